@@ -1,0 +1,180 @@
+"""What agencies and Samspel say to each other: referrals in, receipts out.
+
+The inbox is the only place where identities travel. Receipts go by the agency's own reference.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from contracts.codes import Benefit, Education, Member, Sex
+from contracts.envelope import Envelope, Fact
+from contracts.model import Model
+
+SOURCE = "/samspel/referral/receipts"
+
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+Reference = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/-]*$")]
+
+
+class Officer(Model):
+    """The referrer: the officer who knows the person and takes part in the meeting."""
+
+    name: ShortText
+    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    phone: Annotated[str, Field(max_length=32, pattern=r"^\+?[0-9 -]{5,31}$")] | None = None
+
+
+class Referrer(Model):
+    """Which office refers, and who there."""
+
+    unit: ShortText = Field(description="The unit's id in contracts/catalogue/agencies.yaml.")
+    officer: Officer
+
+
+class ReferredPerson(Model):
+    """The person referred."""
+
+    identity_number: ShortText = Field(description="Personnummer or samordningsnummer, twelve digits.")
+    given_name: ShortText
+    family_name: ShortText
+    sex: Sex
+    phone: Annotated[str, Field(max_length=32, pattern=r"^\+?[0-9 -]{5,31}$")] | None = None
+
+
+class ConsentChoice(StrEnum):
+    GIVEN = "given"
+    REFUSED = "refused"
+
+
+class ConsentStatement(Model):
+    """What the person answered when asked for consent to individual follow-up, and when."""
+
+    choice: ConsentChoice
+    stated_on: date
+
+
+class Background(Model):
+    """Asked at referral; leaves the referral service only with consent."""
+
+    education: Education = Education.UNKNOWN
+    benefits: Annotated[tuple[Benefit, ...], Field(max_length=6)] = ()
+    public_support_years: int | None = Field(default=None, ge=0, le=70)
+
+
+class ReferralSubmitted(Model):
+    """An agency refers a person to an insats."""
+
+    reference: Reference = Field(
+        description="The agency's own reference; receipts carry it. Never an identity number."
+    )
+    insats: ShortText
+    referred_on: date
+    referrer: Referrer
+    person: ReferredPerson
+    needs: Annotated[tuple[Member, ...], Field(max_length=4)] = Field(
+        description="Members whose support is needed."
+    )
+    consent: ConsentStatement
+    background: Background = Background()
+
+
+class ReferralSubmittedEvent(Model):
+    """The envelope an agency writes: plain CloudEvents 1.0, without Samspel's own attributes."""
+
+    specversion: Literal["1.0"]
+    id: ShortText = Field(
+        description="Unique for each message of the agency. The same id again gets the same receipt."
+    )
+    source: ShortText
+    type: Literal["ReferralSubmitted"]
+    time: AwareDatetime | None = None
+    datacontenttype: Literal["application/json"] = "application/json"
+    dataschema: ShortText | None = None
+    data: ReferralSubmitted
+
+
+class RecordPlace(Model):
+    """Where a record lay. None for one that came over HTTP."""
+
+    topic: str
+    partition: int = Field(ge=0)
+    offset: int = Field(ge=0)
+
+
+class RejectionCode(StrEnum):
+    """Why a field was not accepted."""
+
+    NOT_JSON = "not_json"
+    NOT_A_CLOUD_EVENT = "not_a_cloud_event"
+    TOO_LARGE = "too_large"
+    MISSING = "missing"
+    MALFORMED = "malformed"
+    UNKNOWN_FIELD = "unknown_field"
+    UNKNOWN_CODE = "unknown_code"
+    UNKNOWN_INSATS = "unknown_insats"
+    UNKNOWN_REFERRER = "unknown_referrer"
+    IDENTITY_NUMBER_INVALID = "identity_number_invalid"
+    IDENTITY_NUMBER_NOT_ALLOWED = "identity_number_not_allowed"
+    REFERENCE_IS_AN_IDENTITY = "reference_is_an_identity"
+    MESSAGE_ID_REUSED = "message_id_reused"
+    DATE_IN_THE_FUTURE = "date_in_the_future"
+    DATE_TOO_OLD = "date_too_old"
+    INSATS_NOT_OPEN = "insats_not_open"
+    TOO_YOUNG = "too_young"
+    TOO_OLD = "too_old"
+    TOO_FEW_MEMBERS = "too_few_members"
+    DUPLICATE_OF_OPEN_REFERRAL = "duplicate_of_open_referral"
+
+
+class FieldError(Model):
+    """One thing that is wrong. ``message`` says in Swedish what to do; it never repeats the value sent."""
+
+    field: str = Field(description='Path in the message, "data.person.identity_number"; "" for the whole.')
+    code: RejectionCode
+    message: str
+
+
+class Receipt(Fact):
+    """What every receipt says."""
+
+    source: ClassVar[str] = SOURCE
+    agency: str
+    reference: str | None = Field(
+        default=None, description="None where it could not be read, or was an identity."
+    )
+    message_id: str | None = None
+    record: RecordPlace | None = None
+
+
+class ReferralAcknowledged(Receipt):
+    """The referral is in order and waits for a coordinator."""
+
+    case_id: UUID
+    insats: str
+    repeated: bool = Field(default=False, description="True if this message had been received before.")
+
+
+class ReferralRejected(Receipt):
+    """The referral was not taken in. Every error found is listed; correct them and send a new message."""
+
+    errors: tuple[FieldError, ...] = Field(min_length=1)
+
+
+class ReferralAcknowledgedEvent(Envelope):
+    type: Literal["ReferralAcknowledged"] = "ReferralAcknowledged"
+    data: ReferralAcknowledged
+
+
+class ReferralRejectedEvent(Envelope):
+    type: Literal["ReferralRejected"] = "ReferralRejected"
+    data: ReferralRejected
+
+
+ReceiptEvent = Annotated[
+    ReferralAcknowledgedEvent | ReferralRejectedEvent,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,31 @@
+"""The base of everything that travels."""
+
+import unicodedata
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Model(BaseModel):
+    """Frozen, and closed for its producer: an unknown field is an error.
+
+    A consumer reads with ``extra="ignore"`` (see :func:`contracts.events.parse`), so that a producer may
+    add optional fields without breaking it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+def nfc(text: str) -> str:
+    """Type names carry å, ä, ö: the wire uses Unicode NFC and nothing else."""
+    return unicodedata.normalize("NFC", text)
+
+
+class Named(Model):
+    """A model whose class name is its name on the wire."""
+
+    wire_version: ClassVar[int] = 1
+
+    @classmethod
+    def wire_name(cls) -> str:
+        return nfc(cls.__name__)

@@ -1,0 +1,30 @@
+"""What operations read: records that could not be used."""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.envelope import Envelope, Fact
+
+SOURCE = "/samspel/operations"
+
+
+class RecordDeadLettered(Fact):
+    """A service could not use a record. The record itself stays where it lies; only its place is told.
+
+    Replay it with ``samspel dlq replay <dead_letter_id>`` once the cause is mended.
+    """
+
+    source: ClassVar[str] = SOURCE
+    dead_letter_id: UUID
+    service: str
+    reason: str = Field(description="A code and the kind of error; never a value from the record.")
+    topic: str
+    partition: int = Field(ge=0)
+    offset: int = Field(ge=0)
+
+
+class RecordDeadLetteredEvent(Envelope):
+    type: Literal["RecordDeadLettered"] = "RecordDeadLettered"
+    data: RecordDeadLettered

@@ -1,0 +1,49 @@
+"""Refusals: what a service answers when it will not do what it was asked.
+
+    Refused                 something was asked that cannot be done
+    ├── Invalid        422  a field of the request is wrong; ``field`` names it
+    ├── NotFound       404  what the request speaks of is not known here (yet)
+    ├── Conflict       409  it is known, but its state does not allow this
+    ├── Forbidden      403  the signed-in user's role does not allow it
+    └── NotSignedIn    401  nobody is signed in, or the token is no longer valid
+
+``code`` is for programs and stable; ``message`` is Swedish, for people, and says what to do.
+"""
+
+from typing import ClassVar
+
+
+class Refused(Exception):
+    status: ClassVar[int] = 400
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.field = field
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.code, self.field))
+
+
+class Invalid(Refused):
+    status = 422
+
+
+class NotFound(Refused):
+    status = 404
+
+
+class Conflict(Refused):
+    status = 409
+
+
+class Forbidden(Refused):
+    status = 403
+
+
+class NotSignedIn(Refused):
+    status = 401
