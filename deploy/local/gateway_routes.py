@@ -1,0 +1,46 @@
+"""Which service answers which address. No other rule is hidden in the gateway."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+# A prefix covers itself and everything below it. The longest that fits decides.
+PREFIXES: Final[Mapping[str, str]] = {
+    "/api/referral": "referral",
+    "/anmalningar": "referral",
+    "/api/planning": "planning",
+    "/api/followup": "followup",
+    "/uppfoljningar": "followup",
+    "/api/reporting": "reporting",
+    "/arenden": "reporting",
+    "/rapport": "reporting",
+    "/logga-in": "reporting",
+    "/logga-ut": "reporting",
+    "/static": "reporting",
+}
+START_PAGE: Final = "reporting"
+
+# What every service has of its own, reached as /<service>/... and asked for without that prefix.
+OPERATIONS: Final = ("health", "metrics", "openapi.json")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A service and the path to ask it for."""
+
+    service: str
+    path: bytes
+
+
+def target_of(raw_path: bytes) -> Target | None:
+    """Who answers a path (as the client wrote it, percent-encoding and all), or None when nobody does."""
+    if raw_path == b"/":
+        return Target(START_PAGE, raw_path)
+    segments = raw_path.decode("ascii", "replace").split("/")
+    first = "/".join(segments[:2])
+    service = PREFIXES.get(first) or PREFIXES.get("/".join(segments[:3]))
+    if service is not None:
+        return Target(service, raw_path)
+    if len(segments) > 2 and segments[1] in PREFIXES.values() and segments[2] in OPERATIONS:
+        return Target(segments[1], raw_path.removeprefix(first.encode()))
+    return None
