@@ -56,7 +56,8 @@ class Header(Model):
 
 
 AnyEvent = Annotated[
-    ReferralEvent | PlanningEvent | FollowUpEvent | ReceiptEvent, Field(discriminator="type")
+    ReferralEvent | PlanningEvent | FollowUpEvent | ReceiptEvent | RecordDeadLetteredEvent,
+    Field(discriminator="type"),
 ]
 
 _HEADER: Final = TypeAdapter(Header)

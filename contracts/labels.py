@@ -13,6 +13,7 @@ from contracts.codes import (
     ExitReason,
     FollowUpReason,
     FollowUpResult,
+    Gate,
     MeetingMode,
     Member,
     NationalExitCode,
@@ -114,6 +115,7 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         Role.OFFICE: "förbundets kansli",
         Role.OPERATIONS: "drift",
     },
+    {Gate.ACCEPTANCE: "anmälan antagen", Gate.TEAM_MEETING: "team-möte hållet"},
 )
 
 

@@ -4,7 +4,7 @@ from datetime import date, time
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from contracts.codes import ActivityExtent, ActivityKind, ExitReason, MeetingMode, Member, NationalExitCode
 from contracts.envelope import Envelope, Fact
@@ -12,6 +12,18 @@ from contracts.model import Model
 from contracts.referral import RuleRef
 
 SOURCE = "/samspel/planning"
+
+# JSON Schema's own format "time" demands an offset, which a time on the wall has not.
+LocalTime = Annotated[
+    time,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$",
+            "description": "Time of day, Europe/Stockholm.",
+        }
+    ),
+]
 
 
 class PlannedActivity(Model):
@@ -29,7 +41,7 @@ class TeamMeetingBooked(Fact):
     meeting_id: UUID
     team: str
     meets_on: date
-    starts_at: time
+    starts_at: LocalTime
     mode: MeetingMode
 
 
