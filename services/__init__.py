@@ -1,1 +1,1 @@
-
+"""The four services and the chassis they share."""

@@ -1,0 +1,47 @@
+"""Time. A service asks its clock once for each unit of work and hands the answer on; nothing else reads time."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from services.chassis.settings import Settings
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class FileClock:
+    """A clock set from outside, for playing a year in minutes. Ticks on from the moment it was set to.
+
+    The file holds ``{"now": …, "set_at": …}``: the time to show and the real time of setting it.
+    Without a file it shows real time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read_at = 0
+        self._offset = timedelta(0)
+
+    def now(self) -> datetime:
+        try:
+            changed = self._path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return datetime.now(UTC)
+        if changed != self._read_at:
+            said = json.loads(self._path.read_text(encoding="utf-8"))
+            self._offset = datetime.fromisoformat(said["now"]) - datetime.fromisoformat(said["set_at"])
+            self._read_at = changed
+        return datetime.now(UTC) + self._offset
+
+
+def clock_of(settings: Settings) -> Clock:
+    """The clock the settings ask for."""
+    return FileClock(settings.clock_file) if settings.clock_file else SystemClock()

@@ -1,0 +1,101 @@
+"""PostgreSQL: the pool, migrations, and which failures may pass."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import asyncpg
+
+from services.chassis.logs import logger
+
+Connection: TypeAlias = Any  # asyncpg is untyped; a pool's proxy and a plain connection serve alike
+Pool: TypeAlias = Any
+
+CHASSIS_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK: Final = 7_203_001
+
+# Failures of the connection, the server or the moment: the same work may succeed when done again.
+TRANSIENT: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+
+
+async def open_pool(url: str, *, size: int = 10) -> Pool:
+    """A pool whose plans are always made for the values at hand. Raises TRANSIENT if the server is away."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=2,
+        max_size=size,
+        command_timeout=60,
+        init=_prepare,
+        server_settings={"application_name": "samspel", "timezone": "UTC", "jit": "off"},
+    )
+
+
+async def _prepare(connection: Connection) -> None:
+    # jsonb goes in and out as bytes, so that nothing parses what only Postgres needs to understand.
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        encoder=lambda value: b"\x01" + value,
+        decoder=lambda value: value[1:],
+    )
+
+
+class MigrationChanged(Exception):
+    """A migration that was applied has another text now. Migrations only go forward: add a new one."""
+
+
+async def migrate(pool: Pool, rooms: Sequence[tuple[str, Path]]) -> None:
+    """Applies each room's numbered files once, in order, under a lock. Raises MigrationChanged."""
+    async with pool.acquire() as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
+        try:
+            await connection.execute(_LEDGER)
+            for room, folder in rooms:
+                await _migrate_room(connection, room, folder)
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock($1)", _MIGRATION_LOCK)
+
+
+_LEDGER: Final = """
+CREATE TABLE IF NOT EXISTS schema_migration (
+    room       text        NOT NULL,
+    name       text        NOT NULL,
+    checksum   text        NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (room, name)
+)
+"""
+
+
+async def _migrate_room(connection: Connection, room: str, folder: Path) -> None:
+    known = dict(await connection.fetch("SELECT name, checksum FROM schema_migration WHERE room = $1", room))
+    for path in sorted(folder.glob("*.sql")):
+        text = await asyncio.to_thread(path.read_text, encoding="utf-8")
+        checksum = hashlib.sha256(text.encode()).hexdigest()
+        if path.name in known:
+            if known[path.name] != checksum:
+                raise MigrationChanged(f"{room}/{path.name}")
+            continue
+        async with connection.transaction():
+            await connection.execute(text)
+            await connection.execute(
+                "INSERT INTO schema_migration (room, name, checksum) VALUES ($1, $2, $3)",
+                room,
+                path.name,
+                checksum,
+            )
+        logger().info("migrated", room=room, name=path.name)

@@ -1,0 +1,148 @@
+"""The HTTP door: who is asking, problems as problem+json, one unit of work for each command."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import BaseModel, ConfigDict
+
+from contracts.codes import Role
+from contracts.envelope import Envelope
+from contracts.problems import Forbidden, NotSignedIn, Refused
+from services.chassis.auth import User
+from services.chassis.database import TRANSIENT
+from services.chassis.logs import logger
+from services.chassis.metrics import Metrics
+from services.chassis.runtime import Runtime
+
+COOKIE: Final = "samspel_session"
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_PROBLEM: Final = "application/problem+json"
+
+
+class Body(BaseModel):
+    """A command's body: unknown fields are refused, so that a misspelt one is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EventTold(BaseModel):
+    """One event a command led to."""
+
+    id: UUID
+    type: str
+    sequence: int
+
+
+class Done(BaseModel):
+    """The answer to a command: the case, and what was told of it."""
+
+    case_id: UUID
+    events: list[EventTold]
+
+    @staticmethod
+    def told(events: list[Envelope]) -> list[EventTold]:
+        return [EventTold(id=event.id, type=event.type, sequence=event.sequence) for event in events]
+
+
+def runtime_of(request: Request) -> Runtime:
+    """The running service behind a request."""
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+def user_of(request: Request) -> User:
+    """The signed-in user, by bearer token or by the cookie of the pages. Raises NotSignedIn, Forbidden."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return runtime_of(request).identity.user(token)
+    token = request.cookies.get(COOKIE, "")
+    if token and request.method not in _SAFE and not _same_origin(request):
+        raise Forbidden("cross_site", "Anropet kom från en annan webbplats och utfördes inte.")
+    return runtime_of(request).identity.user(token)
+
+
+def _same_origin(request: Request) -> bool:
+    # Every browser we support sends this header; a request without it did not come from a page.
+    return request.headers.get("sec-fetch-site") == "same-origin"
+
+
+def signed_in(*roles: Role) -> Callable[[Request], User]:
+    """A dependency: the user, who must have one of the roles. Raises NotSignedIn, Forbidden."""
+
+    def required(request: Request) -> User:
+        user = user_of(request)
+        if roles and not user.has(*roles):
+            raise Forbidden("role_missing", "Din roll har inte behörighet till det här.")
+        return user
+
+    return required
+
+
+RuntimeOf = Annotated[Runtime, Depends(runtime_of)]
+
+
+def problem(refused: Refused, **extra: Any) -> JSONResponse:
+    """A refusal as RFC 9457 problem details."""
+    body = {
+        "type": f"urn:samspel:problem:{refused.code}",
+        "title": type(refused).__name__,
+        "status": refused.status,
+        "detail": refused.message,
+        "code": refused.code,
+        **({"field": refused.field} if refused.field else {}),
+        **extra,
+    }
+    return JSONResponse(body, status_code=refused.status, media_type=_PROBLEM)
+
+
+def install(app: FastAPI, metrics: Metrics) -> None:
+    """Problems instead of stack traces, and a histogram of requests by route."""
+
+    @app.exception_handler(NotSignedIn)
+    async def to_sign_in(request: Request, refused: NotSignedIn) -> Response:
+        if request.method in _SAFE and "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse(f"/logga-in?till={request.url.path}", status_code=303)
+        return problem(refused)
+
+    @app.exception_handler(Refused)
+    async def refuse(_request: Request, refused: Refused) -> Response:
+        return problem(refused)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> Response:
+        # Values are not repeated: what was sent may hold an identity, and answers end up in logs.
+        errors = [{"field": ".".join(map(str, each["loc"][1:])), "code": each["type"]} for each in error.errors()]
+        first = errors[0]["field"] if errors else ""
+        return problem(
+            Refused422("request_not_valid", f"Kontrollera uppgifterna: {first}.", first or None),
+            errors=errors,
+        )
+
+    async def away(_request: Request, error: Exception) -> Response:
+        logger().warning("request_without_database", error=type(error).__name__)
+        return problem(Unavailable("not_ready", "Tjänsten startar eller väntar på databasen. Försök igen strax."))
+
+    for passing in TRANSIENT:
+        app.add_exception_handler(passing, away)
+
+    @app.middleware("http")
+    async def measure(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+        begun = time.perf_counter()
+        response = await call(request)
+        route = request.scope.get("route")
+        path = getattr(route, "path", "none")
+        metrics.http.labels(request.method, path, response.status_code).observe(time.perf_counter() - begun)
+        return response
+
+
+class Refused422(Refused):
+    status = 422
+
+
+class Unavailable(Refused):
+    status = 503

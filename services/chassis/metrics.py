@@ -1,0 +1,99 @@
+"""What Prometheus may ask of a service. One registry a process; labels never hold an identity or a case."""
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
+
+
+class Metrics:
+    """The chassis' metrics; a service adds its own to :attr:`registry`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self.appended = Counter(
+            "samspel_events_appended", "Events written to the event store", ["type"], registry=self.registry
+        )
+        self.outbox_unsent = Gauge(
+            "samspel_outbox_unsent",
+            "Events waiting to be sent, in the partitions held",
+            registry=self.registry,
+        )
+        self.outbox_oldest = Gauge(
+            "samspel_outbox_oldest_seconds", "Age of the oldest unsent event", registry=self.registry
+        )
+        self.relay_held = Gauge(
+            "samspel_relay_partitions_held", "Outbox partitions this worker sends", registry=self.registry
+        )
+        self.relay_sent = Counter("samspel_relay_sent", "Events Kafka acknowledged", registry=self.registry)
+        self.relay_errors = Counter(
+            "samspel_relay_errors",
+            "Rounds of sending that failed and will be repeated",
+            registry=self.registry,
+        )
+        self.assigned = Gauge(
+            "samspel_consumer_assigned_partitions", "Partitions this worker reads", registry=self.registry
+        )
+        self.applied = Counter(
+            "samspel_records_applied", "Records applied and accounted for", ["topic"], registry=self.registry
+        )
+        self.duplicates = Counter(
+            "samspel_records_duplicate",
+            "Events seen before and passed over",
+            ["topic"],
+            registry=self.registry,
+        )
+        self.parked = Counter(
+            "samspel_records_parked",
+            "Events that came before their predecessor",
+            ["topic"],
+            registry=self.registry,
+        )
+        self.dead_letters = Counter(
+            "samspel_dead_letters", "Records that could not be used", ["topic"], registry=self.registry
+        )
+        self.retries = Counter(
+            "samspel_consumer_retries", "Batches tried again after a passing failure", registry=self.registry
+        )
+        self.overtaken = Counter(
+            "samspel_consumer_overtaken",
+            "Batches given up because another worker had the partition",
+            registry=self.registry,
+        )
+        self.skipped = Counter(
+            "samspel_consumer_offsets_missing",
+            "Offsets that were no longer in the topic (retention, or never used by the broker)",
+            ["topic"],
+            registry=self.registry,
+        )
+        self.lag = Gauge(
+            "samspel_consumer_lag", "Records not yet applied", ["topic", "partition"], registry=self.registry
+        )
+        self.batch_seconds = Histogram(
+            "samspel_batch_seconds", "Time to apply one batch of one partition", registry=self.registry
+        )
+        self.timer_fired = Counter("samspel_timers_fired", "Timers fired", ["kind"], registry=self.registry)
+        self.timer_failed = Counter(
+            "samspel_timers_failed",
+            "Timers that failed and will be tried again",
+            ["kind"],
+            registry=self.registry,
+        )
+        self.timer_delay = Histogram(
+            "samspel_timer_delay_seconds",
+            "How late timers fired",
+            registry=self.registry,
+            buckets=(0.1, 1, 10, 60, 600, 3600, 86400, 604800),
+        )
+        self.http = Histogram(
+            "samspel_http_request_seconds",
+            "Requests by route",
+            ["method", "route", "status"],
+            registry=self.registry,
+        )

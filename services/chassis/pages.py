@@ -1,0 +1,77 @@
+"""Pages: one layout, one way to render, static files with the service that shows them."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.staticfiles import StaticFiles
+
+from contracts.events import local_date
+from contracts.labels import label
+from contracts.problems import NotSignedIn
+from services.chassis.auth import User
+from services.chassis.http import COOKIE, runtime_of, user_of
+
+_HERE: Final = Path(__file__).parent / "web"
+_MONTHS: Final = (
+    "januari", "februari", "mars", "april", "maj", "juni",
+    "juli", "augusti", "september", "oktober", "november", "december",
+)  # fmt: skip
+
+
+def install(app: FastAPI) -> None:
+    """Serves the chassis' static files."""
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+
+
+def swedish_date(day: date) -> str:
+    """4 mars 2021."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def token_of(request: Request) -> str:
+    """The session's token, to hand on when a page reads names."""
+    return request.cookies.get(COOKIE, "")
+
+
+class Pages:
+    """Renders a service's templates inside the common layout (``base.html``)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader([folder, _HERE / "templates"]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters["swedish_date"] = swedish_date
+        self._environment.filters["label"] = _label
+
+    def page(self, request: Request, template: str, values: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
+        """A whole page, or a fragment of one for htmx, by the template's name."""
+        runtime = runtime_of(request)
+        common = {
+            "user": _user_if_any(request),
+            "today": local_date(runtime.clock.now()),
+            "test_mode": runtime.settings.test_mode,
+            "path": request.url.path,
+        }
+        text = self._environment.get_template(template).render({**common, **values})
+        return HTMLResponse(text, status_code=status, headers={"cache-control": "no-store"})
+
+
+def _label(code: StrEnum) -> str:
+    return label(code)
+
+
+def _user_if_any(request: Request) -> User | None:
+    try:
+        return user_of(request)
+    except NotSignedIn:
+        return None

@@ -1,0 +1,165 @@
+"""From outbox to Kafka: in order for each case, nothing lost, repeated rather than forgotten.
+
+One relay sends for a hash partition of cases while its connection holds that partition's advisory lock. Because it
+reads and deletes over the very connection that holds the lock, losing the lock means losing the ability to
+delete. A crash between sending and deleting sends again; readers pass over what they have seen.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from services.chassis.database import TRANSIENT, Connection
+from services.chassis.logs import logger
+from services.chassis.metrics import Metrics
+from services.chassis.unit import OUTBOX_PARTITIONS
+
+_LOCK_SPACE: Final = 7_203_002
+_BATCH: Final = 1000
+_POLL_SECONDS: Final = 0.1
+_SEND_TIMEOUT_SECONDS: Final = 15.0
+_PATIENCE_SECONDS: Final = 1.0
+_CENSUS_ROUNDS: Final = 10
+
+_TAKE: Final = "SELECT pg_try_advisory_lock($1, $2)"
+_READ: Final = """
+SELECT outbox.outbox_id, event.topic, event.case_id, event.value
+FROM outbox JOIN event USING (event_id)
+WHERE outbox.partition_no = ANY ($1::smallint[])
+ORDER BY outbox.outbox_id
+LIMIT $2
+"""
+_FORGET: Final = "DELETE FROM outbox WHERE outbox_id = ANY ($1::bigint[])"
+_CENSUS: Final = """
+SELECT count(*) AS unsent, coalesce(extract(epoch FROM clock_timestamp() - min(queued_at)), 0)::float AS oldest
+FROM outbox
+"""
+
+
+class Relay:
+    """Runs until cancelled; :meth:`wake` after a commit makes it look at once."""
+
+    def __init__(self, database_url: str, bootstrap: str, metrics: Metrics, *, client_id: str) -> None:
+        self._url = database_url
+        self._bootstrap = bootstrap
+        self._metrics = metrics
+        self._client_id = client_id
+        self._woken = asyncio.Event()
+        self._held: set[int] = set()
+        self.last_round: float | None = None
+
+    def wake(self) -> None:
+        """Says that there is something to send."""
+        self._woken.set()
+
+    def ready(self) -> bool:
+        """True while rounds succeed: this worker sends its partitions, or stands by for those others send."""
+        return self.last_round is not None and asyncio.get_running_loop().time() - self.last_round < 10
+
+    async def run(self) -> None:
+        """Sends for ever. A lost database or broker is waited for; nothing is deleted that was not acknowledged."""
+        while True:
+            try:
+                await self._session()
+            except (*TRANSIENT, KafkaError, asyncpg.PostgresError) as error:
+                self._metrics.relay_errors.inc()
+                logger().warning("relay_interrupted", error=type(error).__name__)
+                await asyncio.sleep(_PATIENCE_SECONDS)
+
+    async def _session(self) -> None:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            client_id=self._client_id,
+            acks="all",
+            enable_idempotence=True,
+            compression_type="lz4",
+            max_batch_size=256 * 1024,
+            request_timeout_ms=10_000,
+        )
+        connection: Connection = await asyncpg.connect(self._url, command_timeout=30)
+        try:
+            async with asyncio.timeout(_SEND_TIMEOUT_SECONDS):
+                await producer.start()
+            await self._rounds(connection, producer)
+        finally:
+            self._held.clear()
+            self._metrics.relay_held.set(0)
+            connection.terminate()
+            await _stop(producer)
+
+    async def _rounds(self, connection: Connection, producer: AIOKafkaProducer) -> None:
+        rounds = 0
+        while True:
+            if rounds % _CENSUS_ROUNDS == 0:
+                await self._take_free_partitions(connection)
+                await self._count(connection)
+            rounds += 1
+            self._woken.clear()
+            rows = await connection.fetch(_READ, sorted(self._held), _BATCH)
+            if rows:
+                await self._send(connection, producer, rows)
+            self.last_round = asyncio.get_running_loop().time()
+            if len(rows) < _BATCH:
+                await _wait(self._woken, _POLL_SECONDS)
+
+    async def _take_free_partitions(self, connection: Connection) -> None:
+        for partition in range(OUTBOX_PARTITIONS):
+            if partition not in self._held and await connection.fetchval(_TAKE, _LOCK_SPACE, partition):
+                self._held.add(partition)
+        self._metrics.relay_held.set(len(self._held))
+
+    async def _count(self, connection: Connection) -> None:
+        census = await connection.fetchrow(_CENSUS)
+        self._metrics.outbox_unsent.set(census["unsent"])
+        self._metrics.outbox_oldest.set(census["oldest"])
+
+    async def _send(self, connection: Connection, producer: AIOKafkaProducer, rows: Sequence[Any]) -> None:
+        async with asyncio.timeout(_SEND_TIMEOUT_SECONDS):
+            futures = [
+                await producer.send(row["topic"], value=row["value"], key=str(row["case_id"]).encode())
+                for row in rows
+            ]
+            outcomes = await asyncio.gather(*futures, return_exceptions=True)
+        sent = acknowledged(rows, outcomes)
+        await self._forget(connection, sent)
+        self._metrics.relay_sent.inc(len(sent))
+        failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        if failures:
+            # The rest stays queued. A new session starts with a new producer, so none of its state is trusted.
+            raise failures[0]
+
+    async def _forget(self, connection: Connection, sent: Sequence[int]) -> None:
+        await connection.execute(_FORGET, sent)
+
+
+def acknowledged(rows: Iterable[Any], outcomes: Iterable[object]) -> list[int]:
+    """The outbox ids that may be forgotten: for each case, those before its first failure."""
+    sent: list[int] = []
+    broken: set[object] = set()
+    for row, outcome in zip(rows, outcomes, strict=True):
+        if isinstance(outcome, BaseException):
+            broken.add(row["case_id"])
+        elif row["case_id"] not in broken:
+            sent.append(row["outbox_id"])
+    return sent
+
+
+async def _wait(woken: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await woken.wait()
+    except TimeoutError:
+        return
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    # stop() can hang for ever when the broker is away; what was unsent is still in the outbox.
+    try:
+        async with asyncio.timeout(5):
+            await producer.stop()
+    except (TimeoutError, KafkaError) as error:
+        logger().warning("producer_not_stopped", error=type(error).__name__)

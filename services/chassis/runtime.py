@@ -1,0 +1,249 @@
+"""A running service: its parts, started in order, retried until the world is there, stopped gracefully."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+
+from contracts.problems import Conflict, NotFound
+from services.chassis.auth import Identity, LocalTokens
+from services.chassis.clock import Clock, clock_of
+from services.chassis.consumer import Apply, Reader
+from services.chassis.database import CHASSIS_MIGRATIONS, TRANSIENT, Pool, migrate, open_pool
+from services.chassis.logs import logger
+from services.chassis.metrics import Metrics
+from services.chassis.relay import Relay
+from services.chassis.settings import Settings
+from services.chassis.timers import Fire, Timers
+from services.chassis.unit import Unit
+
+_GRACE_SECONDS: Final = 10.0
+_PATIENCE_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """What makes one service differ from another.
+
+    ``topic``: where it tells its facts. ``reads``: topics it follows with ``apply``. ``fires``: its timers by kind.
+    ``migrations``: its own room of numbered SQL. ``apply`` may be None for a service that only tells.
+    """
+
+    name: str
+    topic: str
+    migrations: Path
+    reads: Sequence[str] = ()
+    apply: Apply | None = None
+    fires: Mapping[str, Fire] = field(default_factory=dict)
+
+
+class Runtime:
+    """The parts of a running service. Handlers reach the database through :meth:`unit` and :attr:`pool`."""
+
+    def __init__(self, blueprint: Blueprint, settings: Settings, metrics: Metrics) -> None:
+        self.blueprint = blueprint
+        self.settings = settings
+        self.metrics = metrics
+        self.clock: Clock = clock_of(settings)
+        self.identity: Identity = LocalTokens(settings.secrets["token_key"])
+        self.relay = Relay(
+            settings.database_url,
+            settings.kafka_bootstrap,
+            metrics,
+            client_id=f"samspel.{blueprint.name}.relay",
+        )
+        self._pool: Pool | None = None
+        self._reader: Reader | None = None
+        self._broker: KafkaBroker | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._failed: BaseException | None = None
+
+    @property
+    def pool(self) -> Pool:
+        """The database. Raises ConnectionError before it is open, which the HTTP door answers with 503."""
+        if self._pool is None:
+            raise ConnectionError("the database is not open yet")
+        return self._pool
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Unit]:
+        """One unit of work; commits when its block ends well, and then wakes the relay."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            unit = Unit(connection, self.clock.now(), self.blueprint.topic)
+            yield unit
+        if unit.told:
+            self.relay.wake()
+
+    async def start(self) -> None:
+        """Begins to start; readiness tells when it has."""
+        self._spawn(self._come_up())
+
+    async def _come_up(self) -> None:
+        await self._until_possible(self._open_database)
+        self._spawn(self.relay.run())
+        if self.blueprint.apply is not None:
+            await self._until_possible(self._open_broker)
+        if self.blueprint.fires:
+            self._spawn(self._timers().run())
+        logger().info("service_up")
+
+    async def _until_possible(self, step: Any) -> None:
+        while True:
+            try:
+                await step()
+            except (*TRANSIENT, asyncpg.CannotConnectNowError, KafkaError) as error:
+                logger().warning("waiting_to_start", step=step.__name__, error=type(error).__name__)
+                await asyncio.sleep(_PATIENCE_SECONDS)
+            else:
+                return
+
+    async def _open_database(self) -> None:
+        pool = await open_pool(self.settings.database_url)
+        try:
+            await migrate(pool, [("chassis", CHASSIS_MIGRATIONS), (self.blueprint.name, self.blueprint.migrations)])
+        except BaseException:
+            pool.terminate()
+            raise
+        self._pool = pool
+
+    async def _open_broker(self) -> None:
+        assert self.blueprint.apply is not None
+        reader = Reader(
+            service=self.blueprint.name,
+            topics_read=self.blueprint.reads,
+            topic_told=self.blueprint.topic,
+            apply=self.blueprint.apply,
+            pool=self.pool,
+            clock=self.clock,
+            metrics=self.metrics,
+            on_commit=self.relay.wake,
+        )
+        broker = KafkaBroker(
+            self.settings.kafka_bootstrap,
+            client_id=f"samspel.{self.blueprint.name}",
+            allow_auto_create_topics=False,
+            graceful_timeout=_GRACE_SECONDS,
+            apply_types=False,
+            logger=None,
+        )
+        reader.attach(broker)
+        self._reader = reader
+        try:
+            await broker.start()
+        except BaseException:
+            await broker.stop()
+            raise
+        self._broker = broker
+        self._spawn(reader.tell_lag())
+
+    def _timers(self) -> Timers:
+        return Timers(
+            self.blueprint.fires,
+            pool=self.pool,
+            clock=self.clock,
+            metrics=self.metrics,
+            topic=self.blueprint.topic,
+            on_commit=self.relay.wake,
+        )
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Not alive any more: the supervisor restarts the process.
+            self._failed = error
+            logger().critical("part_failed", error=type(error).__name__, exc_info=error)
+
+    @property
+    def alive(self) -> bool:
+        """False once a part has failed in a way that only a new process can mend."""
+        return self._failed is None
+
+    async def why_not_ready(self) -> list[str]:
+        """What is missing before work can be done; empty when ready."""
+        missing: list[str] = []
+        if self._pool is None:
+            return ["database not open"]
+        try:
+            async with asyncio.timeout(2):
+                await self._pool.fetchval("SELECT 1")
+        except (*TRANSIENT, asyncpg.PostgresError):
+            missing.append("database does not answer")
+        if not self.relay.ready():
+            missing.append("relay has no successful round within ten seconds")
+        if self.blueprint.apply is not None and (self._reader is None or not self._reader.ready()):
+            missing.append("partitions not assigned, or their offsets not loaded")
+        if not self.alive:
+            missing.append("a part has failed")
+        return missing
+
+    async def stop(self) -> None:
+        """Stops reading, lets the batch at hand end, sends what is queued no longer than a moment, closes."""
+        if self._reader is not None:
+            self._reader.stop()
+        if self._broker is not None:
+            try:
+                async with asyncio.timeout(_GRACE_SECONDS + 5):
+                    await self._broker.stop()
+            except (TimeoutError, KafkaError) as error:
+                logger().warning("broker_not_stopped", error=type(error).__name__)
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._pool is not None:
+            try:
+                async with asyncio.timeout(5):
+                    await self._pool.close()
+            except TimeoutError:
+                self._pool.terminate()
+        logger().info("service_down")
+
+    async def replay(self, dead_letter_id: Any) -> None:
+        """Applies a buried record again, read anew from where it lies.
+
+        Raises NotFound if there is no such letter or its record is no longer kept, Conflict if replayed before;
+        and whatever applying it raises, in which case the letter stays.
+        """
+        letter = await self.pool.fetchrow(_LETTER, dead_letter_id)
+        if letter is None:
+            raise NotFound("dead_letter_unknown", "Det finns inget sådant dödbrev.")
+        if letter["replayed_at"] is not None:
+            raise Conflict("already_replayed", "Posten har redan spelats upp igen.")
+        if self._reader is None:
+            raise ConnectionError("not reading yet")
+        partition = TopicPartition(letter["topic"], letter["partition"])
+        record = await _fetch(self.settings.kafka_bootstrap, partition, letter["record_offset"])
+        await self._reader.replay(record)
+        await self.pool.execute(_REPLAYED, dead_letter_id, self.clock.now())
+
+
+_LETTER: Final = "SELECT * FROM dead_letter WHERE dead_letter_id = $1"
+_REPLAYED: Final = "UPDATE dead_letter SET replayed_at = $2 WHERE dead_letter_id = $1"
+
+
+async def _fetch(bootstrap: str, partition: TopicPartition, offset: int) -> Any:
+    """The record at one place. Raises NotFound if the topic no longer holds it."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    async with asyncio.timeout(15):
+        await consumer.start()
+        try:
+            consumer.assign([partition])
+            consumer.seek(partition, offset)
+            record = await consumer.getone(partition)
+        finally:
+            await consumer.stop()
+    if record.offset != offset:
+        raise NotFound("record_gone", "Posten finns inte längre kvar i ämnet.")
+    return record

@@ -1,0 +1,39 @@
+"""Settings of one service process, from the environment (prefix ``SAMSPEL_``)."""
+
+import base64
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything a service process is told from outside. Nothing has a secret as its default."""
+
+    model_config = SettingsConfigDict(env_prefix="SAMSPEL_", frozen=True, extra="ignore")
+
+    kafka_bootstrap: str
+    database_url: str
+    secrets_file: Path = Field(description="JSON with token_key, vault_kek and lookup_key, 32 bytes each in base64.")
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=1, le=65535)]
+    referral_url: str = Field(description="Where the identity vault answers, for names on pages.")
+    published_figures: Path | None = Field(default=None, description="Published figures a report is set beside.")
+    test_mode: bool = Field(default=False, description="Synthetic identity numbers only; the clock may be a file.")
+    clock_file: Path | None = None
+    log_level: str = "INFO"
+
+    @model_validator(mode="after")
+    def _clock_only_in_test_mode(self) -> "Settings":
+        if self.clock_file is not None and not self.test_mode:
+            raise ValueError("SAMSPEL_CLOCK_FILE is for test mode; unset it, or set SAMSPEL_TEST_MODE=1")
+        return self
+
+    @cached_property
+    def secrets(self) -> dict[str, bytes]:
+        """The secrets by name. Raises OSError or ValueError if the file cannot be used."""
+        raw = json.loads(self.secrets_file.read_text(encoding="utf-8"))
+        return {name: base64.b64decode(value) for name, value in raw.items()}

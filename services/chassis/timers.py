@@ -1,0 +1,125 @@
+"""What happens by itself, when its time has come: nothing lost over a stop, nothing twice.
+
+A timer is a row written with the state that needs it. Firing takes the case's lock first, like everything that decides
+about the case, then takes the row away in the transaction that tells the event. After a stop all that fell due
+meanwhile fires once, and the delay shows in the metrics and between an event's two times.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from contracts.problems import Refused
+from services.chassis.clock import Clock
+from services.chassis.database import TRANSIENT, Connection, Pool
+from services.chassis.logs import logger
+from services.chassis.metrics import Metrics
+from services.chassis.unit import Unit
+
+_POLL_SECONDS: Final = 0.2
+_BATCH: Final = 500
+_LONGEST_RETRY: Final = timedelta(minutes=5)
+
+_SET: Final = """
+INSERT INTO timer (key, case_id, kind, due_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (key) DO UPDATE SET due_at = EXCLUDED.due_at, kind = EXCLUDED.kind, attempts = 0, retry_at = '-infinity'
+"""
+_CANCEL: Final = "DELETE FROM timer WHERE key = $1"
+_DUE: Final = """
+SELECT key, case_id, kind FROM timer WHERE due_at <= $1 AND retry_at <= clock_timestamp() ORDER BY due_at LIMIT $2
+"""
+_CLAIM: Final = "DELETE FROM timer WHERE key = $1 AND due_at <= $2 RETURNING due_at"
+_POSTPONE: Final = """
+UPDATE timer SET attempts = attempts + 1,
+                 retry_at = clock_timestamp() + least(interval '1 second' * 2 ^ least(attempts, 20), $2::interval)
+WHERE key = $1
+"""
+
+
+@dataclass(frozen=True)
+class Timer:
+    """One thing that is to happen to a case."""
+
+    key: str
+    case_id: UUID
+    kind: str
+    due_at: datetime
+
+
+Fire: TypeAlias = Callable[[Unit, Timer], Awaitable[None]]
+
+
+async def set_timer(connection: Connection, timer: Timer) -> None:
+    """Sets a timer, or moves the one with this key."""
+    await connection.execute(_SET, timer.key, timer.case_id, timer.kind, timer.due_at)
+
+
+async def cancel_timer(connection: Connection, key: str) -> None:
+    """Takes a timer away; no harm if there is none."""
+    await connection.execute(_CANCEL, key)
+
+
+class Timers:
+    """Fires what is due, kind by kind, until cancelled."""
+
+    def __init__(
+        self,
+        fires: Mapping[str, Fire],
+        *,
+        pool: Pool,
+        clock: Clock,
+        metrics: Metrics,
+        topic: str,
+        on_commit: Callable[[], None],
+    ) -> None:
+        self._fires = fires
+        self._pool = pool
+        self._clock = clock
+        self._metrics = metrics
+        self._topic = topic
+        self._on_commit = on_commit
+
+    async def run(self) -> None:
+        while True:
+            try:
+                fired = await self.fire_due()
+            except (*TRANSIENT, asyncpg.PostgresError) as error:
+                logger().warning("timers_interrupted", error=type(error).__name__)
+                fired = 0
+            if fired < _BATCH:
+                await asyncio.sleep(_POLL_SECONDS)
+
+    async def fire_due(self) -> int:
+        """Fires what is due at the clock's present moment; returns how many were found due."""
+        async with self._pool.acquire() as connection:
+            due = await connection.fetch(_DUE, self._clock.now(), _BATCH)
+        for row in due:
+            try:
+                await self._fire(row["key"], row["case_id"], row["kind"])
+            except TRANSIENT:
+                raise
+            except (asyncpg.PostgresError, Refused, LookupError, ValueError) as error:
+                # One case's trouble must not hold up the others; it is tried again, later and later.
+                self._metrics.timer_failed.labels(row["kind"]).inc()
+                logger().error("timer_failed", kind=row["kind"], error=type(error).__name__, exc_info=error)
+                async with self._pool.acquire() as connection:
+                    await connection.execute(_POSTPONE, row["key"], _LONGEST_RETRY)
+        if due:
+            self._on_commit()
+        return len(due)
+
+    async def _fire(self, key: str, case_id: UUID, kind: str) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            unit = Unit(connection, self._clock.now(), self._topic)
+            await unit.lock(case_id)
+            due_at = await connection.fetchval(_CLAIM, key, unit.now)
+            if due_at is None:
+                return  # moved, cancelled, or fired by another worker meanwhile
+            await self._fires[kind](unit, Timer(key, case_id, kind, due_at))
+        self._metrics.timer_fired.labels(kind).inc()
+        self._metrics.timer_delay.observe((unit.now - due_at).total_seconds())
