@@ -1,0 +1,100 @@
+"""The year's figures counted straight from the plan: the oracle of the demo, with no service in between."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from contracts.codes import (
+    NATIONAL_EXIT_CODE,
+    FollowUpResult,
+    NationalExitCode,
+    Sex,
+    UnitKind,
+)
+from deploy.demo.lives import Exit, HeldFollowUp, Life
+
+_WORD = {Sex.WOMAN: "women", Sex.MAN: "men", Sex.OTHER: "other", Sex.UNKNOWN: "unknown"}
+
+
+def expected(lives: Iterable[Life], year: int) -> dict[str, int]:
+    """Every line of ``figures-2021.json`` by its id; lines that came to nothing are absent."""
+    lives = tuple(lives)
+    figures = Counter(_totals(lives, year)) + Counter(_finsam(lives, year))
+    for line, part, whole in (
+        ("totals.exit_reason_1.percent", "totals.exit_reason_1.total", "totals.exited.total"),
+        ("totals.exit_reason_2.percent", "totals.exit_reason_2.total", "totals.exited.total"),
+        ("totals.exit_reason_3.percent", "totals.exit_reason_3.total", "totals.exited.total"),
+        ("finsam_team.six_month.percent_all", "finsam_team.six_month.all", "finsam_team.six_month.total"),
+    ):
+        figures[line] = percent_half_up(figures[part], figures[whole])
+    figures["totals.interventions"] = len({life.referral.insats for life in _participants(lives, year)})
+    figures |= _sessions(lives, year)
+    return dict(figures)
+
+
+def percent_half_up(part: int, whole: int) -> int:
+    """A whole percentage, halves rounded up; 0 of 0 is 0."""
+    return (200 * part + whole) // (2 * whole) if whole else 0
+
+
+def _participants(lives: Iterable[Life], year: int) -> Iterator[Life]:
+    for life in lives:
+        started = life.started_on
+        if started and started.year <= year and not (life.exit and life.exit.exited_on.year < year):
+            yield life
+
+
+def _totals(lives: tuple[Life, ...], year: int) -> Iterator[str]:
+    for life in _participants(lives, year):
+        yield from _by_sex("totals.participants", life)
+        started_before = life.started_on is not None and life.started_on.year < year
+        yield from _by_sex("totals.carried_in" if started_before else "totals.started", life)
+        if not life.consents:
+            yield "totals.without_consent.total"
+        if life.exit and life.exit.exited_on.year == year:
+            yield from _by_sex("totals.exited", life)
+            yield from _by_sex(f"totals.exit_{_reason_word(life, life.exit)}", life)
+
+
+def _reason_word(life: Life, left: Exit) -> str:
+    code = NATIONAL_EXIT_CODE[left.reason]
+    return f"reason_{code}" if life.consents and code is not NationalExitCode.OTHER else "other"
+
+
+def _by_sex(line: str, life: Life) -> Iterator[str]:
+    yield f"{line}.{_WORD[life.sex]}"
+    yield f"{line}.total"
+
+
+def _finsam(lives: tuple[Life, ...], year: int) -> Iterator[str]:
+    for life in lives:
+        meeting = life.meeting if life.meeting and life.meeting.held else None
+        if meeting and meeting.session.meets_on.year == year:
+            district = life.unit_kind is UnitKind.DISTRICT
+            yield "finsam_team.meetings.district" if district else "finsam_team.meetings.others"
+            yield "finsam_team.meetings.total"
+        if meeting and life.samplan and life.samplan.made_on.year == year:
+            yield from _by_sex("finsam_team.met_and_planned", life)
+        if life.lots and life.lots.assigned_on.year == year:
+            yield from _by_sex("finsam_team.lots", life)
+        for held in life.follow_ups:
+            if held.months == 6 and held.held_on.year == year:
+                yield from _six_month(held)
+
+
+def _six_month(held: HeldFollowUp) -> Iterator[str]:
+    yield "finsam_team.six_month.total"
+    yield f"finsam_team.six_month.{held.result}"
+    if held.result is FollowUpResult.NONE:
+        yield f"finsam_team.six_month_none.{held.reason}"
+
+
+def _sessions(lives: tuple[Life, ...], year: int) -> dict[str, int]:
+    cases = Counter(
+        life.meeting.session
+        for life in lives
+        if life.meeting and life.meeting.held and life.meeting.session.meets_on.year == year
+    )
+    return {
+        "finsam_team.teams": len({session.team for session in cases}),
+        "finsam_team.max_cases_per_session": max(cases.values(), default=0),
+    }

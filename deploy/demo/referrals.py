@@ -1,0 +1,107 @@
+"""Referrals of invented people, in order by the catalogue's rules."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from contracts.agency import (
+    Background,
+    ConsentChoice,
+    ConsentStatement,
+    Officer,
+    ReferralSubmitted,
+    ReferredPerson,
+    Referrer,
+)
+from contracts.catalogue import AGENCIES, INSATSER
+from contracts.codes import Benefit, Education, Member, Sex, UnitKind
+from deploy.demo.chance import Chance
+from deploy.demo.identity import People
+from deploy.demo.lives import Life
+
+REFERRING: Final = ("stockholms-stad", "forsakringskassan", "region-stockholm")
+_PREFIX: Final = {"stockholms-stad": "SST", "forsakringskassan": "FK", "region-stockholm": "RS"}
+
+
+class Referrals:
+    """Refers new people, each with consent until somebody says otherwise."""
+
+    def __init__(self, chance: Chance) -> None:
+        self._chance = chance
+        self._people = People(chance)
+
+    def refer(self, insats: str, sex: Sex, referred_on: date, kinds: Sequence[UnitKind] = tuple(UnitKind)) -> Life:
+        """Somebody new, referred by an office of one of these kinds. The reference is given last of all."""
+        agency, unit = self._office(insats, kinds)
+        given_name, family_name = self._people.name()
+        referral = ReferralSubmitted(
+            reference="0",
+            insats=insats,
+            referred_on=referred_on,
+            referrer=Referrer(unit=unit, officer=self._officer()),
+            person=ReferredPerson(
+                identity_number=self._people.number(sex, self._age(insats), referred_on),
+                given_name=given_name,
+                family_name=family_name,
+                sex=sex,
+                phone=f"070-1740{self._chance.randint(605, 699)}",
+            ),
+            needs=self._needs(insats, AGENCIES[agency].member),
+            consent=ConsentStatement(choice=ConsentChoice.GIVEN, stated_on=referred_on),
+            background=self._background(),
+        )
+        return Life(agency, referral)
+
+    def _office(self, insats: str, kinds: Sequence[UnitKind]) -> tuple[str, str]:
+        parties = INSATSER[insats].parties
+        offices = [
+            (agency, unit.id)
+            for agency in REFERRING
+            for unit in AGENCIES[agency].units
+            if AGENCIES[agency].member in parties and unit.kind in kinds
+        ]
+        return self._chance.choice(offices)
+
+    def _officer(self) -> Officer:
+        given_name, family_name = self._people.name()
+        email = f"{given_name}.{family_name}@example.org".lower()
+        return Officer(name=f"{given_name} {family_name}", email=email)
+
+    def _age(self, insats: str) -> int:
+        limits = INSATSER[insats].versions[-1].eligibility
+        return self._chance.randint(limits.age_from or 18, (limits.age_to or 65) - 1)
+
+    def _needs(self, insats: str, own: Member) -> tuple[Member, ...]:
+        others = [member for member in INSATSER[insats].parties if member is not own]
+        return (own, *self._chance.sample(others, k=self._chance.randint(1, min(2, len(others)))))
+
+    def _background(self) -> Background:
+        """Shares near those the report prints (L17-30), which add up to more than a hundred there."""
+        benefits = self._chance.choices(list(Benefit), weights=(40, 30, 11, 8, 5, 3))
+        return Background(
+            education=self._chance.choices(list(Education), weights=(32, 36, 8, 17, 7))[0],
+            benefits=tuple(benefits) if self._chance.random() > 0.26 else (),
+            public_support_years=self._chance.choice((0, 1, 2, 3, 4, 5, 6, 7, 10, 12)),
+        )
+
+
+def with_reference(life: Life, number: int) -> Life:
+    """The agency's own reference: its letters and a running number."""
+    reference = f"{_PREFIX[life.agency]}-{number:04d}"
+    return replace(life, referral=life.referral.model_copy(update={"reference": reference}))
+
+
+def agreed(life: Life) -> Life:
+    """The same person, who said yes to individual follow-up when referred."""
+    return _answered(life, ConsentChoice.GIVEN)
+
+
+def refused(life: Life) -> Life:
+    """The same person, who said no to individual follow-up when referred."""
+    return _answered(life, ConsentChoice.REFUSED)
+
+
+def _answered(life: Life, choice: ConsentChoice) -> Life:
+    consent = ConsentStatement(choice=choice, stated_on=life.referral.referred_on)
+    return replace(life, referral=life.referral.model_copy(update={"consent": consent}))

@@ -1,0 +1,225 @@
+"""The demo's people: the published figures come out, and no life breaks a rule on its way."""
+
+from collections import Counter
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from personnummer import personnummer
+from pydantic import ValidationError
+
+from contracts.agency import ReferralSubmittedEvent, RejectionCode
+from contracts.catalogue import INSATSER
+from contracts.codes import ActivityOutcome, FollowUpResult, Sex
+from deploy.demo.days import is_working_day, months_after
+from deploy.demo.expected import expected, percent_half_up
+from deploy.demo.faults import message, message_id
+from deploy.demo.figures import by_id
+from deploy.demo.finsam import FINSAM
+from deploy.demo.lives import (
+    Accept,
+    BeginActivity,
+    BookMeeting,
+    CompleteActivity,
+    HoldFollowUp,
+    HoldMeeting,
+    Leave,
+    Life,
+    MakePlan,
+    Refer,
+    Start,
+    StateConsent,
+    steps,
+)
+from deploy.demo.population import FIRST_DAY, LAST_DAY, Population, build
+
+
+@pytest.fixture(scope="module")
+def population() -> Population:
+    return build()
+
+
+def test_the_year_comes_out_as_published(population: Population) -> None:
+    assert expected(population.lives, 2021) == by_id()
+
+
+def test_the_same_seed_gives_the_same_people(population: Population) -> None:
+    assert build() == population
+    assert build(seed=2022) != population
+
+
+def test_another_seed_gives_the_same_figures() -> None:
+    assert expected(build(seed=7).lives, 2021) == by_id()
+
+
+def test_people_exist_whom_no_figure_of_the_year_counts(population: Population) -> None:
+    lives = population.lives
+    assert sum(1 for life in lives if life.exit and life.exit.exited_on.year == 2020) == 24
+    assert sum(1 for life in lives if life.returned) == 60
+    assert sum(1 for life in lives if not life.accepted_on and not life.returned) == 30
+    assert len(population.faulty) == 15
+
+
+def test_numbers_are_synthetic_and_nobody_shares_one(population: Population) -> None:
+    numbers = [life.referral.person.identity_number for life in population.lives]
+    assert len(numbers) == len(set(numbers))
+    for number in numbers:
+        assert 980 <= int(number[8:11]) <= 999
+        assert personnummer.valid(number)
+    assert any(int(number[6:8]) > 60 for number in numbers), "no samordningsnummer"
+
+
+def test_the_number_agrees_with_the_stated_sex(population: Population) -> None:
+    for life in population.lives:
+        odd = int(life.referral.person.identity_number[10]) % 2 == 1
+        match life.sex:
+            case Sex.WOMAN:
+                assert not odd
+            case Sex.MAN:
+                assert odd
+            case Sex.OTHER | Sex.UNKNOWN:
+                pass
+
+
+def test_everybody_is_of_age_and_needs_enough_members(population: Population) -> None:
+    for life in population.lives:
+        rule = INSATSER[life.referral.insats].rule_on(life.referral.referred_on)
+        assert rule is not None
+        age = _age(life)
+        assert (rule.eligibility.age_from or 16) <= age <= (rule.eligibility.age_to or 65), life
+        assert len(set(life.referral.needs)) >= rule.eligibility.members_needed
+
+
+def _age(life: Life) -> int:
+    number, on = life.referral.person.identity_number, life.referral.referred_on
+    year, month, day = int(number[:4]), int(number[4:6]), int(number[6:8]) % 60
+    return on.year - year - ((on.month, on.day) < (month, day))
+
+
+def test_messages_keep_the_agencies_contract(population: Population) -> None:
+    for life in population.lives:
+        event = ReferralSubmittedEvent.model_validate(message(life))
+        assert event.data == life.referral
+    ids = [message_id(life) for life in population.lives]
+    assert len(ids) == len(set(ids))
+
+
+def test_what_is_done_is_done_on_working_days_of_the_two_years(population: Population) -> None:
+    for life in population.lives:
+        for step in steps(life):
+            assert FIRST_DAY <= step.on <= LAST_DAY
+            assert is_working_day(step.on), step
+
+
+def test_each_life_goes_in_the_order_the_rules_demand(population: Population) -> None:
+    order = (Refer, Accept, BookMeeting, HoldMeeting, MakePlan, Start, Leave)
+    for life in population.lives:
+        done = steps(life)
+        milestones = [step for step in done if isinstance(step.action, order)]
+        ranks = [order.index(type(step.action)) for step in milestones]
+        assert ranks == sorted(ranks), life
+        assert all(earlier.on <= later.on for earlier, later in pairwise(done))
+        if life.exit:
+            assert isinstance(done[-1].action, Leave), "nothing is done after the exit"
+        assert isinstance(done[0].action, Refer)
+
+
+def test_an_activity_is_begun_after_the_plan_and_carried_out_after_that(population: Population) -> None:
+    for life in population.lives:
+        done = [step.action for step in steps(life)]
+        begun = {action.number: place for place, action in enumerate(done) if isinstance(action, BeginActivity)}
+        for place, action in enumerate(done):
+            if isinstance(action, CompleteActivity):
+                assert begun[action.number] < place
+
+
+def test_no_session_has_more_than_two_cases(population: Population) -> None:
+    cases = Counter(life.meeting.session for life in population.lives if life.meeting)
+    assert max(cases.values()) == 2
+
+
+def test_six_month_follow_ups_of_the_year_are_held_inside_their_window_with_consent(
+    population: Population,
+) -> None:
+    held = [
+        (life, step.on, step.action)
+        for life in population.lives
+        for step in steps(life)
+        if isinstance(step.action, HoldFollowUp) and step.action.held.months == 6 and step.on.year == 2021
+    ]
+    assert len(held) == 72
+    for life, on, _ in held:
+        assert life.consents
+        assert life.samplan is not None
+        nominal = months_after(life.samplan.made_on, 6)
+        assert nominal - timedelta(days=7) <= on <= nominal + timedelta(days=45)
+
+
+def test_a_follow_up_finds_what_was_carried_out(population: Population) -> None:
+    for life in population.lives:
+        for step in steps(life):
+            if isinstance(step.action, HoldFollowUp):
+                assert _result(set(step.action.outcomes)) is step.action.held.result
+                assert (step.action.held.reason is None) is (step.action.held.result is FollowUpResult.ALL)
+
+
+def _result(outcomes: set[ActivityOutcome]) -> FollowUpResult:
+    if outcomes == {ActivityOutcome.FULLY}:
+        return FollowUpResult.ALL
+    return FollowUpResult.NONE if outcomes == {ActivityOutcome.NOT_DONE} else FollowUpResult.SOME
+
+
+def test_whoever_changes_their_mind_does_so_once_while_taking_part(population: Population) -> None:
+    changed = [life for life in population.lives if life.consent_changes]
+    assert Counter(life.consents for life in changed) == {True: 5, False: 6}
+    for life in changed:
+        kinds = [type(step.action) for step in steps(life)]
+        assert kinds.index(Start) < kinds.index(StateConsent)
+        assert life.referral.consent.choice.value == ("refused" if life.consents else "given")
+
+
+def test_every_insats_has_participants_and_only_finsam_meets_teams(population: Population) -> None:
+    assert {life.referral.insats for life in population.lives if life.started_on} == set(INSATSER)
+    assert {life.referral.insats for life in population.lives if life.meeting} == {FINSAM}
+
+
+def test_each_fault_is_another(population: Population) -> None:
+    codes = [faulty.code for faulty in population.faulty]
+    assert len(codes) == len(set(codes))
+    well_formed = {
+        RejectionCode.IDENTITY_NUMBER_INVALID,
+        RejectionCode.TOO_FEW_MEMBERS,
+        RejectionCode.TOO_YOUNG,
+        RejectionCode.TOO_OLD,
+        RejectionCode.UNKNOWN_INSATS,
+        RejectionCode.UNKNOWN_REFERRER,
+        RejectionCode.DATE_IN_THE_FUTURE,
+        RejectionCode.REFERENCE_IS_AN_IDENTITY,
+        RejectionCode.MESSAGE_ID_REUSED,
+        RejectionCode.DUPLICATE_OF_OPEN_REFERRAL,
+    }
+    for faulty in population.faulty:
+        if faulty.code in well_formed:
+            ReferralSubmittedEvent.model_validate_json(faulty.value)
+        else:
+            with pytest.raises(ValidationError):
+                ReferralSubmittedEvent.model_validate_json(faulty.value)
+
+
+@pytest.mark.parametrize(("part", "whole", "percent"), [(51, 72, 71), (1, 8, 13), (1, 200, 1), (0, 0, 0), (2, 3, 67)])
+def test_percentages_round_halves_up(part: int, whole: int, percent: int) -> None:
+    assert percent_half_up(part, whole) == percent
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected_day"),
+    [
+        (date(2020, 8, 31), 6, date(2021, 2, 28)),
+        (date(2019, 8, 31), 6, date(2020, 2, 29)),
+        (date(2020, 12, 15), 2, date(2021, 2, 15)),
+        (date(2020, 10, 31), 2, date(2020, 12, 31)),
+        (date(2020, 11, 30), 12, date(2021, 11, 30)),
+    ],
+)
+def test_calendar_months(day: date, months: int, expected_day: date) -> None:
+    assert months_after(day, months) == expected_day
