@@ -3,16 +3,19 @@
 import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
 
 from contracts.codes import Role
 from contracts.envelope import Envelope
-from contracts.problems import Forbidden, NotSignedIn, Refused
+from contracts.problems import Forbidden, NotFound, NotSignedIn, Refused
 from services.chassis.auth import User
 from services.chassis.database import TRANSIENT
 from services.chassis.logs import logger
@@ -61,12 +64,22 @@ def user_of(request: Request) -> User:
     if scheme.lower() == "bearer":
         return runtime_of(request).identity.user(token)
     token = request.cookies.get(COOKIE, "")
-    if token and request.method not in _SAFE and not _same_origin(request):
+    if token and request.method not in _SAFE and not same_origin(request):
         raise Forbidden("cross_site", "Anropet kom från en annan webbplats och utfördes inte.")
     return runtime_of(request).identity.user(token)
 
 
-def _same_origin(request: Request) -> bool:
+def wants_page(request: Request) -> bool:
+    """True for a person's browser on its way to a page; programs and htmx get problems as JSON."""
+    return (
+        request.method in _SAFE
+        and "text/html" in request.headers.get("accept", "")
+        and "hx-request" not in request.headers
+    )
+
+
+def same_origin(request: Request) -> bool:
+    """True if a page of this site sent the request."""
     # Every browser we support sends this header; a request without it did not come from a page.
     return request.headers.get("sec-fetch-site") == "same-origin"
 
@@ -100,36 +113,54 @@ def problem(refused: Refused, **extra: Any) -> JSONResponse:
     return JSONResponse(body, status_code=refused.status, media_type=_PROBLEM)
 
 
-def install(app: FastAPI, metrics: Metrics) -> None:
-    """Problems instead of stack traces, and a histogram of requests by route."""
+def install(app: FastAPI, metrics: Metrics, error_page: Callable[[Request, Refused], Response]) -> None:
+    """Problems instead of stack traces, as JSON or as ``error_page``; and a histogram of requests by route."""
+    _answer_refusals(app, error_page)
+    _measure_requests(app, metrics)
+
+
+def _answer_refusals(app: FastAPI, error_page: Callable[[Request, Refused], Response]) -> None:
+    def answer(request: Request, refused: Refused, **extra: Any) -> Response:
+        return error_page(request, refused) if wants_page(request) else problem(refused, **extra)
 
     @app.exception_handler(NotSignedIn)
     async def to_sign_in(request: Request, refused: NotSignedIn) -> Response:
-        if request.method in _SAFE and "text/html" in request.headers.get("accept", ""):
-            return RedirectResponse(f"/logga-in?till={request.url.path}", status_code=303)
+        if wants_page(request):
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"/logga-in?till={quote(request.url.path + query)}", status_code=303)
         return problem(refused)
 
     @app.exception_handler(Refused)
-    async def refuse(_request: Request, refused: Refused) -> Response:
-        return problem(refused)
+    async def refuse(request: Request, refused: Refused) -> Response:
+        return answer(request, refused)
+
+    @app.exception_handler(HTTPException)
+    async def no_route(request: Request, error: HTTPException) -> Response:
+        if error.status_code == NotFound.status:
+            return answer(request, NotFound("no_such_page", "Adressen finns inte i Samspel."))
+        return await http_exception_handler(request, error)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> Response:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         # Values are not repeated: what was sent may hold an identity, and answers end up in logs.
         errors = [{"field": ".".join(map(str, each["loc"][1:])), "code": each["type"]} for each in error.errors()]
         first = errors[0]["field"] if errors else ""
-        return problem(
+        return answer(
+            request,
             Refused422("request_not_valid", f"Kontrollera uppgifterna: {first}.", first or None),
             errors=errors,
         )
 
-    async def away(_request: Request, error: Exception) -> Response:
+    async def away(request: Request, error: Exception) -> Response:
         logger().warning("request_without_database", error=type(error).__name__)
-        return problem(Unavailable("not_ready", "Tjänsten startar eller väntar på databasen. Försök igen strax."))
+        waits = Unavailable("not_ready", "Tjänsten startar eller väntar på databasen. Försök igen strax.")
+        return answer(request, waits)
 
     for passing in TRANSIENT:
         app.add_exception_handler(passing, away)
 
+
+def _measure_requests(app: FastAPI, metrics: Metrics) -> None:
     @app.middleware("http")
     async def measure(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
         begun = time.perf_counter()

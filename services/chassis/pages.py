@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from contracts.events import local_date
 from contracts.labels import label
-from contracts.problems import NotSignedIn
+from contracts.problems import NotSignedIn, Refused
 from services.chassis.auth import User
 from services.chassis.http import COOKIE, runtime_of, user_of
 
@@ -22,6 +22,16 @@ _MONTHS: Final = (
     "januari", "februari", "mars", "april", "maj", "juni",
     "juli", "augusti", "september", "oktober", "november", "december",
 )  # fmt: skip
+
+# Nothing but our own files runs or shows in a page, and no other site may frame it.
+_HEADERS: Final = {
+    "cache-control": "no-store",
+    "content-security-policy": (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+}
 
 
 def install(app: FastAPI) -> None:
@@ -63,7 +73,15 @@ class Pages:
             "path": request.url.path,
         }
         text = self._environment.get_template(template).render({**common, **values})
-        return HTMLResponse(text, status_code=status, headers={"cache-control": "no-store"})
+        return HTMLResponse(text, status_code=status, headers=_HEADERS)
+
+
+_OWN: Final = Pages(_HERE / "templates")
+
+
+def error_page(request: Request, refused: Refused) -> HTMLResponse:
+    """A refusal as a page: what happened, and a way on."""
+    return _OWN.page(request, "error.html", {"refused": refused}, status=refused.status)
 
 
 def _label(code: StrEnum) -> str:

@@ -33,7 +33,7 @@ def assemble(blueprint: Blueprint, routers: Sequence[APIRouter], settings: Setti
 
     app = FastAPI(title=f"Samspel {blueprint.name}", version="1", lifespan=lifespan)
     app.state.runtime = runtime
-    http.install(app, metrics)
+    http.install(app, metrics, pages.error_page)
     pages.install(app)
     app.include_router(_operations(blueprint.name))
     for router in routers:
