@@ -1,7 +1,7 @@
 """One address for everything: a reverse proxy in front of the services' processes.
 
-`python -m deploy.local.gateway` reads SAMSPEL_GATEWAY_PORT and SAMSPEL_GATEWAY_UPSTREAMS, a JSON object of service
-to the addresses of its processes. In production an ingress does this; the routes are the same.
+`python -m deploy.local.gateway` reads SAMSPEL_GATEWAY_PORT and SAMSPEL_GATEWAY_UPSTREAMS, a JSON object of
+service to the addresses of its processes. In production an ingress does this; the routes are the same.
 """
 
 import itertools
@@ -115,7 +115,9 @@ class Proxy:
         return await self._client.send(outgoing, stream=True)
 
 
-def build_app(addresses: Mapping[str, tuple[str, ...]], transport: httpx.AsyncBaseTransport | None = None) -> Starlette:
+def build_app(
+    addresses: Mapping[str, tuple[str, ...]], transport: httpx.AsyncBaseTransport | None = None
+) -> Starlette:
     """The gateway as an ASGI application. Tests give a transport; otherwise it speaks HTTP."""
     client = httpx.AsyncClient(
         transport=transport,
@@ -137,7 +139,7 @@ def build_app(addresses: Mapping[str, tuple[str, ...]], transport: httpx.AsyncBa
 
     return Starlette(
         routes=[
-            Route("/gateway/health/{kind}", _health),
+            Route("/health/{kind}", _health),
             Route("/{service}/docs", _documentation),
             Route("/{path:path}", everything, methods=list(_METHODS)),
         ],
@@ -161,7 +163,7 @@ async def _documentation(request: Request) -> Response:
 
 
 def _may_try_another(request: Request, failure: httpx.TransportError) -> bool:
-    """A request that was never sent may go elsewhere; one that may have been acted upon only if it only asks."""
+    """A request never sent may go elsewhere; one that may have been acted upon, only if it just asks."""
     return isinstance(failure, _NEVER_SENT) or request.method in _REPEATABLE
 
 
@@ -204,7 +206,7 @@ def _not_found(request: Request) -> Response:
 
 def _bad_gateway(request: Request, service: str) -> Response:
     title = "Just nu går det inte att nå den här delen av Samspel"
-    text = f"Tjänsten {service} svarar inte. Inget du har sparat är borta. Vänta en liten stund och försök igen."
+    text = f"Tjänsten {service} svarar inte. Inget du har sparat är borta. Vänta en stund och försök igen."
     response = _problem(request, 502, title, text)
     response.headers["retry-after"] = "5"
     return response

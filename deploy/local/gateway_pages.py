@@ -1,4 +1,4 @@
-"""The gateway's own page, for when no service has one. It asks nobody for a style sheet: nobody may be there."""
+"""The gateway's own page, for when no service has one. It brings its own style: nobody else may be there."""
 
 from string import Template
 from typing import Final
@@ -11,7 +11,8 @@ _PAGE: Final = Template("""<!doctype html>
 <title>$title – Samspel</title>
 <style>
   :root { color-scheme: light dark; }
-  body { font: 1.0625rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto 0; padding: 0 1.25rem; }
+  body { font: 1.0625rem/1.6 system-ui, sans-serif; margin: 18vh auto 0; }
+  body { max-width: 34rem; padding: 0 1.25rem; }
   h1 { font-size: 1.5rem; line-height: 1.25; }
   a { color: inherit; }
 </style>

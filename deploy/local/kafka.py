@@ -22,8 +22,12 @@ _READY_WITHIN: Final = 60.0
 _STOPPED_WITHIN: Final = 30.0
 _HEAP: Final = "-Xmx512m"
 
-# The first compiler only and the simplest collector: a broker for one machine is started often and runs briefly.
-_QUICK_START: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xlog:disable", "-Xlog:all=error:stderr")
+# The first compiler only and the simplest collector: a local broker is started often and runs briefly.
+_QUICK_START: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+_QUIET: Final = ("-Xlog:disable", "-Xlog:all=error:stderr")
+
+# By these a shell would change the JVM behind our back.
+_JVM_VARIABLES: Final = frozenset({"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH"})
 
 
 class Kafka(Protocol):
@@ -52,7 +56,7 @@ class ExistingKafka:
         """Make sure that it answers. Raises LaunchError when it does not."""
         answered, why = blocking.run(_answers(self.bootstrap))
         if not answered:
-            raise LaunchError(f"The Kafka at {self.bootstrap} (SAMSPEL_KAFKA_BOOTSTRAP) does not answer: {why}")
+            raise LaunchError(f"SAMSPEL_KAFKA_BOOTSTRAP names {self.bootstrap}, which does not answer: {why}")
 
     def stop(self) -> None:
         """Nothing: it is not ours."""
@@ -92,11 +96,12 @@ class KafkaServer:
         """Start the broker and return when it serves clients. Raises LaunchError when it cannot."""
         if self.pid is not None:
             return
-        require_free(self._port, "Kafka", "--kafka-port")
-        require_free(self._controller_port, "Kafka's controller", "--controller-port")
+        require_free(self._port, "Kafka", "--port kafka=NUMBER")
+        require_free(self._controller_port, "Kafka's controller", "--port controller=NUMBER")
         jars = kafka_jars(self._say)
         self._prepare(jars)
-        self._process = spawn(self._command(jars), self._data / "console.log", self._environment())
+        environment = {name: value for name, value in os.environ.items() if name not in _JVM_VARIABLES}
+        self._process = spawn(self._command(jars), self._data / "console.log", environment)
         self._wait_ready(self._process)
 
     def stop(self) -> None:
@@ -132,6 +137,7 @@ class KafkaServer:
             jars.java,
             _HEAP,
             *_QUICK_START,
+            *_QUIET,
             *self._class_archive(jars),
             f"-Dlog4j2.configurationFile={SOURCES / 'log4j2.properties'}",
             f"-Dsamspel.kafka.log={self.log}",
@@ -155,11 +161,6 @@ class KafkaServer:
             self._archiving = None
             with contextlib.suppress(FileNotFoundError):
                 fresh.rename(final)
-
-    @staticmethod
-    def _environment() -> dict[str, str]:
-        """Ours without the variables by which a shell would change the JVM behind our back."""
-        return {k: v for k, v in os.environ.items() if k not in {"JAVA_TOOL_OPTIONS", "CLASSPATH", "_JAVA_OPTIONS"}}
 
     def _wait_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _READY_WITHIN
@@ -195,7 +196,7 @@ async def _answers(bootstrap: str) -> tuple[bool, str]:
 
 
 async def _listens(bootstrap: str) -> bool:
-    """Whether anything accepts connections at one of the addresses; the client would log an error when not."""
+    """Whether anything accepts connections at an address; the client would log an error when not."""
     for address in bootstrap.split(","):
         host, _, port = address.strip().rpartition(":")
         try:

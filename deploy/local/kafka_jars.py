@@ -1,4 +1,4 @@
-"""Apache Kafka as jars: fetched by Maven once, kept outside the repository, shared by every start and every test."""
+"""Apache Kafka as jars: fetched by Maven once, kept outside the repository, shared by every start."""
 
 import hashlib
 import os
@@ -27,8 +27,8 @@ _CLUSTER_ID: Final = "c2Ftc3BlbC1sb2thbHQtMQ"
 class KafkaJars:
     """A folder with everything `java` needs to be a Kafka broker.
 
-    `lib/` holds the jars, `template/` a formatted and empty log folder, and `<java>.jsa`, once a broker has made
-    it, an archive of parsed classes that halves the start-up time.
+    `lib/` holds the jars, `template/` a formatted and empty log folder, and `java-<version>.jsa`, once a
+    broker has made it, an archive of parsed classes that halves the start-up time.
     """
 
     folder: Path
@@ -66,11 +66,11 @@ def kafka_jars(say: Say) -> KafkaJars:
 
 
 def require_java() -> tuple[str, str]:
-    """The path and the version of a Java that can run Kafka. Raises Missing, with the command that installs one."""
+    """Path and version of a Java that can run Kafka. Raises Missing, with the command that installs one."""
     home = os.environ.get("JAVA_HOME")
     java = shutil.which("java", path=f"{home}/bin" if home else None)
     if java is None:
-        raise Missing(f"Kafka needs Java {OLDEST_JAVA} or newer, and there is none. Install it with: {INSTALL}")
+        raise Missing(f"Kafka needs Java {OLDEST_JAVA} or newer; there is none. Install it with: {INSTALL}")
     answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
     version = re.search(r'version "([0-9][^"]*)"', answer.stderr)
     if answer.returncode or version is None:
@@ -89,7 +89,7 @@ def _cache() -> Path:
 
 
 def _install(folder: Path, java: str, say: Say) -> None:
-    """Build the folder beside its final place and move it there whole, so that a half-fetched one is never used."""
+    """Build the folder beside its place and move it there whole: a half-fetched one is never used."""
     maven = shutil.which("mvn")
     if maven is None:
         raise Missing(f"Maven fetches Kafka, and there is none. Install it with: {INSTALL}")

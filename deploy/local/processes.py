@@ -42,7 +42,7 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start a process whose output goes to a file.
 
-    It gets a session of its own, so that Ctrl-C reaches only the launcher, which then stops everything in order.
+    It gets a session of its own: Ctrl-C reaches only the launcher, which then stops everything in order.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     with output.open("ab") as sink:

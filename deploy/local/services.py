@@ -25,9 +25,7 @@ class ServiceProcess:
     service: the gateway.
     """
 
-    def __init__(
-        self, name: str, port: int, env: Mapping[str, str], log: Path, module: str | None = None
-    ) -> None:
+    def __init__(self, name: str, port: int, env: Mapping[str, str], log: Path, module: str | None = None) -> None:
         self.name = name
         self.port = port
         self.log = log
@@ -54,14 +52,14 @@ class ServiceProcess:
         """Start the process and return at once; `wait_ready` waits."""
         if self.pid is not None:
             return
-        require_free(self.port, f"the {self.name} service", f"--port-base or SAMSPEL_LOCAL_{self.name.upper()}_PORT")
+        require_free(self.port, self.name, f"--port {self.name}=NUMBER")
         self._process = spawn([sys.executable, "-m", self._module], self.log, self._env)
 
     def wait_ready(self, deadline: float = READY_WITHIN) -> None:
-        """Return when the process says it is ready. Raises LaunchError after `deadline` seconds or if it dies."""
+        """Return when it says it is ready. Raises LaunchError after `deadline` seconds or if it dies."""
         until = time.monotonic() + deadline
-        with httpx.Client(base_url=self.url, timeout=5) as client:
-            while (why := self._not_ready(client)) is not None:
+        with local_client(self.url) as client:
+            while (why := not_ready(client)) is not None:
                 if self._process is None or self._process.poll() is not None:
                     raise Died(f"{self.name} stopped (status {self.exit_status}). Its last words:\n{tail(self.log)}")
                 if time.monotonic() > until:
@@ -70,8 +68,8 @@ class ServiceProcess:
 
     def not_ready(self) -> str | None:
         """Why it is not ready, in its own words; None when it is."""
-        with httpx.Client(base_url=self.url, timeout=5) as client:
-            return self._not_ready(client)
+        with local_client(self.url) as client:
+            return not_ready(client)
 
     def terminate(self) -> None:
         """Ask it to finish what it is doing and stop; kill it if it has not within 25 seconds."""
@@ -84,14 +82,16 @@ class ServiceProcess:
             self._process.kill()
             self._process.wait()
 
-    def _not_ready(self, client: httpx.Client) -> str | None:
-        return not_ready(client, "/health/ready" if self._module.startswith("services.") else f"/{self.name}/health/ready")
+
+def local_client(url: str) -> httpx.Client:
+    """A client for our own processes: no proxy of the environment comes in between."""
+    return httpx.Client(base_url=url, timeout=5, trust_env=False)
 
 
-def not_ready(client: httpx.Client, path: str = "/health/ready") -> str | None:
+def not_ready(client: httpx.Client) -> str | None:
     """Ask a process whether it is ready. None when it is, else why not."""
     try:
-        answer = client.get(path)
+        answer = client.get("/health/ready")
     except httpx.TransportError as failure:
         return f"it does not answer ({type(failure).__name__})"
     return None if answer.is_success else f"{answer.status_code} {answer.text.strip()[:500]}"

@@ -1,6 +1,7 @@
 """What can be chosen about a local installation, by option or by environment."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
@@ -36,12 +37,23 @@ class Mode(StrEnum):
     """Real persons: test numbers are refused and time is what it is."""
 
 
+def _option(name: str) -> str:
+    return f"--port {name}=NUMBER (or all of them with --port-base NUMBER)"
+
+
+@dataclass(frozen=True)
+class PortUse:
+    """A port, what listens on it, and the option that moves it."""
+
+    what: str
+    port: int
+    option: str
+
+
 class LocalSettings(BaseSettings):
     """Ports, data folder, workers. Each field is also the environment variable SAMSPEL_LOCAL_<FIELD>."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SAMSPEL_LOCAL_", frozen=True, extra="forbid", populate_by_name=True
-    )
+    model_config = SettingsConfigDict(env_prefix="SAMSPEL_LOCAL_", frozen=True, extra="forbid", populate_by_name=True)
 
     data: Path = Path(".samspel")
     mode: Mode = Mode.TEST
@@ -49,7 +61,7 @@ class LocalSettings(BaseSettings):
     """Processes per service, where more than one; in the environment as `planning=2,reporting=3`."""
 
     port_base: NonNegativeInt | None = Field(default=None, le=65000)
-    """Moves every port at once: the gateway gets this one and the others follow. A port given by name wins."""
+    """Moves every port at once: the gateway gets this one, the others follow. A port given by name wins."""
 
     gateway_port: Port = 8080
     referral_port: Port = 8081
@@ -99,37 +111,35 @@ class LocalSettings(BaseSettings):
     @model_validator(mode="after")
     def _ports_differ(self) -> Self:
         taken: dict[int, str] = {}
-        for what, port in self._ports():
-            if port in taken:
-                raise ValueError(f"{what} and {taken[port]} would both use port {port}")
-            taken[port] = what
+        for use in self.ports():
+            if use.port in taken:
+                raise ValueError(f"{use.what} and {taken[use.port]} would both use port {use.port}")
+            taken[use.port] = use.what
         return self
 
     def service_ports(self, service: str) -> tuple[int, ...]:
         """The port of each process of a service: its own first, then one for each further worker."""
-        return tuple(port for name, port in self._service_processes() if name == service)
+        return tuple(use.port for use in self._service_processes() if use.what == service)
 
     @property
     def gateway_url(self) -> str:
         """Where a browser begins."""
         return f"http://127.0.0.1:{self.gateway_port}"
 
-    def _service_processes(self) -> Iterator[tuple[str, int]]:
-        own = {
-            "referral": self.referral_port,
-            "planning": self.planning_port,
-            "followup": self.followup_port,
-            "reporting": self.reporting_port,
-        }
-        yield from own.items()
-        further = [name for name in SERVICES for _ in range(self.workers.get(name, 1) - 1)]
-        yield from ((name, self.first_worker_port + number) for number, name in enumerate(further))
-
-    def _ports(self) -> Iterator[tuple[str, int]]:
-        yield "the gateway", self.gateway_port
+    def ports(self) -> Iterator[PortUse]:
+        """Every port that will be listened on."""
+        yield PortUse("the gateway", self.gateway_port, _option("gateway"))
         yield from self._service_processes()
         if self.kafka_bootstrap is None:
-            yield "Kafka", self.kafka_port
-            yield "Kafka's controller", self.controller_port
+            yield PortUse("Kafka", self.kafka_port, _option("kafka"))
+            yield PortUse("Kafka's controller", self.controller_port, _option("controller"))
         if self.database_url is None:
-            yield "PostgreSQL", self.postgres_port
+            yield PortUse("PostgreSQL", self.postgres_port, _option("postgres"))
+
+    def _service_processes(self) -> Iterator[PortUse]:
+        own = (self.referral_port, self.planning_port, self.followup_port, self.reporting_port)
+        for name, port in zip(SERVICES, own, strict=True):
+            yield PortUse(name, port, _option(name))
+        further = [name for name in SERVICES for _ in range(self.workers.get(name, 1) - 1)]
+        for number, name in enumerate(further):
+            yield PortUse(name, self.first_worker_port + number, _option("first_worker"))

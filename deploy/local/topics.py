@@ -42,8 +42,9 @@ class TopicState:
 def create_topics(bootstrap: str, specs: Iterable[Spec]) -> list[str]:
     """Create the topics that are missing and return their names; those that exist are left as they are.
 
-    Returns when every partition has a leader. Raises LaunchError when a topic has another number of partitions
-    than the contract says: adding some would move keys between partitions and so break the order of a case.
+    Returns when every partition has a leader. Raises LaunchError when a topic has another number of
+    partitions than the contract says: adding some would move keys between partitions and so break the order
+    of a case.
     """
     return blocking.run(_create_topics(bootstrap, list(specs)))
 
@@ -80,7 +81,13 @@ def _require_same_partitions(specs: Iterable[Spec], existing: Mapping[str, int])
 
 async def _create(admin: AIOKafkaAdminClient, specs: Iterable[Spec]) -> None:
     wanted = [
-        NewTopic(spec.name, spec.partitions, _CLUSTER_DEFAULT, replica_assignments={}, topic_configs=dict(spec.config))
+        NewTopic(
+            spec.name,
+            spec.partitions,
+            _CLUSTER_DEFAULT,
+            replica_assignments={},
+            topic_configs=dict(spec.config),
+        )
         for spec in specs
     ]
     response = await admin.create_topics(wanted)

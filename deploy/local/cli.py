@@ -1,0 +1,256 @@
+"""`samspel`: start, stop and look at an installation on this machine."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from contracts.catalogue import AGENCIES
+from contracts.codes import Role
+from deploy.local import dead_letters
+from deploy.local.errors import LaunchError
+from deploy.local.run_record import RunRecord, read_record, stop_running
+from deploy.local.settings import LocalSettings, Mode
+from deploy.local.stack import LocalStack
+from deploy.local.status import status_of
+from deploy.local.tokens import local_token
+from deploy.local.topics import topic_states
+
+app = typer.Typer(
+    help="Samspel on one machine.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+dlq = typer.Typer(help="Records that a service could not use.", no_args_is_help=True)
+app.add_typer(dlq, name="dlq")
+
+console = Console(soft_wrap=True)
+
+_INTERRUPTED: Final = 130
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder; .samspel in this folder unless said.")]
+PortBase = Annotated[int | None, typer.Option(help="Move all ports: the gateway gets this one, the others follow.")]
+Ports = Annotated[list[str] | None, typer.Option("--port", help="One port, as kafka=29092; may be repeated.")]
+Workers = Annotated[list[str] | None, typer.Option(help="Processes of a service, as planning=2; may be repeated.")]
+Real = Annotated[bool, typer.Option("--real", help="Real persons: refuse test numbers, no movable clock.")]
+
+
+@app.command()
+def up(
+    data: Data = None, port_base: PortBase = None, port: Ports = None, workers: Workers = None, real: Real = False
+) -> None:
+    """Start everything and keep it running until Ctrl-C."""
+    settings = _settings(data, port_base, port, workers, Mode.REAL if real else Mode.TEST)
+    with _running(settings) as stack:
+        _print_links(stack)
+        _keep_running(stack)
+
+
+@app.command()
+def demo(
+    data: Data = None,
+    port_base: PortBase = None,
+    port: Ports = None,
+    workers: Workers = None,
+    exit_when_done: Annotated[
+        bool, typer.Option("--exit", help="Stop when done, with status 0 only if every figure is equal.")
+    ] = False,
+) -> None:
+    """Start everything and play the year 2021 of a real coordination association."""
+    from deploy.demo.play import run  # the play is large and nobody else needs it
+
+    settings = _settings(data, port_base, port, workers, Mode.TEST)
+    with _running(settings) as stack:
+        status = run(stack, exit_when_done)
+        if not exit_when_done:
+            _print_links(stack)
+            _keep_running(stack)
+    raise typer.Exit(status)
+
+
+@app.command()
+def down(data: Data = None) -> None:
+    """Stop what runs on a data folder. Its data stays."""
+    folder = _folder(data)
+    console.print("Stopped." if stop_running(folder, _say) else f"Nothing runs on {folder}.")
+
+
+@app.command()
+def status(data: Data = None) -> None:
+    """Show every process: ready or why not, records waiting to be read, events waiting to be sent."""
+    table = Table("Process", "Pid", "Port", "State", "Lag", "Unsent", box=None)
+    for row in status_of(_record(data)):
+        lag, unsent = ("" if number is None else str(number) for number in (row.lag, row.unsent))
+        state = "[green]ready" if row.trouble is None else f"[red]{escape(row.trouble)}"
+        table.add_row(row.name, str(row.pid), str(row.port), state, lag, unsent)
+    console.print(table)
+
+
+@app.command()
+def topics(data: Data = None) -> None:
+    """List the topics with the end offset of each partition."""
+    table = Table("Topic", "Partitions", "Records", "End offsets", box=None)
+    for topic in topic_states(_record(data).bootstrap):
+        offsets = " ".join(map(str, topic.end_offsets))
+        table.add_row(topic.name, str(len(topic.end_offsets)), str(sum(topic.end_offsets)), offsets)
+    console.print(table)
+
+
+@app.command()
+def login(
+    role: Annotated[Role, typer.Option(help="What the user may do.")],
+    user: Annotated[str | None, typer.Option(help="The user's name.")] = None,
+    agency: Annotated[str | None, typer.Option(help="The agency, for the role agency.")] = None,
+    data: Data = None,
+) -> None:
+    """Print a token for the API and a link that signs a browser in."""
+    if (role is Role.AGENCY) != (agency is not None) or (agency is not None and agency not in AGENCIES):
+        raise LaunchError(f"The role agency, and no other, takes --agency: one of {', '.join(sorted(AGENCIES))}.")
+    record = _record(data)
+    token = local_token(_folder(data), role, name=user, agency=agency)
+    console.print("Token, for the header Authorization: Bearer ...", style="dim")
+    console.print(token, markup=False, highlight=False)
+    console.print("Link, for a browser", style="dim")
+    console.print(f"{record.gateway_url}/logga-in?token={quote(token)}", markup=False, highlight=False)
+
+
+@dlq.command("list")
+def dlq_list(data: Data = None) -> None:
+    """List the dead letters of every service, latest first."""
+    table = Table("Id", "Service", "Topic", "Partition", "Offset", "Reason", "Buried", "Replayed", box=None)
+    for letter in _office(data).letters():
+        place = (letter.topic, str(letter.partition), str(letter.record_offset))
+        times = (f"{letter.buried_at:%Y-%m-%d %H:%M:%S}", "yes" if letter.replayed_at else "")
+        table.add_row(str(letter.dead_letter_id), letter.service, *place, escape(letter.reason), *times)
+    console.print(table if table.row_count else "There are no dead letters.")
+
+
+@dlq.command("replay")
+def dlq_replay(
+    ids: Annotated[list[str], typer.Argument(help="Ids from `samspel dlq list`.")], data: Data = None
+) -> None:
+    """Apply dead letters again, read anew from their topics."""
+    refused = 0
+    for dead_letter_id, problem in _office(data).replay(ids):
+        console.print(f"{dead_letter_id}: {problem or 'replayed'}", markup=False)
+        refused += problem is not None
+    raise typer.Exit(1 if refused else 0)
+
+
+def main() -> None:
+    """The command `samspel`. What goes wrong is told in a sentence, not in a stack trace."""
+    for end in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(end, _interrupt)
+    try:
+        app()
+    except LaunchError as error:
+        console.print(f"[bold red]Samspel could not do that.[/] {escape(str(error))}")
+        raise SystemExit(1) from error
+    except KeyboardInterrupt as interrupt:
+        raise SystemExit(_INTERRUPTED) from interrupt
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(text: str) -> None:
+    console.print(text, style="dim", markup=False, highlight=False)
+
+
+@contextmanager
+def _running(settings: LocalSettings) -> Iterator[LocalStack]:
+    """The stack, up; down afterwards whatever happens. Ctrl-C while stopping does not leave half of it behind."""
+    stack = LocalStack(settings, _say)
+    try:
+        stack.up()
+        yield stack
+    finally:
+        with _undisturbed():
+            if stack.is_up:
+                _say("Stopping ...")
+            stack.down()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    earlier: list[Any] = [signal.signal(end, signal.SIG_IGN) for end in ends]
+    try:
+        yield
+    finally:
+        for end, handler in zip(ends, earlier, strict=True):
+            signal.signal(end, handler)
+
+
+def _keep_running(stack: LocalStack) -> None:
+    """Watch over the processes until Ctrl-C, which is the ordinary end and no failure."""
+    try:
+        while True:
+            stack.watch()
+            time.sleep(1)
+    except KeyboardInterrupt:
+        console.print()
+
+
+def _print_links(stack: LocalStack) -> None:
+    """Where to look first, signed in."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    pages: list[tuple[str, Role, str]] = [
+        ("The start page, as a coordinator", Role.COORDINATOR, "/"),
+        ("Follow-ups to do, as a lots", Role.LOTS, "/uppfoljningar"),
+        ("The year's report, as the office", Role.OFFICE, "/rapport"),
+    ]
+    for what, role, page in pages:
+        token = local_token(stack.data, role, name=None, agency=None)
+        table.add_row(what, f"{stack.gateway_url}/logga-in?token={quote(token)}&till={page}")
+    console.print(table)
+    console.print(f"Kafka for agencies: {stack.bootstrap}. Data: {stack.data}. Stop with Ctrl-C.", markup=False)
+
+
+def _settings(
+    data: Path | None, port_base: int | None, ports: list[str] | None, workers: list[str] | None, mode: Mode
+) -> LocalSettings:
+    """The settings: options before environment before defaults. Raises LaunchError for a choice that cannot be."""
+    chosen: dict[str, Any] = {"data": data, "port_base": port_base}
+    chosen |= {"workers": ",".join(workers) if workers else None, "mode": mode if mode is Mode.REAL else None}
+    chosen |= {f"{name}_port": number for name, _, number in (choice.partition("=") for choice in ports or [])}
+    return _valid(lambda: LocalSettings(**{name: value for name, value in chosen.items() if value is not None}))
+
+
+def _valid(make: Callable[[], LocalSettings]) -> LocalSettings:
+    try:
+        return make()
+    except ValidationError as error:
+        told = [f"{'.'.join(map(str, each['loc'])) or 'ports'}: {each['msg']}" for each in error.errors()]
+        raise LaunchError("The settings cannot be used. " + "; ".join(told)) from error
+
+
+def _folder(data: Path | None) -> Path:
+    return _settings(data, None, None, None, Mode.TEST).data
+
+
+def _record(data: Path | None) -> RunRecord:
+    record = read_record(_folder(data))
+    if record is None:
+        raise LaunchError(
+            f"Nothing runs on {_folder(data)}. Start it with `samspel up`, or name the folder by --data."
+        )
+    return record
+
+
+def _office(data: Path | None) -> dead_letters.DeadLetterOffice:
+    token = local_token(_folder(data), Role.OPERATIONS, name=None, agency=None)
+    return dead_letters.DeadLetterOffice(_record(data).gateway_url, token)
+
+
+if __name__ == "__main__":
+    main()

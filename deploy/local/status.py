@@ -1,0 +1,58 @@
+"""How each process of a running installation is doing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from deploy.local.ports import LOOPBACK, is_free
+from deploy.local.run_record import RecordedProcess, RunRecord
+from deploy.local.services import local_client, not_ready
+from deploy.local.settings import SERVICES
+
+_LAG: Final = "samspel_consumer_lag"
+_UNSENT: Final = "samspel_outbox_unsent"
+
+
+@dataclass(frozen=True)
+class ProcessStatus:
+    """One process. `trouble` is None when it is ready; the counts are None where there is nothing to count."""
+
+    name: str
+    pid: int
+    port: int
+    trouble: str | None
+    lag: int | None = None
+    unsent: int | None = None
+
+
+def status_of(record: RunRecord) -> Iterator[ProcessStatus]:
+    """The state of every process in the order of starting."""
+    return (_status(process) for process in record.processes)
+
+
+def _status(recorded: RecordedProcess) -> ProcessStatus:
+    name, pid, port = recorded.name, recorded.id.pid, recorded.port
+    if recorded.id.find() is None:
+        return ProcessStatus(name, pid, port, "it has stopped")
+    if name not in (*SERVICES, "gateway"):
+        return ProcessStatus(name, pid, port, "nothing listens on its port" if is_free(port) else None)
+    with local_client(f"http://{LOOPBACK}:{port}") as client:
+        trouble = not_ready(client)
+        figures = _figures(client) if name in SERVICES else {}
+    return ProcessStatus(name, pid, port, trouble, figures.get(_LAG), figures.get(_UNSENT))
+
+
+def _figures(client: httpx.Client) -> dict[str, int]:
+    """The sum of each metric we show; nothing when the process does not answer."""
+    try:
+        answer = client.get("/metrics").raise_for_status()
+    except httpx.HTTPError:
+        return {}
+    return {
+        family.name: int(sum(sample.value for sample in family.samples))
+        for family in text_string_to_metric_families(answer.text)
+        if family.name in {_LAG, _UNSENT}
+    }

@@ -1,0 +1,128 @@
+"""The command line: what is said, and what other commands find of a running installation."""
+
+import base64
+import json
+import os
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from contracts.catalogue import AGENCIES
+from contracts.codes import Role
+from deploy.local.cli import app
+from deploy.local.dead_letters import DeadLetterOffice
+from deploy.local.errors import LaunchError
+from deploy.local.processes import ProcessId
+from deploy.local.run_record import RecordedProcess, RunRecord, write_record
+from deploy.local.secret_files import ensure_service_keys, read_secrets
+from services.chassis.auth import LocalTokens
+
+ID = "0193f3a5-7d2e-7c4b-9a55-6f0c5f1d2e3a"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder on which something runs: this very process."""
+    ensure_service_keys(tmp_path / "secrets.json")
+    own = ProcessId.of(os.getpid())
+    gone = ProcessId(own.pid, own.created - 3600)
+    write_record(
+        tmp_path,
+        RunRecord(
+            launcher=own,
+            gateway_url="http://127.0.0.1:8080",
+            bootstrap="127.0.0.1:9",
+            processes=(RecordedProcess(name="planning", id=gone, port=8082),),
+        ),
+    )
+    return tmp_path
+
+
+def test_login_prints_a_token_the_services_accept(data: Path) -> None:
+    said = CliRunner().invoke(app, ["login", "--role", "lots", "--user", "Åsa Öberg", "--data", str(data)])
+    assert said.exit_code == 0, said.output
+    _, token, _, link = said.output.splitlines()
+    user = LocalTokens(base64.b64decode(read_secrets(data / "secrets.json")["token_key"])).user(token)
+    assert (user.name, user.roles, user.agency) == ("Åsa Öberg", frozenset({Role.LOTS}), None)
+    assert link == f"http://127.0.0.1:8080/logga-in?token={token}"
+
+
+@pytest.mark.parametrize("options", [["agency"], ["agency", "--agency", "nobody"], ["lots", "--agency", "x"]])
+def test_only_an_agency_that_exists_can_be_signed_in_as(data: Path, options: list[str]) -> None:
+    said = CliRunner().invoke(app, ["login", "--data", str(data), "--role", *options])
+    assert isinstance(said.exception, LaunchError)
+    assert all(agency in str(said.exception) for agency in AGENCIES)
+
+
+def test_status_tells_what_has_stopped(data: Path) -> None:
+    said = CliRunner().invoke(app, ["status", "--data", str(data)])
+    assert said.exit_code == 0, said.output
+    assert "planning" in said.output
+    assert "it has stopped" in said.output
+
+
+@pytest.mark.parametrize("command", [["status"], ["topics"], ["dlq", "list"]])
+def test_commands_say_when_nothing_runs(tmp_path: Path, command: list[str]) -> None:
+    said = CliRunner().invoke(app, [*command, "--data", str(tmp_path)])
+    assert isinstance(said.exception, LaunchError)
+
+
+def test_down_says_when_nothing_runs(tmp_path: Path) -> None:
+    said = CliRunner().invoke(app, ["down", "--data", str(tmp_path)])
+    assert said.exit_code == 0
+    assert "Nothing runs" in said.output
+
+
+def test_a_wrong_choice_is_told_in_a_sentence(tmp_path: Path) -> None:
+    said = CliRunner().invoke(app, ["up", "--data", str(tmp_path), "--workers", "nix=2"])
+    assert isinstance(said.exception, LaunchError)
+    assert "there is no service nix" in str(said.exception)
+
+
+def _letter(letter_id: str, buried: str) -> dict[str, object]:
+    return {
+        "dead_letter_id": letter_id,
+        "topic": "samspel.inbox.x.v1",
+        "partition": 1,
+        "record_offset": 7,
+        "reason": "not_json",
+        "buried_at": buried,
+        "replayed_at": None,
+    }
+
+
+def _services(request: httpx.Request) -> httpx.Response:
+    assert request.headers["authorization"] == "Bearer token"
+    match request.method, request.url.path:
+        case "GET", "/api/planning/dead-letters":
+            return httpx.Response(200, json={"items": [_letter(ID, "2021-03-01T10:00:00Z")]})
+        case "GET", "/api/referral/dead-letters":
+            newer = _letter(ID.replace("0", "1"), "2021-03-02T10:00:00Z")
+            return httpx.Response(200, json={"items": [newer]})
+        case "GET", _:
+            return httpx.Response(200, json={"items": []})
+        case "POST", path if path == f"/api/planning/dead-letters/{ID}/replay":
+            return httpx.Response(201, json={"replayed": ID})
+    return httpx.Response(409, content=json.dumps({"detail": "Posten går fortfarande inte att använda: not_json"}))
+
+
+def test_dead_letters_of_all_services_come_latest_first() -> None:
+    office = DeadLetterOffice("http://gateway", "token", httpx.MockTransport(_services))
+    assert [letter.service for letter in office.letters()] == ["referral", "planning"]
+
+
+def test_each_letter_is_replayed_by_the_service_that_has_it() -> None:
+    office = DeadLetterOffice("http://gateway", "token", httpx.MockTransport(_services))
+    assert list(office.replay([ID, ID.replace("0", "1"), "unknown"])) == [
+        (ID, None),
+        (ID.replace("0", "1"), "Posten går fortfarande inte att använda: not_json"),
+        ("unknown", "no such dead letter"),
+    ]
+
+
+def test_a_service_that_does_not_answer_is_named() -> None:
+    office = DeadLetterOffice("http://gateway", "token", httpx.MockTransport(lambda _: httpx.Response(503)))
+    with pytest.raises(LaunchError, match="referral"):
+        office.letters()
