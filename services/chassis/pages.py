@@ -76,14 +76,6 @@ class Pages:
         return HTMLResponse(text, status_code=status, headers=_HEADERS)
 
 
-_OWN: Final = Pages(_HERE / "templates")
-
-
-def error_page(request: Request, refused: Refused) -> HTMLResponse:
-    """A refusal as a page: what happened, and a way on."""
-    return _OWN.page(request, "error.html", {"refused": refused}, status=refused.status)
-
-
 def _label(code: StrEnum) -> str:
     return label(code)
 
@@ -93,3 +85,11 @@ def _user_if_any(request: Request) -> User | None:
         return user_of(request)
     except NotSignedIn:
         return None
+
+
+_OWN: Final = Pages(_HERE / "templates")
+
+
+def error_page(request: Request, refused: Refused) -> HTMLResponse:
+    """A refusal as a page: what happened, and a way on."""
+    return _OWN.page(request, "error.html", {"refused": refused}, status=refused.status)
