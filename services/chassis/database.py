@@ -83,19 +83,19 @@ CREATE TABLE IF NOT EXISTS schema_migration (
 
 async def _migrate_room(connection: Connection, room: str, folder: Path) -> None:
     known = dict(await connection.fetch("SELECT name, checksum FROM schema_migration WHERE room = $1", room))
-    for path in sorted(folder.glob("*.sql")):
-        text = await asyncio.to_thread(path.read_text, encoding="utf-8")
+    for name, text in await asyncio.to_thread(_files, folder):
         checksum = hashlib.sha256(text.encode()).hexdigest()
-        if path.name in known:
-            if known[path.name] != checksum:
-                raise MigrationChanged(f"{room}/{path.name}")
+        if name in known:
+            if known[name] != checksum:
+                raise MigrationChanged(f"{room}/{name}")
             continue
         async with connection.transaction():
             await connection.execute(text)
             await connection.execute(
-                "INSERT INTO schema_migration (room, name, checksum) VALUES ($1, $2, $3)",
-                room,
-                path.name,
-                checksum,
+                "INSERT INTO schema_migration (room, name, checksum) VALUES ($1, $2, $3)", room, name, checksum
             )
-        logger().info("migrated", room=room, name=path.name)
+        logger().info("migrated", room=room, name=name)
+
+
+def _files(folder: Path) -> list[tuple[str, str]]:
+    return [(path.name, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.sql"))]

@@ -1,7 +1,7 @@
 """A running service: its parts, started in order, retried until the world is there, stopped gracefully."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,25 +86,26 @@ class Runtime:
         self._spawn(self._come_up())
 
     async def _come_up(self) -> None:
-        await self._until_possible(self._open_database)
+        await self._until_possible("open the database", self.open_database)
         self._spawn(self.relay.run())
-        if self.blueprint.apply is not None:
-            await self._until_possible(self._open_broker)
+        if (apply := self.blueprint.apply) is not None:
+            await self._until_possible("read from Kafka", lambda: self._open_broker(apply))
         if self.blueprint.fires:
             self._spawn(self._timers().run())
         logger().info("service_up")
 
-    async def _until_possible(self, step: Any) -> None:
+    async def _until_possible(self, what: str, step: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
                 await step()
             except (*TRANSIENT, asyncpg.CannotConnectNowError, KafkaError) as error:
-                logger().warning("waiting_to_start", step=step.__name__, error=type(error).__name__)
+                logger().warning("waiting_to_start", step=what, error=type(error).__name__)
                 await asyncio.sleep(_PATIENCE_SECONDS)
             else:
                 return
 
-    async def _open_database(self) -> None:
+    async def open_database(self) -> None:
+        """Opens the pool and applies migrations. Raises TRANSIENT while the server is away."""
         pool = await open_pool(self.settings.database_url)
         try:
             await migrate(pool, [("chassis", CHASSIS_MIGRATIONS), (self.blueprint.name, self.blueprint.migrations)])
@@ -113,13 +114,12 @@ class Runtime:
             raise
         self._pool = pool
 
-    async def _open_broker(self) -> None:
-        assert self.blueprint.apply is not None
+    async def _open_broker(self, apply: Apply) -> None:
         reader = Reader(
             service=self.blueprint.name,
             topics_read=self.blueprint.reads,
             topic_told=self.blueprint.topic,
-            apply=self.blueprint.apply,
+            apply=apply,
             pool=self.pool,
             clock=self.clock,
             metrics=self.metrics,
@@ -153,7 +153,7 @@ class Runtime:
             on_commit=self.relay.wake,
         )
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)

@@ -1,0 +1,40 @@
+"""Real servers for the whole session: Apache Kafka and PostgreSQL, started once, on free ports."""
+
+import base64
+import json
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.kafka import KafkaServer
+from deploy.local.ports import free_port
+from deploy.local.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
+    """A broker to share. Tests use topics of their own and leave it running; those that kill have their own."""
+    server = KafkaServer(tmp_path_factory.mktemp("kafka"), free_port(), free_port())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A database server to share. Tests make databases of their own in it."""
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"), free_port())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def secrets_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The secrets a service is started with."""
+    path = tmp_path_factory.mktemp("secrets") / "secrets.json"
+    names = ("token_key", "vault_kek", "lookup_key")
+    path.write_text(json.dumps({name: base64.b64encode(secrets.token_bytes(32)).decode() for name in names}))
+    return path

@@ -1,0 +1,155 @@
+"""A service with no domain, to see what the chassis does: it writes down what it reads and tells what it is told to.
+
+Every LotsAssigned it reads becomes a row of its ledger, which does not take the ``lots_id`` "poison".
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from contracts import events
+from contracts.planning import LotsAssigned, LotsAssignedEvent
+from contracts.topics import TopicSpec, dead_letters
+from deploy.local.kafka import KafkaServer
+from deploy.local.postgres import PostgresServer
+from deploy.local.topics import create_topics
+from services.chassis.metrics import Metrics
+from services.chassis.ordered import InOrder
+from services.chassis.runtime import Blueprint, Runtime
+from services.chassis.settings import Settings
+from services.chassis.timers import Fire
+from services.chassis.unit import Unit
+from tests.waiting import until
+
+MIGRATIONS = Path(__file__).parent / "probe_migrations"
+DAY = date(2021, 3, 4)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Topics and a database of one test's own."""
+
+    name: str
+    bootstrap: str
+    database_url: str
+    read: str
+    told: str
+    settings: Settings
+
+    async def fetch(self, sql: str, *values: Any) -> list[Any]:
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            return list(await connection.fetch(sql, *values))
+        finally:
+            await connection.close()
+
+    async def ledger(self) -> list[tuple[UUID, int, str]]:
+        rows = await self.fetch("SELECT case_id, sequence, lots_id FROM ledger ORDER BY entry")
+        return [(row["case_id"], row["sequence"], row["lots_id"]) for row in rows]
+
+
+def make_place(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path, *, partitions: int = 2) -> Place:
+    name = f"probe_{uuid4().hex[:8]}"
+    read, told = f"{name}.read", f"{name}.told"
+    specs = [TopicSpec(read, partitions), TopicSpec(told, partitions), TopicSpec(dead_letters(name), 1)]
+    create_topics(kafka.bootstrap, specs)
+    url = postgres.ensure_database(name)
+    settings = Settings(
+        kafka_bootstrap=kafka.bootstrap,
+        database_url=url,
+        secrets_file=secrets_file,
+        http_port=1,
+        referral_url="http://127.0.0.1:1",
+    )
+    return Place(name, kafka.bootstrap, url, read, told, settings)
+
+
+async def write_down(unit: Unit, event: events.Envelope) -> None:
+    assert isinstance(event, LotsAssignedEvent)
+    await unit.lock(event.subject)
+    await unit.conn.execute(
+        "INSERT INTO ledger (case_id, sequence, lots_id) VALUES ($1, $2, $3)",
+        event.subject,
+        event.sequence,
+        event.data.lots_id,
+    )
+
+
+def make_runtime(place: Place, *, fires: Mapping[str, Fire] | None = None) -> Runtime:
+    metrics = Metrics()
+    blueprint = Blueprint(
+        name=place.name,
+        topic=place.told,
+        migrations=MIGRATIONS,
+        reads=[place.read],
+        apply=InOrder([LotsAssignedEvent], write_down, metrics),
+        fires=fires or {},
+    )
+    return Runtime(blueprint, place.settings, metrics)
+
+
+@asynccontextmanager
+async def running(place: Place, *, fires: Mapping[str, Fire] | None = None) -> AsyncIterator[Runtime]:
+    runtime = make_runtime(place, fires=fires)
+    await runtime.start()
+    try:
+        await until(runtime.why_not_ready, lambda missing: not missing)
+        yield runtime
+    finally:
+        await runtime.stop()
+
+
+def told(case_id: UUID, sequence: int, lots_id: str = "lots") -> bytes:
+    """A record as another service would have told it."""
+    fact = LotsAssigned(happened_on=DAY, lots_id=lots_id)
+    recorded = datetime(2021, 3, 4, 12, tzinfo=UTC)
+    return events.encode(
+        events.envelope(fact, event_id=uuid4(), case_id=case_id, sequence=sequence, recorded=recorded)
+    )
+
+
+async def publish(
+    place: Place, values: Sequence[tuple[UUID, bytes | None]], *, headers: Sequence[tuple[str, bytes]] = ()
+) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=place.bootstrap, acks="all")
+    await producer.start()
+    try:
+        for case_id, value in values:
+            await producer.send_and_wait(place.read, value, key=str(case_id).encode(), headers=list(headers))
+    finally:
+        await producer.stop()
+
+
+async def read_topic(bootstrap: str, topic: str) -> list[Any]:
+    """Everything a topic holds now, partition by partition in order."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        places = [TopicPartition(topic, number) for number in await _partitions(bootstrap, topic)]
+        consumer.assign(places)
+        records: list[Any] = []
+        for place, end in sorted((await consumer.end_offsets(places)).items()):
+            while await consumer.position(place) < end:
+                for batch in (await consumer.getmany(place, timeout_ms=1000)).values():
+                    records.extend(batch)
+        return records
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(bootstrap: str, topic: str) -> list[int]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        [described] = await admin.describe_topics([topic])
+        return sorted(partition["partition"] for partition in described["partitions"])
+    finally:
+        await admin.close()

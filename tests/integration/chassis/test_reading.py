@@ -1,0 +1,117 @@
+"""What the reader promises: every record once, in order, and no record stops the others."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from contracts import topics
+from contracts.problems import Conflict
+from deploy.local.kafka import KafkaServer
+from deploy.local.postgres import PostgresServer
+from tests.integration.chassis.probe import Place, make_place, publish, read_topic, running, told
+from tests.waiting import until
+
+
+@pytest.fixture
+def place(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path) -> Place:
+    return make_place(kafka, postgres, secrets_file)
+
+
+async def _entries(place: Place, number: int) -> list[tuple[object, int, str]]:
+    return list(await until(place.ledger, lambda entries: len(entries) >= number))
+
+
+async def test_events_are_applied_once_in_order_whatever_is_repeated(place: Place) -> None:
+    case = uuid4()
+    first, second, third = (told(case, sequence) for sequence in (1, 2, 3))
+    async with running(place):
+        await publish(place, [(case, value) for value in (first, second, first, second, third, third)])
+        entries = await _entries(place, 3)
+        assert entries == [(case, 1, "lots"), (case, 2, "lots"), (case, 3, "lots")]
+        last = uuid4()
+        await publish(place, [(last, told(last, 1))])
+        assert len(await _entries(place, 4)) == 4
+
+
+async def test_an_event_before_its_predecessor_waits_for_it(place: Place) -> None:
+    case, other = uuid4(), uuid4()
+    async with running(place):
+        await publish(place, [(case, told(case, 3)), (case, told(case, 2)), (other, told(other, 1))])
+        assert await _entries(place, 1) == [(other, 1, "lots")]
+        await publish(place, [(case, told(case, 1))])
+        assert (await _entries(place, 4))[1:] == [(case, 1, "lots"), (case, 2, "lots"), (case, 3, "lots")]
+        assert await place.fetch("SELECT * FROM parked_event") == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, b"", b"not json", b"[]", b"{}", b"\xff\xfe", b'{"source": "x"}', b"null", b"0", b'"' + b"x" * 50_000],
+)
+async def test_a_record_that_is_no_event_is_buried_and_its_neighbours_live(place: Place, value: bytes | None) -> None:
+    case = uuid4()
+    async with running(place):
+        await publish(place, [(case, told(case, 1)), (case, value), (case, told(case, 2))])
+        assert await _entries(place, 2) == [(case, 1, "lots"), (case, 2, "lots")]
+        letters = await until(lambda: read_topic(place.bootstrap, topics.dead_letters(place.name)))
+        assert [b"x" * 50 in letter.value for letter in letters] == [False]
+        [letter] = await place.fetch("SELECT topic, record_offset, reason FROM dead_letter")
+        assert (letter["topic"], letter["record_offset"]) == (place.read, 1)
+        assert letter["reason"].startswith("not an event")
+
+
+async def test_headers_that_are_not_text_harm_nothing(place: Place) -> None:
+    case = uuid4()
+    async with running(place):
+        await publish(place, [(case, told(case, 1))], headers=[("content-type", b"\xff\xfe\x00"), ("", b"")])
+        assert await _entries(place, 1) == [(case, 1, "lots")]
+
+
+async def test_what_fails_for_a_reason_of_its_own_is_buried_and_can_be_replayed(place: Place) -> None:
+    case, other = uuid4(), uuid4()
+    async with running(place) as runtime:
+        await publish(
+            place,
+            [
+                (case, told(case, 1, "poison")),
+                (other, told(other, 1)),
+                (case, told(case, 2)),
+                (other, told(other, 2)),
+            ],
+        )
+        assert await _entries(place, 2) == [(other, 1, "lots"), (other, 2, "lots")]
+        [letter] = await until(lambda: place.fetch("SELECT * FROM dead_letter"))
+        assert letter["reason"] == "unexpected: CheckViolationError"
+        with pytest.raises(asyncpg.CheckViolationError):
+            await runtime.replay(letter["dead_letter_id"])
+        await runtime.pool.execute("ALTER TABLE ledger DROP CONSTRAINT no_poison")
+        await runtime.replay(letter["dead_letter_id"])
+        # The case goes on with what was parked behind the buried one.
+        assert (await _entries(place, 4))[2:] == [(case, 1, "poison"), (case, 2, "lots")]
+        with pytest.raises(Conflict):
+            await runtime.replay(letter["dead_letter_id"])
+
+
+async def test_a_stop_and_a_start_go_on_where_reading_ended(place: Place) -> None:
+    case = uuid4()
+    async with running(place):
+        await publish(place, [(case, told(case, 1))])
+        await _entries(place, 1)
+    await publish(place, [(case, told(case, 2))])
+    async with running(place):
+        assert await _entries(place, 2) == [(case, 1, "lots"), (case, 2, "lots")]
+
+
+async def test_a_worker_that_was_overtaken_gives_up_its_batch_and_reads_on(place: Place) -> None:
+    """Another owner moved the offset: this worker's effects must roll back, and it goes to where the other was."""
+    first, second = uuid4(), uuid4()
+    async with running(place) as runtime:
+        await publish(place, [(first, told(first, 1))])
+        await _entries(place, 1)
+        await place.fetch("UPDATE consumer_offset SET next_offset = next_offset + 1 WHERE next_offset > 0")
+        await publish(place, [(first, told(first, 2)), (first, told(first, 3)), (second, told(second, 1))])
+        await until(lambda: place.fetch("SELECT * FROM parked_event"))
+        assert (await place.ledger())[0] == (first, 1, "lots")
+        assert (first, 2, "lots") not in await place.ledger()
+        assert runtime.metrics.overtaken._value.get() >= 1
