@@ -6,7 +6,7 @@ due meanwhile fires once, and the delay shows in the metrics and between an even
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -26,10 +26,11 @@ _BATCH: Final = 500
 _LONGEST_RETRY: Final = timedelta(minutes=5)
 
 _SET: Final = """
-INSERT INTO timer (key, case_id, kind, due_at) VALUES ($1, $2, $3, $4)
+INSERT INTO timer (key, case_id, kind, due_at)
+SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[])
 ON CONFLICT (key) DO UPDATE SET due_at = EXCLUDED.due_at, kind = EXCLUDED.kind, attempts = 0, retry_at = '-infinity'
 """
-_CANCEL: Final = "DELETE FROM timer WHERE key = $1"
+_CANCEL: Final = "DELETE FROM timer WHERE key = ANY ($1::text[])"
 _DUE: Final = """
 SELECT key, case_id, kind FROM timer WHERE due_at <= $1 AND retry_at <= clock_timestamp() ORDER BY due_at LIMIT $2
 """
@@ -56,12 +57,28 @@ Fire: TypeAlias = Callable[[Unit, Timer], Awaitable[None]]
 
 async def set_timer(connection: Connection, timer: Timer) -> None:
     """Sets a timer, or moves the one with this key."""
-    await connection.execute(_SET, timer.key, timer.case_id, timer.kind, timer.due_at)
+    await set_timers(connection, [timer])
+
+
+async def set_timers(connection: Connection, timers: Sequence[Timer]) -> None:
+    """Sets several timers, no two with the same key, in one statement."""
+    await connection.execute(
+        _SET,
+        [timer.key for timer in timers],
+        [timer.case_id for timer in timers],
+        [timer.kind for timer in timers],
+        [timer.due_at for timer in timers],
+    )
 
 
 async def cancel_timer(connection: Connection, key: str) -> None:
     """Takes a timer away; no harm if there is none."""
-    await connection.execute(_CANCEL, key)
+    await cancel_timers(connection, [key])
+
+
+async def cancel_timers(connection: Connection, keys: Sequence[str]) -> None:
+    """Takes several timers away in one statement; no harm for those that are not there."""
+    await connection.execute(_CANCEL, keys)
 
 
 class Timers:
