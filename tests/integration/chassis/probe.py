@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from contracts import events
+from contracts.envelope import Envelope
 from contracts.planning import LotsAssigned, LotsAssignedEvent
 from contracts.topics import TopicSpec, dead_letters
 from deploy.local.kafka import KafkaServer
@@ -72,7 +73,7 @@ def make_place(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path,
     return Place(name, kafka.bootstrap, url, read, told, settings)
 
 
-async def write_down(unit: Unit, event: events.Envelope) -> None:
+async def write_down(unit: Unit, event: Envelope) -> None:
     assert isinstance(event, LotsAssignedEvent)
     await unit.lock(event.subject)
     await unit.conn.execute(

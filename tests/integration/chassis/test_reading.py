@@ -1,7 +1,7 @@
 """What the reader promises: every record once, in order, and no record stops the others."""
 
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -19,8 +19,8 @@ def place(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path) -> P
     return make_place(kafka, postgres, secrets_file)
 
 
-async def _entries(place: Place, number: int) -> list[tuple[object, int, str]]:
-    return list(await until(place.ledger, lambda entries: len(entries) >= number))
+async def _entries(place: Place, number: int) -> list[tuple[UUID, int, str]]:
+    return await until(place.ledger, lambda entries: len(entries) >= number)
 
 
 async def test_events_are_applied_once_in_order_whatever_is_repeated(place: Place) -> None:

@@ -1,6 +1,7 @@
 """Several workers of one service share the work, and none of it is lost or doubled when they come and go."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -30,7 +31,7 @@ async def test_rebalances_under_load_lose_and_double_nothing(place: Place) -> No
         loading = asyncio.create_task(load())
         for _ in range(2):
             async with running(place) as second:
-                await until(lambda one=first, two=second: _both_read(one, two))
+                await until(partial(_both_read, first, second))
         await loading
         entries = await until(place.ledger, lambda seen: len(seen) >= len(expected), seconds=60)
     assert len(entries) == len(expected)
