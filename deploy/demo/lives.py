@@ -208,21 +208,10 @@ class Leave:
     reason: ExitReason
 
 
-Action = (
-    Refer
-    | Accept
-    | Return
-    | StateConsent
-    | BookMeeting
-    | HoldMeeting
-    | Start
-    | MakePlan
-    | BeginActivity
-    | CompleteActivity
-    | AssignLots
-    | HoldFollowUp
-    | Leave
-)
+AtTheDoor = Refer | Accept | Return | StateConsent
+WithTheTeam = BookMeeting | HoldMeeting | MakePlan | Start
+WithThePlan = BeginActivity | CompleteActivity | AssignLots | HoldFollowUp | Leave
+Action = AtTheDoor | WithTheTeam | WithThePlan
 
 
 @dataclass(frozen=True)

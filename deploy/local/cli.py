@@ -1,7 +1,7 @@
 """`samspel`: start, stop and look at an installation on this machine."""
 
 import signal
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,7 +51,7 @@ def up(
     settings = _settings(data, port_base, port, workers, Mode.REAL if real else Mode.TEST)
     with _running(settings) as stack:
         _print_links(stack)
-        _keep_running(stack)
+        _keep_running()
 
 
 @app.command()
@@ -69,10 +69,10 @@ def demo(
 
     settings = _settings(data, port_base, port, workers, Mode.TEST)
     with _running(settings) as stack:
-        status = run(stack, exit_when_done)
+        status = run(stack)
         if not exit_when_done:
             _print_links(stack)
-            _keep_running(stack)
+            _keep_running()
     raise typer.Exit(status)
 
 
@@ -172,7 +172,8 @@ def _running(settings: LocalSettings) -> Iterator[LocalStack]:
     stack = LocalStack(settings, _say)
     try:
         stack.up()
-        yield stack
+        with _supervised(stack):
+            yield stack
     finally:
         with _undisturbed():
             if stack.is_up:
@@ -191,12 +192,29 @@ def _undisturbed() -> Iterator[None]:
             signal.signal(end, handler)
 
 
-def _keep_running(stack: LocalStack) -> None:
-    """Watch over the processes until Ctrl-C, which is the ordinary end and no failure."""
+@contextmanager
+def _supervised(stack: LocalStack) -> Iterator[None]:
+    """Start again what dies meanwhile."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(1):
+            stack.watch()
+
+    watcher = threading.Thread(target=watch, name="supervisor", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _keep_running() -> None:
+    """Until Ctrl-C, which is the ordinary end and no failure."""
     try:
         while True:
-            stack.watch()
-            time.sleep(1)
+            signal.pause()
     except KeyboardInterrupt:
         console.print()
 

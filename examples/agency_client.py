@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""Refer a person to an insats over Kafka, and read the receipt.
+
+Stands on its own: it needs `pip install aiokafka` and nothing else of Samspel. The person is invented: a birth
+number in 980-999 is never given to anybody. Against `make demo`:
+
+    .venv/bin/python examples/agency_client.py
+
+Ends with 0 if the referral was taken in, 1 if it was refused, 2 if no receipt came.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import uuid
+from datetime import date, timedelta
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaConnectionError
+
+RECEIPT_WITHIN_SECONDS = 30
+
+
+def main() -> int:
+    chosen = _arguments()
+    message = referral(chosen)
+    if chosen.print_only:
+        print(_pretty(message))
+        return 0
+    try:
+        receipt = asyncio.run(refer(chosen.kafka, chosen.agency, message))
+    except KafkaConnectionError:
+        print(f"No Kafka answers at {chosen.kafka}. Is `make demo` running?", file=sys.stderr)
+        return 2
+    except TimeoutError:
+        print(f"No receipt within {RECEIPT_WITHIN_SECONDS} seconds.", file=sys.stderr)
+        return 2
+    print(_pretty(receipt))
+    return 0 if receipt["type"] == "ReferralAcknowledged" else 1
+
+
+async def refer(kafka: str, agency: str, message: dict[str, Any]) -> dict[str, Any]:
+    """Writes the message to the agency's inbox and waits for the receipt in its outbox."""
+    outbox = TopicPartition(f"samspel.outbox.{agency}.v1", 0)
+    async with (
+        AIOKafkaConsumer(bootstrap_servers=kafka) as consumer,
+        AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as producer,
+    ):
+        consumer.assign([outbox])
+        # Stand at the end before sending, so that the receipt cannot slip past.
+        await consumer.seek_to_end(outbox)
+        await consumer.position(outbox)
+        await producer.send_and_wait(
+            f"samspel.inbox.{agency}.v1",
+            json.dumps(message, ensure_ascii=False).encode(),
+            key=message["data"]["reference"].encode(),
+            headers=[("content-type", b"application/cloudevents+json")],
+        )
+        return await asyncio.wait_for(_receipt_for(message["id"], consumer), RECEIPT_WITHIN_SECONDS)
+
+
+async def _receipt_for(message_id: str, consumer: AIOKafkaConsumer) -> dict[str, Any]:
+    """The receipt of one message. A real system reads them all, and files each by its reference."""
+    while True:
+        record = await consumer.getone()
+        receipt: dict[str, Any] = json.loads(record.value)
+        if receipt["data"].get("message_id") == message_id:
+            return receipt
+
+
+def referral(chosen: argparse.Namespace) -> dict[str, Any]:
+    """A ReferralSubmitted: plain CloudEvents 1.0 in JSON."""
+    message_id = str(uuid.uuid4())
+    return {
+        "specversion": "1.0",
+        "id": message_id,
+        "source": f"urn:agency:{chosen.agency}",
+        "type": "ReferralSubmitted",
+        "data": {
+            "reference": chosen.reference or f"EX-{message_id[:8]}",
+            "insats": chosen.insats,
+            "referred_on": chosen.referred_on.isoformat(),
+            "referrer": {
+                "unit": chosen.unit,
+                "officer": {"name": "Exempel Handläggare", "email": "handlaggare@example.org"},
+            },
+            "person": {
+                "identity_number": chosen.identity_number or synthetic_number(),
+                "given_name": "Exempel",
+                "family_name": "Exempelsson",
+                "sex": chosen.sex,
+            },
+            "needs": chosen.needs,
+            "consent": {"choice": chosen.consent, "stated_on": chosen.referred_on.isoformat()},
+            "background": {"education": "upper_secondary", "benefits": ["income_support"]},
+        },
+    }
+
+
+def synthetic_number() -> str:
+    """A personnummer of somebody aged 20 to 60, with a birth number kept for tests."""
+    born = date(1962, 1, 1) + timedelta(days=random.randrange(40 * 365))
+    nine = f"{born:%y%m%d}{random.randint(980, 999)}"
+    doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(nine)]
+    check = -sum(value // 10 + value % 10 for value in doubled) % 10
+    return f"{born:%Y}{nine[2:]}{check}"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Refer an invented person, and read the receipt.")
+    parser.add_argument("--kafka", default="127.0.0.1:19092", help="where Kafka answers")
+    parser.add_argument("--agency", default="stockholms-stad")
+    parser.add_argument("--unit", default="sodermalm", help="the agency's office that refers")
+    parser.add_argument("--insats", default="finsam-team")
+    parser.add_argument("--needs", nargs="+", default=["kommun", "region"], help="members whose support is needed")
+    parser.add_argument("--sex", default="woman", choices=("woman", "man", "other", "unknown"))
+    parser.add_argument("--consent", default="given", choices=("given", "refused"))
+    parser.add_argument("--reference", help="the agency's own reference; made up unless said")
+    parser.add_argument("--identity-number", help="twelve digits; made up unless said")
+    parser.add_argument(
+        "--referred-on",
+        type=date.fromisoformat,
+        default=date(2021, 12, 30),
+        help="day of referral; the clock of `make demo` stands at the turn of 2021/22 (default: %(default)s)",
+    )
+    parser.add_argument("--print-only", action="store_true", help="print the message and send nothing")
+    return parser.parse_args()
+
+
+def _pretty(message: dict[str, Any]) -> str:
+    return json.dumps(message, ensure_ascii=False, indent=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
