@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -105,8 +105,8 @@ async def _finish(monday: date, tasks: list[Task], on_week: Callable[[date], Non
     on_week(monday)
 
 
-async def _give_up(tasks: Iterable[Task]) -> None:
-    tasks = [task for task in tasks if not task.done()]
+async def _give_up(tasks: Collection[Task]) -> None:
     for task in tasks:
         task.cancel()
+    # Also of those that failed by themselves: one failure is told, the others must not be told as forgotten.
     await asyncio.gather(*tasks, return_exceptions=True)
