@@ -26,7 +26,7 @@ class Officer(Model):
 
     name: ShortText
     email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
-    phone: Annotated[str, Field(max_length=32, pattern=r"^\+?[0-9 -]{5,31}$")] | None = None
+    phone: Annotated[str, Field(pattern=r"^\+?[0-9][0-9 -]{3,28}[0-9]$")] | None = None
 
 
 class Referrer(Model):
@@ -43,7 +43,7 @@ class ReferredPerson(Model):
     given_name: ShortText
     family_name: ShortText
     sex: Sex
-    phone: Annotated[str, Field(max_length=32, pattern=r"^\+?[0-9 -]{5,31}$")] | None = None
+    phone: Annotated[str, Field(pattern=r"^\+?[0-9][0-9 -]{3,28}[0-9]$")] | None = None
 
 
 class ConsentChoice(StrEnum):
@@ -76,9 +76,7 @@ class ReferralSubmitted(Model):
     referred_on: date
     referrer: Referrer
     person: ReferredPerson
-    needs: Annotated[tuple[Member, ...], Field(max_length=4)] = Field(
-        description="Members whose support is needed."
-    )
+    needs: Annotated[tuple[Member, ...], Field(max_length=4)] = Field(description="Members whose support is needed.")
     consent: ConsentStatement
     background: Background = Background()
 
@@ -144,9 +142,7 @@ class Receipt(Fact):
 
     source: ClassVar[str] = SOURCE
     agency: str
-    reference: str | None = Field(
-        default=None, description="None where it could not be read, or was an identity."
-    )
+    reference: str | None = Field(default=None, description="None where it could not be read, or was an identity.")
     message_id: str | None = None
     record: RecordPlace | None = None
 

@@ -33,10 +33,7 @@ class ConsentedCode(Model):
 def consented_codes(path: Path = CONSENTED_CODES) -> Mapping[str, Collection[str]]:
     """The consented new codes of each code list. Raises pydantic.ValidationError."""
     lists: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    return {
-        name: [ConsentedCode.model_validate(entry).code for entry in entries]
-        for name, entries in lists.items()
-    }
+    return {name: [ConsentedCode.model_validate(entry).code for entry in entries] for name, entries in lists.items()}
 
 
 def incompatibilities(
@@ -90,9 +87,7 @@ class _Comparison:
         must, now_must = set(old.get("required", [])), set(new.get("required", []))
         yield from (f"{_place(path, name)}: removed or renamed" for name in was if name not in now)
         yield from (f"{_place(path, name)}: now required" for name in sorted(now_must - must))
-        yield from (
-            f"{_place(path, name)}: no longer promised" for name in sorted((must - now_must) & set(now))
-        )
+        yield from (f"{_place(path, name)}: no longer promised" for name in sorted((must - now_must) & set(now)))
         for name in was:
             if name in now:
                 yield from self.between(f"{path}.{name}", was[name], now[name])

@@ -182,9 +182,9 @@ _SENDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 _BINDING: Final = "0.5.0"
-_CASE_KEY: Final[Json] = {
+_KEY: Final[Json] = {
     "kafka": {
-        "key": {"type": "string", "format": "uuid", "description": "The case: the envelope's subject."},
+        "key": {"type": "string", "format": "uuid", "description": "The envelope's subject: the case."},
         "bindingVersion": _BINDING,
     }
 }
@@ -318,7 +318,7 @@ def _message(name: str, schema: Json) -> Json:
         "description": schema["description"],
         "contentType": CONTENT_TYPE,
         "payload": {"$ref": f"#/components/schemas/{component_key(name)}"},
-        **({} if name == SUBMITTED else {"bindings": _CASE_KEY}),
+        **({} if name == SUBMITTED else {"bindings": _KEY}),
     }
 
 

@@ -24,9 +24,7 @@ class Eligibility(Model):
 
     age_from: int | None = Field(default=None, ge=0, description="Whole years on the day of referral.")
     age_to: int | None = Field(default=None, ge=0)
-    members_needed: int = Field(
-        default=1, ge=1, le=4, description="How many members' support the person needs."
-    )
+    members_needed: int = Field(default=1, ge=1, le=4, description="How many members' support the person needs.")
 
 
 class FollowUpPoint(Model):
