@@ -5,12 +5,15 @@ import json
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deploy.local.kafka import KafkaServer
 from deploy.local.ports import free_port
 from deploy.local.postgres import PostgresServer
+from deploy.local.settings import LocalSettings
+from deploy.local.stack import LocalStack
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +41,27 @@ def secrets_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = ("token_key", "vault_kek", "lookup_key")
     path.write_text(json.dumps({name: base64.b64encode(secrets.token_bytes(32)).decode() for name in names}))
     return path
+
+
+def local_settings(data: Path, **changed: Any) -> LocalSettings:
+    """An installation on free ports, in a folder of its own."""
+    ports = (
+        "gateway",
+        "referral",
+        "planning",
+        "followup",
+        "reporting",
+        "first_worker",
+        "kafka",
+        "controller",
+        "postgres",
+    )
+    chosen: dict[str, Any] = {f"{name}_port": free_port() for name in ports}
+    return LocalSettings.model_validate({"data": data, **chosen, **changed})
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """The whole system, to use from outside. Its clock may be moved forward, never back."""
+    with LocalStack(local_settings(tmp_path_factory.mktemp("stack"))) as running:
+        yield running

@@ -12,8 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import AIOKafkaProducer
 
 from contracts import events
 from contracts.envelope import Envelope
@@ -127,30 +126,3 @@ async def publish(
             await producer.send_and_wait(place.read, value, key=str(case_id).encode(), headers=list(headers))
     finally:
         await producer.stop()
-
-
-async def read_topic(bootstrap: str, topic: str) -> list[Any]:
-    """Everything a topic holds now, partition by partition in order."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        places = [TopicPartition(topic, number) for number in await _partitions(bootstrap, topic)]
-        consumer.assign(places)
-        records: list[Any] = []
-        for place, end in sorted((await consumer.end_offsets(places)).items()):
-            while await consumer.position(place) < end:
-                for batch in (await consumer.getmany(place, timeout_ms=1000)).values():
-                    records.extend(batch)
-        return records
-    finally:
-        await consumer.stop()
-
-
-async def _partitions(bootstrap: str, topic: str) -> list[int]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        [described] = await admin.describe_topics([topic])
-        return sorted(partition["partition"] for partition in described["partitions"])
-    finally:
-        await admin.close()

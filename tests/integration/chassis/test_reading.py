@@ -10,7 +10,8 @@ from contracts import topics
 from contracts.problems import Conflict
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
-from tests.integration.chassis.probe import Place, make_place, publish, read_topic, running, told
+from tests.integration.chassis.probe import Place, make_place, publish, running, told
+from tests.raw_topics import read_topic
 from tests.waiting import until
 
 

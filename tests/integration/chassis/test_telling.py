@@ -16,7 +16,8 @@ from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from services.chassis.relay import acknowledged
 from services.chassis.runtime import Runtime
-from tests.integration.chassis.probe import DAY, Place, make_place, make_runtime, read_topic, running
+from tests.integration.chassis.probe import DAY, Place, make_place, make_runtime, running
+from tests.raw_topics import read_topic
 from tests.waiting import until
 
 

@@ -1,0 +1,206 @@
+"""People going through the system at its public doors, whatever happens to it meanwhile.
+
+An answer that was lost says nothing: the command is given again until it is answered, and "already done" is an
+answer.
+"""
+
+import asyncio
+import base64
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from types import TracebackType
+from typing import Any, Final, Self
+from uuid import UUID
+
+import httpx
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from contracts import topics
+from contracts.codes import Role, Sex
+from contracts.envelope import CONTENT_TYPE
+from deploy.demo.identity import People
+from deploy.local.secret_files import read_secrets
+from services.chassis.auth import LocalTokens, User
+
+AGENCY: Final = "stockholms-stad"
+_PATIENCE_SECONDS: Final = 120.0
+_PAUSE_SECONDS: Final = 0.1
+_PASSING: Final = frozenset({429, 502, 503, 504})
+_ON_ITS_WAY: Final = frozenset({"case_unknown", "not_accepted", "follow_up_unknown"})
+
+Json = dict[str, Any]
+
+
+def tokens(secrets_file: Path) -> Mapping[Role, str]:
+    """A token for each role, signed with the stack's key."""
+    signer = LocalTokens(base64.b64decode(read_secrets(secrets_file)["token_key"]))
+    return {
+        role: signer.issue(
+            User(f"test-{role}", f"Test {role}", frozenset({role}), AGENCY if role is Role.AGENCY else None)
+        )
+        for role in Role
+    }
+
+
+class Submissions:
+    """Referrals in order, each of somebody new, dated a given day."""
+
+    def __init__(self, seed: int) -> None:
+        self._people = People(Random(seed))
+        self._label = f"t{seed}"
+        self._count = 0
+
+    def next(self, day: date, **changed: Any) -> Json:
+        """A ReferralSubmitted as an agency writes it; ``changed`` replaces fields of its data."""
+        self._count += 1
+        given, family = self._people.name()
+        return {
+            "specversion": "1.0",
+            "id": f"{self._label}-{self._count}",
+            "source": f"/{AGENCY}/test",
+            "type": "ReferralSubmitted",
+            "data": {
+                "reference": f"{self._label.upper()}-{self._count:05d}",
+                "insats": "finsam-team",
+                "referred_on": day.isoformat(),
+                "referrer": {"unit": "rinkeby-kista", "officer": {"name": "Handläggare Prov"}},
+                "person": {
+                    "identity_number": self._people.number(Sex.WOMAN, 30 + self._count % 20, day),
+                    "given_name": given,
+                    "family_name": family,
+                    "sex": "woman",
+                },
+                "needs": ["kommun", "forsakringskassan"],
+                "consent": {"choice": "given", "stated_on": day.isoformat()},
+                **changed,
+            },
+        }
+
+
+class Doors:
+    """The system from outside: HTTP through the gateway, and the inbox topics. A passing failure is no answer."""
+
+    def __init__(self, gateway_url: str, bootstrap: str, secrets_file: Path) -> None:
+        self._client = httpx.AsyncClient(base_url=gateway_url, timeout=20, trust_env=False)
+        self._tokens = tokens(secrets_file)
+        self._bootstrap = bootstrap
+        self.acknowledged: set[UUID] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def post(self, role: Role, path: str, body: Json) -> Json:
+        """The answer; or the refusal, if what was asked had been done by an attempt whose answer was lost."""
+        answer = await self._ask("POST", role, path, body)
+        self.acknowledged.update(UUID(event["id"]) for event in answer.get("events", []))
+        return answer
+
+    async def get(self, role: Role, path: str) -> Json:
+        return await self._ask("GET", role, path, None)
+
+    async def _ask(self, method: str, role: Role, path: str, body: Json | None) -> Json:
+        headers = {"authorization": f"Bearer {self._tokens[role]}"}
+        deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        while True:
+            said = "no answer"
+            try:
+                response = await self._client.request(method, path, json=body, headers=headers)
+            except httpx.TransportError as error:
+                said = type(error).__name__
+            else:
+                answer: Json = response.json() if "json" in response.headers.get("content-type", "") else {}
+                said = f"{response.status_code} {answer.get('code')}"
+                if response.is_success or (response.status_code == 409 and answer.get("code") not in _ON_ITS_WAY):
+                    return answer
+                if response.status_code not in _PASSING and answer.get("code") not in _ON_ITS_WAY:
+                    raise AssertionError(f"{method} {path} with {body}: {said} {answer}")
+            if asyncio.get_running_loop().time() > deadline:
+                raise AssertionError(f"{method} {path} got no answer but {said}")
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def publish(self, submission: Json, agency: str = AGENCY) -> None:
+        """Writes to the agency's inbox until Kafka acknowledges; the same message may lie there twice."""
+        value = json.dumps(submission, ensure_ascii=False).encode()
+        deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        while True:
+            producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, acks="all", request_timeout_ms=5000)
+            try:
+                async with asyncio.timeout(10):
+                    await producer.start()
+                    await producer.send_and_wait(
+                        topics.inbox(agency),
+                        value,
+                        key=submission["data"]["reference"].encode(),
+                        headers=[("content-type", CONTENT_TYPE.encode())],
+                    )
+            except (KafkaError, TimeoutError):
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+                await asyncio.sleep(_PAUSE_SECONDS)
+            else:
+                return
+            finally:
+                await _stop(producer)
+
+    async def refer(self, submission: Json) -> UUID:
+        """Submits over HTTP and returns the case. Safe to repeat: the message id tells it is the same."""
+        receipt = await self.post(Role.AGENCY, f"/api/referral/inbox/{AGENCY}", submission)
+        return UUID(receipt["data"]["case_id"])
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    try:
+        async with asyncio.timeout(5):
+            await producer.stop()
+    except (TimeoutError, KafkaError):
+        return  # the broker was killed: that is what these tests do
+
+
+async def reach_samplan(doors: Doors, case: UUID, nth: int, day: date) -> Json:
+    """Takes an accepted-to-be case to its samplan; answers planning's view of it."""
+    planning = f"/api/planning/cases/{case}"
+    today = day.isoformat()
+    await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/accept", {"accepted_on": today})
+    await doors.post(
+        Role.COORDINATOR,
+        f"{planning}/meeting",
+        {
+            "booked_on": today,
+            "team": f"team-{nth % 6 + 1}",
+            "meets_on": today,
+            "starts_at": (datetime(2000, 1, 1, tzinfo=UTC) + timedelta(minutes=nth // 6)).strftime("%H:%M"),
+            "mode": "phone",
+        },
+    )
+    await doors.post(Role.COORDINATOR, f"{planning}/meeting/held", {"held_on": today})
+    await doors.post(Role.COORDINATOR, f"{planning}/start", {"started_on": today})
+    activities = [
+        {"responsible": "kommun", "kind": "guidance"},
+        {"responsible": "region", "kind": "health_care_contact"},
+    ]
+    await doors.post(Role.COORDINATOR, f"{planning}/samplan", {"made_on": today, "activities": activities})
+    return await doors.get(Role.COORDINATOR, planning)
+
+
+async def live(doors: Doors, submission: Json, nth: int, day: date) -> UUID:
+    """One person's way: referral, samplan, some activities, and for every third an exit."""
+    case = await doors.refer(submission)
+    planned = await reach_samplan(doors, case, nth, day)
+    planning = f"/api/planning/cases/{case}"
+    [first, *_] = planned["samplan"]["activities"]
+    path = f"{planning}/activities/{first['activity_id']}"
+    await doors.post(Role.COORDINATOR, f"{path}/complete", {"completed_on": day.isoformat(), "extent": "fully"})
+    if nth % 3 == 0:
+        await doors.post(
+            Role.COORDINATOR, f"{planning}/exit", {"exited_on": day.isoformat(), "reason": "continued_rehabilitation"}
+        )
+    return case
