@@ -5,6 +5,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -26,12 +27,14 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres() -> Iterator[PostgresServer]:
     """A database server to share. Tests make databases of their own in it."""
-    server = PostgresServer(tmp_path_factory.mktemp("postgres"), free_port())
-    server.start()
-    yield server
-    server.stop()
+    # Not in pytest's own folder: every other pytest that starts closes that one to the user PostgreSQL runs as.
+    with TemporaryDirectory(prefix="samspel-postgres-") as folder:
+        server = PostgresServer(Path(folder), free_port())
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")
