@@ -1,0 +1,1 @@
+"""Pages of the reporting service: start, a case's timeline, the year's report."""

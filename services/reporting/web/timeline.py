@@ -1,0 +1,160 @@
+"""A case's timeline: its facts in the order they happened, by month, and what they come to today. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from contracts.codes import Sex
+from contracts.events import FACT_OF, local_date
+from contracts.followup import FollowUpCompleted, FollowUpMissed, FollowUpScheduled, FollowUpSuperseded
+from contracts.planning import InsatsStarted, ParticipantExited, PlannedActivity, SamplanUpprättad
+from contracts.referral import (
+    ConsentGiven,
+    ConsentRefused,
+    ConsentWithdrawn,
+    ReferralAccepted,
+    ReferralReceived,
+    ReferralReturned,
+)
+from services.chassis.pages import swedish_date
+from services.reporting.web.sentences import CaseFact, Sentence, insats_name, sentence, unit_name
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event of the case: its fact, and when and where in its source's order it was registered."""
+
+    fact: CaseFact
+    recorded: datetime
+    source: str
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the timeline. ``registered_on`` only where it is another day than it happened."""
+
+    happened_on: date
+    registered_on: date | None
+    sentence: Sentence
+
+
+@dataclass(frozen=True)
+class Month:
+    """The lines of one month."""
+
+    first: date
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A follow-up that is neither held nor superseded."""
+
+    months: int
+    due_on: date
+    overdue: bool
+    missed: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the case stands: what a case worker wants to know before reading on."""
+
+    insats: str
+    referred_by: str
+    sex: Sex
+    state: str
+    consent: str
+    owed: tuple[Owed, ...]
+
+
+def read(kind: str, data: Mapping[str, Any]) -> CaseFact:
+    """The fact of an event of the case. Raises KeyError for a type that no case has, and ValidationError."""
+    fact = FACT_OF[kind].model_validate(data, extra="ignore")
+    if not isinstance(fact, CaseFact):
+        raise KeyError(kind)
+    return fact
+
+
+def months(told: Sequence[Told]) -> tuple[Month, ...]:
+    """The timeline, oldest first."""
+    activities = _activities(told)
+    lines = [
+        Line(each.fact.happened_on, _registered_on(each), sentence(each.fact, activities)) for each in _in_order(told)
+    ]
+    return tuple(
+        Month(first, tuple(group)) for first, group in groupby(lines, lambda line: line.happened_on.replace(day=1))
+    )
+
+
+def standing(told: Sequence[Told], today: date) -> Standing | None:
+    """Where the case stands; None as long as its referral is not known here."""
+    facts = [each.fact for each in _in_order(told)]
+    referral = next((fact for fact in facts if isinstance(fact, ReferralReceived)), None)
+    if referral is None:
+        return None
+    return Standing(
+        insats=insats_name(referral.insats),
+        referred_by=unit_name(referral.agency, referral.unit),
+        sex=referral.sex,
+        state=_state(facts),
+        consent=_consent(told),
+        owed=_owed(facts, today),
+    )
+
+
+def _in_order(told: Sequence[Told]) -> list[Told]:
+    return sorted(told, key=lambda each: (each.fact.happened_on, each.recorded, each.source, each.sequence))
+
+
+def _registered_on(told: Told) -> date | None:
+    day = local_date(told.recorded)
+    return None if day == told.fact.happened_on else day
+
+
+def _activities(told: Sequence[Told]) -> dict[UUID, PlannedActivity]:
+    plans = [each.fact for each in told if isinstance(each.fact, SamplanUpprättad)]
+    return {activity.activity_id: activity for plan in plans for activity in plan.activities}
+
+
+def _state(facts: Sequence[CaseFact]) -> str:
+    latest = {type(fact): fact for fact in facts}
+    for kind, words in (
+        (ParticipantExited, "avslutad"),
+        (ReferralReturned, "återremitterad"),
+        (InsatsStarted, "deltar sedan"),
+        (SamplanUpprättad, "har samplan sedan"),
+        (ReferralAccepted, "antagen"),
+    ):
+        if kind in latest:
+            return f"{words} {swedish_date(latest[kind].happened_on)}"
+    return "väntar på svar"
+
+
+def _consent(told: Sequence[Told]) -> str:
+    # The latest registered counts, which its sequence tells: a late registration may speak of an earlier day.
+    said = [each for each in told if isinstance(each.fact, ConsentGiven | ConsentRefused | ConsentWithdrawn)]
+    latest = max(said, key=lambda each: each.sequence).fact if said else None
+    match latest:
+        case ConsentGiven():
+            return f"lämnat {swedish_date(latest.happened_on)}"
+        case ConsentWithdrawn():
+            return f"återkallat {swedish_date(latest.happened_on)}"
+        case ConsentRefused():
+            return "lämnas inte"
+        case _:
+            return "inte tillfrågad"
+
+
+def _owed(facts: Sequence[CaseFact], today: date) -> tuple[Owed, ...]:
+    ended = {fact.follow_up_id for fact in facts if isinstance(fact, FollowUpCompleted | FollowUpSuperseded)}
+    missed = {fact.follow_up_id for fact in facts if isinstance(fact, FollowUpMissed)}
+    scheduled = [fact for fact in facts if isinstance(fact, FollowUpScheduled) and fact.follow_up_id not in ended]
+    return tuple(
+        Owed(fact.months, fact.due_on, overdue=today > fact.due_on, missed=fact.follow_up_id in missed)
+        for fact in sorted(scheduled, key=lambda fact: fact.due_on)
+    )
