@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from contracts import followup, planning, referral
 from contracts.codes import Sex
 from contracts.events import FACT_OF, local_date
 from contracts.followup import FollowUpCompleted, FollowUpMissed, FollowUpScheduled, FollowUpSuperseded
@@ -22,14 +23,16 @@ from contracts.referral import (
 from services.chassis.pages import swedish_date
 from services.reporting.web.sentences import CaseFact, Sentence, insats_name, sentence, unit_name
 
+# A case goes from source to source in this order: what happened at the same moment is told in it.
+_FLOW: Final = (referral.SOURCE, planning.SOURCE, followup.SOURCE)
+
 
 @dataclass(frozen=True)
 class Told:
-    """One event of the case: its fact, and when and where in its source's order it was registered."""
+    """One event of the case: its fact, when it was registered, and its place among its source's events."""
 
     fact: CaseFact
     recorded: datetime
-    source: str
     sequence: int
 
 
@@ -94,13 +97,13 @@ def months(told: Sequence[Told]) -> tuple[Month, ...]:
 def standing(told: Sequence[Told], today: date) -> Standing | None:
     """Where the case stands; None as long as its referral is not known here."""
     facts = [each.fact for each in _in_order(told)]
-    referral = next((fact for fact in facts if isinstance(fact, ReferralReceived)), None)
-    if referral is None:
+    received = next((fact for fact in facts if isinstance(fact, ReferralReceived)), None)
+    if received is None:
         return None
     return Standing(
-        insats=insats_name(referral.insats),
-        referred_by=unit_name(referral.agency, referral.unit),
-        sex=referral.sex,
+        insats=insats_name(received.insats),
+        referred_by=unit_name(received.agency, received.unit),
+        sex=received.sex,
         state=_state(facts),
         consent=_consent(told),
         owed=_owed(facts, today),
@@ -108,7 +111,10 @@ def standing(told: Sequence[Told], today: date) -> Standing | None:
 
 
 def _in_order(told: Sequence[Told]) -> list[Told]:
-    return sorted(told, key=lambda each: (each.fact.happened_on, each.recorded, each.source, each.sequence))
+    def place(each: Told) -> tuple[date, datetime, int, int]:
+        return each.fact.happened_on, each.recorded, _FLOW.index(each.fact.source), each.sequence
+
+    return sorted(told, key=place)
 
 
 def _registered_on(told: Told) -> date | None:

@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 from services.reporting.web.timeline import Owed, Told, months, read, standing
 
 _RULE = {"insats": "finsam-team", "version": 2}
-_IDS = {"follow_up_id": UUID(int=9), "samplan_id": UUID(int=1)}
+_IDS: dict[str, Any] = {"follow_up_id": UUID(int=9), "samplan_id": UUID(int=1)}
 _TODAY = date(2021, 10, 15)
 
 
 def told(kind: str, happened_on: str, sequence: int = 1, recorded: str | None = None, **data: Any) -> Told:
     moment = datetime.fromisoformat(recorded) if recorded else datetime.fromisoformat(f"{happened_on}T12:00:00+00:00")
-    source = "/samspel/referral"
-    return Told(read(kind, {"happened_on": happened_on, **data}), moment.astimezone(UTC), source, sequence)
+    return Told(read(kind, {"happened_on": happened_on, **data}), moment.astimezone(UTC), sequence)
 
 
 def referral(day: str = "2021-02-01") -> Told:
