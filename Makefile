@@ -1,0 +1,63 @@
+# make demo: see it work. make test: see that it works. Both set up everything else by themselves.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+READY := .venv/ready
+UV := $(or $(shell command -v uv),.tools/bin/uv)
+UV_VERSION := 0.13.9
+need = deploy/local/require.sh
+
+.PHONY: help setup demo test lint check contracts bench lock clean
+
+help: ## Show this
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+setup: $(READY) ## Make the Python environment in .venv (again, when the lock file has changed)
+
+demo: $(READY) ## Play the year 2021 and stay up; EXIT=1 stops when done, status 0 if every figure is equal
+	@$(need) java maven
+	@$(BIN)/samspel demo $(if $(filter 1,$(EXIT)),--exit)
+
+test: $(READY) ## Run every test; ARGS='-k words' chooses
+	@$(need) java maven chromium
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY) ## Check style, types and the boundaries between rooms
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+check: lint test ## All that must pass before a change goes in
+
+contracts: $(READY) ## Write the schemas, the AsyncAPI document and the corpus again from the event models
+	@$(BIN)/python -m contracts.generate
+
+bench: $(READY) ## Measure against the bare pipeline; prints a table and writes JSON
+	@$(need) java maven
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+lock: $(UV) ## Choose the newest allowed version of each dependency
+	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --group dev \
+		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+
+clean: ## Remove all that was made here, and the local data; jars stay in the cache
+	@if [ -x $(BIN)/samspel ]; then $(BIN)/samspel down; fi
+	@rm -rf .venv .tools .samspel *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml | $(UV)
+	@$(need) python
+	@[ -x $(BIN)/python ] || $(UV) venv --quiet --no-python-downloads --python "$$(command -v python3)" .venv
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip sync --quiet --require-hashes requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+.tools/bin/uv:
+	@$(need) python
+	@echo "Fetching uv $(UV_VERSION) into .tools ..."
+	@python3 -m venv .tools
+	@.tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
