@@ -165,8 +165,8 @@ async def _stop(producer: AIOKafkaProducer) -> None:
         return  # the broker was killed: that is what these tests do
 
 
-async def reach_samplan(doors: Doors, case: UUID, nth: int, day: date) -> Json:
-    """Takes an accepted-to-be case to its samplan; answers planning's view of it."""
+async def reach_meeting(doors: Doors, case: UUID, nth: int, day: date) -> None:
+    """Takes a case just referred past its team meeting. Each ``nth`` has a session of its own."""
     planning = f"/api/planning/cases/{case}"
     today = day.isoformat()
     await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/accept", {"accepted_on": today})
@@ -177,11 +177,18 @@ async def reach_samplan(doors: Doors, case: UUID, nth: int, day: date) -> Json:
             "booked_on": today,
             "team": f"team-{nth % 6 + 1}",
             "meets_on": today,
-            "starts_at": (datetime(2000, 1, 1, tzinfo=UTC) + timedelta(minutes=nth // 6)).strftime("%H:%M"),
+            "starts_at": (datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=nth // 6)).strftime("%H:%M:%S"),
             "mode": "phone",
         },
     )
     await doors.post(Role.COORDINATOR, f"{planning}/meeting/held", {"held_on": today})
+
+
+async def reach_samplan(doors: Doors, case: UUID, nth: int, day: date) -> Json:
+    """Takes a case just referred to its start and samplan; answers planning's view of it."""
+    await reach_meeting(doors, case, nth, day)
+    planning = f"/api/planning/cases/{case}"
+    today = day.isoformat()
     await doors.post(Role.COORDINATOR, f"{planning}/start", {"started_on": today})
     activities = [
         {"responsible": "kommun", "kind": "guidance"},

@@ -1,4 +1,4 @@
-"""A system that may be broken: servers and processes of its own, several workers of each service that can have them."""
+"""A system that may be broken: servers and processes of its own, and two workers of each service."""
 
 from collections.abc import Iterator
 

@@ -6,9 +6,10 @@ Each test adds its own people to the same installation, so the later ones also r
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import date
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ PEOPLE = 24
 AT_ONCE = 8
 FOLLOW_UPS_OF_A_SAMPLAN = 3
 
-Breaking = Callable[[LocalStack, asyncio.Event], Awaitable[None]]
+Breaking = Callable[[LocalStack, asyncio.Event], Coroutine[Any, Any, None]]
 
 
 async def kill_processes(stack: LocalStack, ended: asyncio.Event) -> None:

@@ -1,0 +1,109 @@
+"""``make bench``: measures, prints one table, writes JSON, and fails if the bar is not met.
+
+Every figure is a ratio to a baseline of the same run on the same machine; bare times say little here.
+"""
+
+import asyncio
+import json
+import platform
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.stack import LocalStack
+from tests.bench import latency, rebuild
+from tests.conftest import local_settings
+
+RESULTS: Final = Path("bench-results")
+LEAST_REBUILD_RATIO: Final = 0.4
+MOST_LATENCY_RATIO: Final = 5.0
+
+
+def main() -> int:
+    """0 if the bar is met."""
+    with (
+        tempfile.TemporaryDirectory(prefix="samspel-bench-", dir="/var/tmp") as folder,  # noqa: S108  # large files
+        LocalStack(local_settings(Path(folder) / "data"), say=lambda line: print(line, flush=True)) as stack,
+    ):
+        print("Measuring waiting times ...", flush=True)
+        waits = asyncio.run(latency.measure(stack))
+        memory = {name: _peak_mebibytes(workers[0].pid) for name, workers in stack.services.items()}
+        print("Measuring the rebuild ...", flush=True)
+        rebuilt = asyncio.run(rebuild.measure(stack.bootstrap, stack.postgres))
+    results: dict[str, Any] = {
+        "measured_at": datetime.now(UTC).isoformat(),
+        "machine": f"{platform.processor() or platform.machine()}, {psutil.cpu_count()} cores",
+        "rebuild": rebuilt,
+        "latency": waits,
+        "latency_ratio_p99": {
+            kind: waits[kind]["p99_ms"] / waits["bare"]["p99_ms"] for kind in ("referral", "samplan")
+        },
+        "latency_ratio_median": {
+            kind: waits[kind]["median_ms"] / waits["bare"]["median_ms"] for kind in ("referral", "samplan")
+        },
+        "peak_memory_mib": memory,
+    }
+    _write(results)
+    _print(results)
+    return 0 if _meets_the_bar(results) else 1
+
+
+def _ratios(waits: dict[str, dict[str, float]], cut: str) -> dict[str, float]:
+    return {kind: waits[kind][cut] / waits["bare"][cut] for kind in ("referral", "samplan")}
+
+
+def _peak_mebibytes(pid: int | None) -> float:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    [line] = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024
+
+
+def _write(results: dict[str, Any]) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    path.write_text(json.dumps(results, indent=2), encoding="utf-8")
+    print(f"Written: {path}")
+
+
+def _meets_the_bar(results: dict[str, Any]) -> bool:
+    return results["rebuild"]["ratio"] >= LEAST_REBUILD_RATIO and all(
+        ratio <= MOST_LATENCY_RATIO for ratio in results["latency_ratio_p99"].values()
+    )
+
+
+def _print(results: dict[str, Any]) -> None:
+    table = Table("what", "measured", "baseline", "ratio", "bar")
+    rebuilt = results["rebuild"]
+    table.add_row(
+        "rebuild of reporting, events/s",
+        f"{rebuilt['events_per_second']:,.0f}",
+        f"{rebuilt['bare_events_per_second']:,.0f}",
+        f"{rebuilt['ratio']:.2f}",
+        f"≥ {LEAST_REBUILD_RATIO}",
+    )
+    names = {"referral": "referral published → in the list", "samplan": "samplan posted → three follow-ups"}
+    for kind, name in names.items():
+        for cut, ratios, bar in (
+            ("median_ms", "latency_ratio_median", ""),
+            ("p99_ms", "latency_ratio_p99", f"≤ {MOST_LATENCY_RATIO:g}"),
+        ):
+            table.add_row(
+                f"{name}, {cut.removesuffix('_ms')} ms",
+                f"{results['latency'][kind][cut]:.1f}",
+                f"{results['latency']['bare'][cut]:.1f}",
+                f"{results[ratios][kind]:.2f}",
+                bar,
+            )
+    for name, mebibytes in results["peak_memory_mib"].items():
+        table.add_row(f"peak memory of {name}, MiB", f"{mebibytes:.0f}", "", "", "")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

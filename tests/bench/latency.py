@@ -1,0 +1,183 @@
+"""How long a person waits to see what an agency or a colleague has done, beside the least that Kafka takes.
+
+Requests are made on a schedule (50 a second) whether or not earlier ones were answered, and each is timed from its
+place in the schedule. All three kinds take turns in short rounds, so that they share the machine's good and bad
+moments.
+"""
+
+import asyncio
+import json
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from contracts import topics
+from contracts.codes import Role
+from contracts.topics import TopicSpec
+from deploy.local.stack import LocalStack
+from deploy.local.topics import create_topics
+from tests.traffic import AGENCY, Doors, Json, Submissions, reach_meeting
+
+RATE: Final = 50
+ROUND_SECONDS: Final = 5
+ROUNDS: Final = 6
+_PREPARING_AT_ONCE: Final = 12
+_LOOK_SECONDS: Final = 0.004
+_BARE_TOPIC: Final = "bench.bare"
+
+# By the list's own tables, so that looking does not load the service that is looked at.
+_REFERRALS_SEEN: Final = """
+SELECT message_id AS seen FROM inbox_message JOIN referral_case USING (case_id)
+WHERE agency = $1 AND message_id = ANY ($2)
+"""
+_PLANS_SEEN: Final = """
+SELECT case_id AS seen FROM follow_up WHERE case_id = ANY ($1) GROUP BY case_id HAVING count(*) = 3
+"""
+
+Act = Callable[[int], Awaitable[Any]]
+
+
+@dataclass
+class Watch:
+    """When each thing was asked for, and when it was there."""
+
+    asked: dict[Any, float] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+
+    def saw(self, things: Sequence[Any]) -> None:
+        now = time.perf_counter()
+        self.seconds += [now - self.asked.pop(thing) for thing in things if thing in self.asked]
+
+    def figures(self) -> dict[str, float]:
+        """Median and 99th percentile, in milliseconds."""
+        cuts = statistics.quantiles(self.seconds, n=100)
+        return {"count": len(self.seconds), "median_ms": cuts[49] * 1000, "p99_ms": cuts[98] * 1000}
+
+
+async def measure(stack: LocalStack) -> dict[str, dict[str, float]]:
+    """Figures of ``bare``, ``referral`` and ``samplan``; prepares the cases it plans for first."""
+    create_topics(stack.bootstrap, [TopicSpec(_BARE_TOPIC, 4)])
+    bare, referral, samplan = Watch(), Watch(), Watch()
+    number = RATE * ROUND_SECONDS * ROUNDS
+    async with Doors(stack.gateway_url, stack.bootstrap, stack.secrets_file) as doors:
+        submissions = Submissions(4711)
+        today = date.today()  # noqa: DTZ011  # the day of this machine, as the services see it
+        cases = await _prepare(doors, submissions, number, today)
+        producer = AIOKafkaProducer(bootstrap_servers=stack.bootstrap, acks="all", enable_idempotence=True)
+        await producer.start()
+        try:
+            for nth in range(ROUNDS):
+                mine = cases[nth::ROUNDS]
+                await _bare_round(stack.bootstrap, producer, bare)
+                await _referral_round(stack, producer, submissions, referral, today)
+                await _samplan_round(stack, doors, mine, samplan, today)
+        finally:
+            await producer.stop()
+    return {"bare": bare.figures(), "referral": referral.figures(), "samplan": samplan.figures()}
+
+
+async def _prepare(doors: Doors, submissions: Submissions, number: int, today: date) -> list[UUID]:
+    turns = asyncio.Semaphore(_PREPARING_AT_ONCE)
+
+    async def one(nth: int) -> UUID:
+        async with turns:
+            case = await doors.refer(submissions.next(today))
+            await reach_meeting(doors, case, nth, today)
+            return case
+
+    return list(await asyncio.gather(*(one(nth) for nth in range(number))))
+
+
+async def _on_schedule(watch: Watch, names: Sequence[Any], act: Act) -> None:
+    begun = time.perf_counter()
+    doing: list[asyncio.Task[Any]] = []
+    for nth, name in enumerate(names):
+        due = begun + nth / RATE
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        watch.asked[name] = due
+        doing.append(asyncio.ensure_future(act(nth)))
+    await asyncio.gather(*doing)
+
+
+async def _bare_round(bootstrap: str, producer: AIOKafkaProducer, watch: Watch) -> None:
+    names = list(range(RATE * ROUND_SECONDS))
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id="bench.bare",
+        enable_auto_commit=False,
+        auto_offset_reset="latest",
+        fetch_max_wait_ms=250,
+    )
+    await consumer.start()
+    places = [TopicPartition(_BARE_TOPIC, number) for number in range(4)]
+    consumer.assign(places)
+    await consumer.seek_to_end(*places)
+    reading = asyncio.create_task(_read_and_commit(consumer, watch, len(names)))
+    await _on_schedule(
+        watch, names, lambda nth: producer.send_and_wait(_BARE_TOPIC, str(nth).encode().ljust(500), key=b"%d" % nth)
+    )
+    await reading
+    await consumer.stop()
+
+
+async def _read_and_commit(consumer: AIOKafkaConsumer, watch: Watch, number: int) -> None:
+    seen = 0
+    while seen < number:
+        batches = await consumer.getmany(timeout_ms=1000)
+        if batches:
+            await consumer.commit()
+            numbers = [int(record.value) for records in batches.values() for record in records]
+            watch.saw(numbers)
+            seen += len(numbers)
+
+
+async def _referral_round(
+    stack: LocalStack, producer: AIOKafkaProducer, submissions: Submissions, watch: Watch, today: date
+) -> None:
+    messages = [submissions.next(today) for _ in range(RATE * ROUND_SECONDS)]
+    names = [message["id"] for message in messages]
+    looking = asyncio.create_task(_look(stack, "samspel_referral", _REFERRALS_SEEN, (AGENCY,), watch, names))
+    await _on_schedule(
+        watch,
+        names,
+        lambda nth: producer.send_and_wait(topics.inbox(AGENCY), _encoded(messages[nth]), key=b"%d" % nth),
+    )
+    await looking
+
+
+async def _samplan_round(stack: LocalStack, doors: Doors, cases: Sequence[UUID], watch: Watch, today: date) -> None:
+    body = {
+        "made_on": today.isoformat(),
+        "activities": [{"responsible": "kommun", "kind": "guidance"}, {"responsible": "region", "kind": "studies"}],
+    }
+    looking = asyncio.create_task(_look(stack.postgres.dsn("samspel_followup"), _PLANS_SEEN, (), watch, cases))
+    await _on_schedule(
+        watch, cases, lambda nth: doors.post(Role.COORDINATOR, f"/api/planning/cases/{cases[nth]}/samplan", body)
+    )
+    await looking
+
+
+async def _look(url: str, sql: str, values: tuple[Any, ...], watch: Watch, names: Sequence[Any]) -> None:
+    connection = await asyncpg.connect(url)
+    waiting = set(names)
+    try:
+        while waiting:
+            asked = [name for name in watch.asked if name in waiting]
+            if asked:
+                seen = [row["seen"] for row in await connection.fetch(sql, *values, asked)]
+                watch.saw(seen)
+                waiting.difference_update(seen)
+            await asyncio.sleep(_LOOK_SECONDS)
+    finally:
+        await connection.close()
+
+
+def _encoded(message: Json) -> bytes:
+    return json.dumps(message, ensure_ascii=False).encode()
