@@ -1,0 +1,274 @@
+"""Uppföljningar: the work list as people see it, where a follow-up is completed in two clicks."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+
+from contracts.catalogue import INSATSER
+from contracts.codes import ActivityOutcome, FollowUpReason, FollowUpResult, Role
+from contracts.events import local_date
+from contracts.followup import ActivityFinding
+from contracts.problems import NotFound, Refused
+from services.chassis.auth import User
+from services.chassis.database import Connection
+from services.chassis.http import RuntimeOf
+from services.chassis.names import Names
+from services.chassis.pages import Pages, token_of
+from services.followup import domain, store, units
+from services.followup.domain import Report, Standing
+from services.followup.work import MAY_COMPLETE, default_role, may_complete, may_look
+
+# Together no more than the names that the vault tells at once.
+_SHOWN: Final[Mapping[Standing, int]] = {Standing.OVERDUE: 100, Standing.DUE: 100, Standing.UPCOMING: 50}
+_ROLE_IN_ADDRESS: Final[Mapping[Role, str]] = {Role.COORDINATOR: "koordinator", Role.LOTS: "lots"}
+_PAGES: Final = Pages(Path(__file__).parent / "templates")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A follow-up as it is shown. ``days_late``: 0 unless overdue. ``name``: None if it could not be read."""
+
+    follow_up_id: UUID
+    case_id: UUID
+    name: str | None
+    insats: str
+    months: int
+    opens_on: date
+    due_on: date
+    standing: Standing
+    days_late: int
+    missed: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """The follow-ups of one standing: those shown, and how many there are."""
+
+    standing: Standing
+    entries: Sequence[store.Entry]
+    count: int
+
+
+@dataclass(frozen=True)
+class WorkList:
+    """What a role has to do now, with a mark that changes when anything of it does."""
+
+    role: Role
+    today: date
+    counts: store.Counts
+    sections: Sequence[Section]
+
+    @property
+    def mark(self) -> str:
+        shown = [
+            (entry.follow_up.terms.follow_up_id.hex, domain.standing(entry.follow_up, self.today), _missed(entry))
+            for section in self.sections
+            for entry in section.entries
+        ]
+        return sha256(repr((self.role, self.today, sorted(self.counts.items()), shown)).encode()).hexdigest()[:16]
+
+
+class CompleteForm(BaseModel):
+    """The form of a row. ``outcome`` answers for the ``activity`` in the same place; all empty: not asked."""
+
+    held_on: date
+    result: FollowUpResult
+    reason: FollowUpReason | Literal[""] = ""
+    activity: list[UUID] = []
+    outcome: list[ActivityOutcome | Literal[""]] = []
+
+    def report(self) -> Report:
+        """What the form says. The choice of a reason is not on show while the result is that all was done."""
+        answered = zip(self.activity, self.outcome, strict=True) if any(self.outcome) else ()
+        return Report(
+            held_on=self.held_on,
+            result=self.result,
+            reason=self.reason or None if self.result is not FollowUpResult.ALL else None,
+            findings=tuple(ActivityFinding(activity_id=each, outcome=found) for each, found in answered if found),
+        )
+
+
+@cache
+def _names_at(referral_url: str) -> Names:
+    return Names(referral_url)
+
+
+def _names(runtime: RuntimeOf) -> Names:
+    return _names_at(runtime.settings.referral_url)
+
+
+NamesOf = Annotated[Names, Depends(_names)]
+Looking = Annotated[User, Depends(may_look)]
+Completing = Annotated[User, Depends(may_complete)]
+
+router = APIRouter(prefix="/uppfoljningar", include_in_schema=False)
+
+
+@router.get("")
+async def page(request: Request, runtime: RuntimeOf, names: NamesOf, user: Looking, roll: str = "") -> HTMLResponse:
+    async with runtime.pool.acquire() as connection:
+        found = await _work_list(connection, _role(roll, user), local_date(runtime.clock.now()))
+    shown = await _shown(request, names, found)
+    return _PAGES.page(
+        request, "follow_ups.html", {**shown, "may_complete": user.has(*MAY_COMPLETE), "refreshed": False}
+    )
+
+
+@router.get("/lista")
+async def refresh(
+    request: Request, runtime: RuntimeOf, names: NamesOf, user: Looking, roll: str = "", mark: str = ""
+) -> Response:
+    """The list, if it has changed. While a form is open only the counts change, so that it stays."""
+    async with runtime.pool.acquire() as connection:
+        found = await _work_list(connection, _role(roll, user), local_date(runtime.clock.now()))
+    if found.mark == mark:
+        return Response(status_code=204)
+    if "open_form" in request.query_params:
+        answer = _PAGES.page(request, "counts.html", {"counts": found.counts})
+        answer.headers["hx-reswap"] = "none"
+        return answer
+    shown = await _shown(request, names, found)
+    return _PAGES.page(request, "list.html", {**shown, "may_complete": user.has(*MAY_COMPLETE), "refreshed": True})
+
+
+@router.get("/kommande")
+async def upcoming(
+    request: Request, runtime: RuntimeOf, names: NamesOf, user: Looking, roll: str = ""
+) -> HTMLResponse:
+    role, today, limit = _role(roll, user), local_date(runtime.clock.now()), _SHOWN[Standing.UPCOMING]
+    async with runtime.pool.acquire() as connection:
+        entries = await store.work_list(connection, role, Standing.UPCOMING, today, limit)
+        counts = await store.counts(connection, [role], today)
+    values = {
+        "rows": await _rows(request, names, entries, today),
+        "count": counts[role][Standing.UPCOMING],
+    }
+    return _PAGES.page(request, "upcoming.html", values)
+
+
+@router.get("/{follow_up_id}/formular")
+async def form(
+    request: Request, follow_up_id: UUID, runtime: RuntimeOf, user: Completing, roll: str = ""
+) -> HTMLResponse:
+    async with runtime.pool.acquire() as connection:
+        if await store.case_of(connection, follow_up_id) is None:
+            raise NotFound("follow_up_unknown", "Uppföljningen finns inte.")
+        asked = await store.question(connection, follow_up_id)
+    values = {
+        "follow_up_id": follow_up_id,
+        "role_word": _ROLE_IN_ADDRESS[_role(roll, user)],
+        "opens_on": asked.entry.follow_up.terms.opens_on,
+        "activities": asked.activities,
+        "reasons": FollowUpReason,
+        "outcomes": ActivityOutcome,
+    }
+    return _PAGES.page(request, "form.html", values)
+
+
+@router.get("/{follow_up_id}/stang")
+async def close(request: Request, follow_up_id: UUID, user: Completing, roll: str = "") -> HTMLResponse:
+    values = {"follow_up_id": follow_up_id, "role_word": _ROLE_IN_ADDRESS[_role(roll, user)]}
+    return _PAGES.page(request, "closed.html", values)
+
+
+@router.post("/{follow_up_id}/slutfor")
+async def complete(
+    request: Request,
+    follow_up_id: UUID,
+    filled: Annotated[CompleteForm, Form()],
+    runtime: RuntimeOf,
+    names: NamesOf,
+    user: Completing,
+    roll: str = "",
+) -> HTMLResponse:
+    report = filled.report()
+    try:
+        async with runtime.unit() as unit:
+            done = await units.complete(unit, follow_up_id, report, user.id)
+            found = await _work_list(unit.conn, _role(roll, user), unit.today)
+    except Refused as refused:
+        return _refusal(request, follow_up_id, refused)
+    told = await names.of([done.case_id], token_of(request))
+    values = {
+        "follow_up_id": follow_up_id,
+        "case_id": done.case_id,
+        "name": told.get(done.case_id),
+        "months": done.follow_up.terms.months,
+        "report": report,
+        "counts": found.counts,
+        "mark": found.mark,
+    }
+    return _PAGES.page(request, "completed.html", values)
+
+
+def _refusal(request: Request, follow_up_id: UUID, refused: Refused) -> HTMLResponse:
+    """Says in the open form why not, and leaves the rest of it as it was filled in."""
+    values = {"follow_up_id": follow_up_id, "message": refused.message}
+    answer = _PAGES.page(request, "refusal.html", values)
+    answer.headers["hx-reswap"] = "none"
+    return answer
+
+
+def _role(in_address: str, user: User) -> Role:
+    return next((role for role, word in _ROLE_IN_ADDRESS.items() if word == in_address), default_role(user))
+
+
+async def _work_list(connection: Connection, role: Role, today: date) -> WorkList:
+    counts = (await store.counts(connection, [role], today))[role]
+    sections = [
+        Section(
+            standing, await store.work_list(connection, role, standing, today, _SHOWN[standing]), counts[standing]
+        )
+        for standing in (Standing.OVERDUE, Standing.DUE)
+    ]
+    return WorkList(role, today, counts, sections)
+
+
+async def _shown(request: Request, names: Names, found: WorkList) -> dict[str, Any]:
+    entries = [entry for section in found.sections for entry in section.entries]
+    rows = {row.follow_up_id: row for row in await _rows(request, names, entries, found.today)}
+    return {
+        "role_word": _ROLE_IN_ADDRESS[found.role],
+        "counts": found.counts,
+        "mark": found.mark,
+        "sections": {
+            section.standing: [rows[entry.follow_up.terms.follow_up_id] for entry in section.entries]
+            for section in found.sections
+        },
+    }
+
+
+async def _rows(request: Request, names: Names, entries: Iterable[store.Entry], today: date) -> list[Row]:
+    entries = list(entries)
+    told = await names.of([entry.case_id for entry in entries], token_of(request))
+    return [_row(entry, told.get(entry.case_id), today) for entry in entries]
+
+
+def _row(entry: store.Entry, name: str | None, today: date) -> Row:
+    terms = entry.follow_up.terms
+    standing = domain.standing(entry.follow_up, today)
+    return Row(
+        follow_up_id=terms.follow_up_id,
+        case_id=entry.case_id,
+        name=name,
+        insats=INSATSER[terms.rule.insats].name,
+        months=terms.months,
+        opens_on=terms.opens_on,
+        due_on=terms.due_on,
+        standing=standing,
+        days_late=(today - terms.due_on).days if standing is Standing.OVERDUE else 0,
+        missed=_missed(entry),
+    )
+
+
+def _missed(entry: store.Entry) -> bool:
+    return domain.missed_on(entry.follow_up) is not None
