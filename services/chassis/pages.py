@@ -44,6 +44,16 @@ def swedish_date(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def swedish_month(day: date) -> str:
+    """Mars 2021, as a heading."""
+    return f"{_MONTHS[day.month - 1].capitalize()} {day.year}"
+
+
+def swedish_day(day: date) -> str:
+    """4 mars: where the year is told beside it."""
+    return f"{day.day} {_MONTHS[day.month - 1]}"
+
+
 def token_of(request: Request) -> str:
     """The session's token, to hand on when a page reads names."""
     return request.cookies.get(COOKIE, "")
@@ -60,8 +70,12 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters["swedish_date"] = swedish_date
-        self._environment.filters["label"] = _label
+        self._environment.filters |= {
+            "swedish_date": swedish_date,
+            "swedish_month": swedish_month,
+            "swedish_day": swedish_day,
+            "label": _label,
+        }
 
     def page(self, request: Request, template: str, values: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
         """A whole page, or a fragment of one for htmx, by the template's name."""
