@@ -28,7 +28,7 @@ MOST_LATENCY_RATIO: Final = 5.0
 def main() -> int:
     """0 if the bar is met."""
     with (
-        tempfile.TemporaryDirectory(prefix="samspel-bench-", dir="/var/tmp") as folder,  # noqa: S108  # large files
+        tempfile.TemporaryDirectory(prefix="samspel-bench-", dir="/var/tmp") as folder,  # large files
         LocalStack(local_settings(Path(folder) / "data"), say=lambda line: print(line, flush=True)) as stack,
     ):
         print("Measuring waiting times ...", flush=True)
