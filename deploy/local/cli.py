@@ -117,9 +117,9 @@ def login(
     record = _record(data)
     token = local_token(_folder(data), role, name=user, agency=agency)
     console.print("Token, for the header Authorization: Bearer ...", style="dim")
-    console.print(token, markup=False, highlight=False)
+    _print_whole(token)
     console.print("Link, for a browser", style="dim")
-    console.print(f"{record.gateway_url}/logga-in?token={quote(token)}", markup=False, highlight=False)
+    _print_whole(f"{record.gateway_url}/logga-in?token={quote(token)}")
 
 
 @dlq.command("list")
@@ -221,17 +221,20 @@ def _keep_running() -> None:
 
 def _print_links(stack: LocalStack) -> None:
     """Where to look first, signed in."""
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    pages: list[tuple[str, Role, str]] = [
+    for what, role, page in (
         ("The start page, as a coordinator", Role.COORDINATOR, "/"),
         ("Follow-ups to do, as a lots", Role.LOTS, "/uppfoljningar"),
         ("The year's report, as the office", Role.OFFICE, "/rapport"),
-    ]
-    for what, role, page in pages:
+    ):
         token = local_token(stack.data, role, name=None, agency=None)
-        table.add_row(what, f"{stack.gateway_url}/logga-in?token={quote(token)}&till={page}")
-    console.print(table)
-    console.print(f"Kafka for agencies: {stack.bootstrap}. Data: {stack.data}. Stop with Ctrl-C.", markup=False)
+        console.print(what, style="bold")
+        _print_whole(f"{stack.gateway_url}/logga-in?token={quote(token)}&till={page}")
+    _print_whole(f"Kafka for agencies: {stack.bootstrap}. Data: {stack.data}. Stop with Ctrl-C.")
+
+
+def _print_whole(text: str) -> None:
+    """For what is copied: neither coloured nor cut."""
+    console.print(text, markup=False, highlight=False)
 
 
 def _settings(

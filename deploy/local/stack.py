@@ -103,10 +103,8 @@ class LocalStack:
         self._record()
         with self._step("Topics"):
             create_topics(self.bootstrap, contract_topics.ALL)
-        with self._step("Services"):
-            self._start_services()
-        with self._step("Gateway"):
-            self._start_gateway()
+        with self._step("Services and gateway"):
+            self._start_processes()
 
     def down(self) -> None:
         """Stop everything in good order, the last started first. Nothing when it is not up."""
@@ -132,9 +130,10 @@ class LocalStack:
             require_java()
         _each([self.postgres.start, self.kafka.start])
 
-    def _start_services(self) -> None:
+    def _start_processes(self) -> None:
         urls = {name: self.postgres.ensure_database(f"samspel_{name}") for name in SERVICES}
         self.services = {name: tuple(self._workers_of(name, urls[name])) for name in SERVICES}
+        self.gateway = self._new_gateway()
         for process in self._processes():
             process.start()
         self._record()
@@ -148,20 +147,17 @@ class LocalStack:
             )
             yield ServiceProcess(name, port, env, self.data / "logs" / f"{name}-{number}.log")
 
-    def _start_gateway(self) -> None:
-        upstreams = {
-            name: [f"http://{LOOPBACK}:{port}" for port in self.settings.service_ports(name)] for name in SERVICES
-        }
+    def _new_gateway(self) -> ServiceProcess:
+        ports = {name: self.settings.service_ports(name) for name in SERVICES}
+        upstreams = {name: [f"http://{LOOPBACK}:{port}" for port in ports[name]] for name in SERVICES}
         env = {
             **_without_ours(os.environ),
+            "PYTHONUNBUFFERED": "1",
             "SAMSPEL_GATEWAY_PORT": str(self.settings.gateway_port),
             "SAMSPEL_GATEWAY_UPSTREAMS": json.dumps(upstreams),
         }
         log = self.data / "logs" / "gateway-1.log"
-        self.gateway = ServiceProcess("gateway", self.settings.gateway_port, env, log, module="deploy.local.gateway")
-        self.gateway.start()
-        self._record()
-        self.gateway.wait_ready()
+        return ServiceProcess("gateway", self.settings.gateway_port, env, log, module="deploy.local.gateway")
 
     def _require_ports(self) -> None:
         """Look at every port before anything is started: the servers take seconds."""
