@@ -98,7 +98,7 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
     },
     {
         FollowUpResult.ALL: "alla aktiviteter genomförda",
-        FollowUpResult.SOME: "delvis genomförda",
+        FollowUpResult.SOME: "aktiviteter delvis genomförda",
         FollowUpResult.NONE: "inga aktiviteter genomförda",
     },
     {

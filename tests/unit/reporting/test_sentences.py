@@ -239,7 +239,7 @@ def test_a_follow_up_opens_is_missed_and_is_superseded() -> None:
         ),
         (
             {"timeliness": "late", "result": "some"},
-            "genomförd sent (skulle ha gjorts senast 30 september 2021): delvis genomförda.",
+            "genomförd sent (skulle ha gjorts senast 30 september 2021): aktiviteter delvis genomförda.",
         ),
         ({"timeliness": "in_time"}, "genomförd: resultatet räknas utan samtycke."),
     ],
