@@ -19,10 +19,10 @@ DEMO_USERS: Final = (
     User(id="drift", name="Drift", roles=frozenset({Role.OPERATIONS})),
 )
 _WHAT_THEY_DO: Final = {
-    "karin": "tar emot anmälningar, leder team-möten och följer upp efter 6 och 12 månader",
-    "lova": "stödjer deltagare i planen och följer upp efter 2 månader",
-    "kim": "läser årets rapport och enskilda ärenden",
-    "drift": "sköter tjänsterna",
+    "karin": "Tar emot anmälningar, leder team-möten och följer upp efter 6 och 12 månader.",
+    "lova": "Stödjer deltagare i planen och följer upp efter 2 månader.",
+    "kim": "Läser årets rapport och enskilda ärenden.",
+    "drift": "Sköter tjänsterna.",
 }
 _START: Final = "/"
 
