@@ -177,7 +177,7 @@ async def reach_meeting(doors: Doors, case: UUID, nth: int, day: date) -> None:
             "booked_on": today,
             "team": f"team-{nth % 6 + 1}",
             "meets_on": today,
-            "starts_at": (datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=nth // 6)).strftime("%H:%M:%S"),
+            "starts_at": (datetime(2000, 1, 1, tzinfo=UTC) + timedelta(minutes=nth // 6)).strftime("%H:%M"),
             "mode": "phone",
         },
     )
