@@ -37,6 +37,12 @@ def test_a_busy_port_is_told_with_its_holder_and_the_way_out() -> None:
     assert "--port kafka=NUMBER" in str(told.value)
 
 
+def test_no_free_port_is_given_twice_nor_one_that_outgoing_connections_use() -> None:
+    given = [free_port() for _ in range(50)]
+    assert len({port + step for port in given for step in range(8)}) == 50 * 8
+    assert max(given) < 32_768 - 8
+
+
 def test_a_free_port_can_be_listened_on() -> None:
     port = free_port()
     assert is_free(port)
