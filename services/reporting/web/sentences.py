@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from contracts.catalogue import AGENCIES, INSATSER
-from contracts.codes import ExitReason, NationalExitCode, Timeliness
+from contracts.codes import Education, ExitReason, NationalExitCode, Timeliness
 from contracts.followup import (
     FollowUpCompleted,
     FollowUpMissed,
@@ -200,7 +200,8 @@ def _background(attributes: Attributes) -> tuple[str, ...]:
     said = []
     if attributes.age is not None:
         said.append(f"Ålder vid anmälan: {attributes.age} år.")
-    said.append(f"Utbildning: {label(attributes.education)}.")
+    if attributes.education is not Education.UNKNOWN:
+        said.append(f"Utbildning: {label(attributes.education)}.")
     if attributes.benefits:
         said.append(f"Ersättning: {_in_a_row(map(label, attributes.benefits))}.")
     if attributes.public_support_years is not None:

@@ -1,10 +1,10 @@
 """A case's timeline: its facts in the order they happened, by month, and what they come to today. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, assert_never
 from uuid import UUID
 
 from contracts import followup, planning, referral
@@ -13,6 +13,7 @@ from contracts.events import FACT_OF, local_date
 from contracts.followup import FollowUpCompleted, FollowUpMissed, FollowUpScheduled, FollowUpSuperseded
 from contracts.planning import InsatsStarted, ParticipantExited, PlannedActivity, SamplanUpprättad
 from contracts.referral import (
+    Attributes,
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
@@ -84,11 +85,12 @@ def read(kind: str, data: Mapping[str, Any]) -> CaseFact:
 
 
 def months(told: Sequence[Told]) -> tuple[Month, ...]:
-    """The timeline, oldest first."""
-    activities = _activities(told)
-    lines = [
-        Line(each.fact.happened_on, _registered_on(each), sentence(each.fact, activities)) for each in _in_order(told)
-    ]
+    """The timeline, oldest first. Without consent it tells no more than sex and dates (L7-9)."""
+    shown = _in_order(told)
+    if not isinstance(_latest_consent(told), ConsentGiven):
+        shown = [replace(each, fact=_bare(each.fact)) for each in shown]
+    activities = _activities(shown)
+    lines = [Line(each.fact.happened_on, _registered_on(each), sentence(each.fact, activities)) for each in shown]
     return tuple(
         Month(first, tuple(group)) for first, group in groupby(lines, lambda line: line.happened_on.replace(day=1))
     )
@@ -122,6 +124,24 @@ def _registered_on(told: Told) -> date | None:
     return None if day == told.fact.happened_on else day
 
 
+def _bare(fact: CaseFact) -> CaseFact:
+    """The fact without what may only be told with consent, for a consent that no longer holds."""
+    match fact:
+        case ConsentGiven():
+            return fact.model_copy(update={"attributes": Attributes()})
+        case ReferralReturned():
+            return fact.model_copy(update={"reason": None})
+        case SamplanUpprättad():
+            activities = tuple(each.model_copy(update={"kind": None}) for each in fact.activities)
+            return fact.model_copy(update={"activities": activities})
+        case ParticipantExited():
+            return fact.model_copy(update={"reason": None, "national_code": None})
+        case FollowUpCompleted():
+            return fact.model_copy(update={"result": None, "reason": None, "activities": ()})
+        case _:
+            return fact
+
+
 def _activities(told: Sequence[Told]) -> dict[UUID, PlannedActivity]:
     plans = [each.fact for each in told if isinstance(each.fact, SamplanUpprättad)]
     return {activity.activity_id: activity for plan in plans for activity in plan.activities}
@@ -141,19 +161,27 @@ def _state(facts: Sequence[CaseFact]) -> str:
     return "väntar på svar"
 
 
-def _consent(told: Sequence[Told]) -> str:
+def _latest_consent(told: Sequence[Told]) -> ConsentGiven | ConsentRefused | ConsentWithdrawn | None:
     # The latest registered counts, which its sequence tells: a late registration may speak of an earlier day.
-    said = [each for each in told if isinstance(each.fact, ConsentGiven | ConsentRefused | ConsentWithdrawn)]
-    latest = max(said, key=lambda each: each.sequence).fact if said else None
-    match latest:
+    said = ((each.sequence, each.fact) for each in told)
+    stated = {
+        number: fact for number, fact in said if isinstance(fact, ConsentGiven | ConsentRefused | ConsentWithdrawn)
+    }
+    return stated[max(stated)] if stated else None
+
+
+def _consent(told: Sequence[Told]) -> str:
+    match latest := _latest_consent(told):
         case ConsentGiven():
             return f"lämnat {swedish_date(latest.happened_on)}"
         case ConsentWithdrawn():
             return f"återkallat {swedish_date(latest.happened_on)}"
         case ConsentRefused():
             return "lämnas inte"
-        case _:
+        case None:
             return "inte tillfrågad"
+        case _:
+            assert_never(latest)
 
 
 def _owed(facts: Sequence[CaseFact], today: date) -> tuple[Owed, ...]:

@@ -129,7 +129,7 @@ def test_consent_with_all_background() -> None:
 
 
 def test_consent_with_nothing_known() -> None:
-    assert said("ConsentGiven", attributes={}).details == ("Utbildning: uppgift saknas.",)
+    assert said("ConsentGiven", attributes={}).details == ()
 
 
 def test_consent_refused_or_withdrawn_says_how_the_case_is_counted() -> None:

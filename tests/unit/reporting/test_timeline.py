@@ -167,3 +167,44 @@ def test_what_is_owed(facts: list[Told], today: date, owed: tuple[Owed, ...]) ->
     shown = standing([referral(), *facts], today)
     assert shown is not None
     assert shown.owed == owed
+
+
+def _texts(facts: list[Told]) -> str:
+    lines = [line.sentence for month in months(facts) for line in month.lines]
+    return " ".join(" ".join((each.text, *each.details)) for each in lines)
+
+
+def test_a_withdrawn_consent_takes_back_all_but_sex_and_dates() -> None:
+    attributes = {"age": 41, "education": "upper_secondary"}
+    training = {"activity_id": UUID(int=2), "responsible": "kommun", "kind": "work_training"}
+    finding = {"activity_id": UUID(int=2), "outcome": "partly"}
+    rehabilitated: dict[str, Any] = {"reason": "continued_rehabilitation", "national_code": "2"}
+    held: dict[str, Any] = {
+        "months": 6,
+        "due_on": "2021-09-30",
+        "timeliness": "in_time",
+        "result": "some",
+        "reason": "under_way",
+    }
+    with_consent = [
+        referral(),
+        told("ConsentGiven", "2021-02-01", 2, attributes=attributes),
+        told("ReferralReturned", "2021-02-02", 3, reason="relapse"),
+        told(
+            "SamplanUpprättad",
+            "2021-03-31",
+            samplan_id=UUID(int=1),
+            insats="finsam-team",
+            activities=[training],
+            rule=_RULE,
+        ),
+        told("FollowUpCompleted", "2021-09-30", activities=[finding], **held, **_IDS),
+        told("ParticipantExited", "2021-10-01", insats="finsam-team", rule=_RULE, **rehabilitated),
+    ]
+    private = ("41 år", "gymnasieutbildning", "återfall", "arbetsträning", "delvis", "på gång", "rehabilitering")
+    assert all(word in _texts(with_consent) for word in private)
+
+    withdrawn = [*with_consent, told("ConsentWithdrawn", "2021-10-02", 4)]
+    assert not [word for word in private if word in _texts(withdrawn)]
+    assert "kvinna" in _texts(withdrawn)
+    assert "Avslutade FINSAM-team. Orsak: utan samtycke." in _texts(withdrawn)
