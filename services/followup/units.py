@@ -12,6 +12,7 @@ from contracts.planning import ParticipantExited, ParticipantExitedEvent, Sampla
 from contracts.problems import NotFound
 from contracts.referral import ConsentGivenEvent, ConsentRefusedEvent, ConsentWithdrawnEvent
 from services.chassis.consumer import Unusable
+from services.chassis.database import Connection
 from services.chassis.timers import Timer, cancel_timers, set_timers
 from services.chassis.unit import Unit
 from services.followup import domain, store
@@ -63,11 +64,17 @@ async def fire(unit: Unit, timer: Timer) -> None:
         await unit.tell(timer.case_id, facts)
 
 
-async def complete(unit: Unit, follow_up_id: UUID, report: Report, registered_by: str) -> Completed:
-    """Registers that a follow-up was held. Raises NotFound, Conflict or Invalid."""
-    case_id = await store.case_of(unit.conn, follow_up_id)
+async def case_of(connection: Connection, follow_up_id: UUID) -> UUID:
+    """The case to lock before deciding about a follow-up. Raises NotFound."""
+    case_id = await store.case_of(connection, follow_up_id)
     if case_id is None:
         raise NotFound("follow_up_unknown", "Uppföljningen finns inte.")
+    return case_id
+
+
+async def complete(unit: Unit, follow_up_id: UUID, report: Report, registered_by: str) -> Completed:
+    """Registers that a follow-up was held. Raises NotFound, Conflict or Invalid."""
+    case_id = await case_of(unit.conn, follow_up_id)
     await unit.lock(case_id)
     asked = await store.question(unit.conn, follow_up_id)
     follow_up = asked.entry.follow_up

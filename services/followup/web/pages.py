@@ -17,7 +17,7 @@ from contracts.catalogue import INSATSER
 from contracts.codes import ActivityOutcome, FollowUpReason, FollowUpResult, Role
 from contracts.events import local_date
 from contracts.followup import ActivityFinding
-from contracts.problems import NotFound, Refused
+from contracts.problems import Refused
 from services.chassis.auth import User
 from services.chassis.database import Connection
 from services.chassis.http import RuntimeOf
@@ -160,8 +160,7 @@ async def form(
     request: Request, follow_up_id: UUID, runtime: RuntimeOf, user: Completing, roll: str = ""
 ) -> HTMLResponse:
     async with runtime.pool.acquire() as connection:
-        if await store.case_of(connection, follow_up_id) is None:
-            raise NotFound("follow_up_unknown", "Uppföljningen finns inte.")
+        await units.case_of(connection, follow_up_id)
         asked = await store.question(connection, follow_up_id)
     values = {
         "follow_up_id": follow_up_id,

@@ -1,0 +1,163 @@
+"""Deciding about a follow-up that was held."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from contracts.codes import ActivityOutcome, FollowUpReason, FollowUpResult, Timeliness
+from contracts.followup import ActivityFinding
+from services.followup.domain import Consent
+from tests.unit.followup.story import (
+    CLOSES,
+    DUE,
+    FIRST,
+    MISSED_FROM,
+    OPENS,
+    PLAN_DAY,
+    SCHEDULED,
+    complete,
+    completed,
+    found,
+    missed,
+    opened,
+    spec,
+    superseded,
+)
+
+DAY = timedelta(days=1)
+ALL, SOME, NONE = FollowUpResult
+FULLY, PARTLY, NOT_DONE = ActivityOutcome
+
+
+def test_held_on_its_day_it_is_in_time() -> None:
+    spec.given(SCHEDULED, opened()).when(complete(DUE)).then(completed(DUE, Timeliness.IN_TIME, ALL))
+
+
+def test_held_on_the_windows_last_day_it_is_still_in_time() -> None:
+    spec.given(SCHEDULED, opened()).when(complete(CLOSES)).then(completed(CLOSES, Timeliness.IN_TIME, ALL))
+
+
+def test_held_after_a_miss_it_is_late_and_the_miss_stays() -> None:
+    late = completed(MISSED_FROM, Timeliness.LATE, ALL)
+    spec.given(SCHEDULED, opened(), missed()).when(complete(MISSED_FROM)).then(late)
+
+
+def test_held_in_time_and_registered_after_the_miss_it_is_in_time_by_the_day_it_was_held() -> None:
+    held = complete(DUE, today=MISSED_FROM + 5 * DAY)
+    spec.given(SCHEDULED, opened(), missed()).when(held).then(completed(DUE, Timeliness.IN_TIME, ALL))
+
+
+def test_what_the_calendar_has_brought_is_told_first_if_the_timers_lag() -> None:
+    spec.given(SCHEDULED).when(complete(OPENS)).then(opened(), completed(OPENS, Timeliness.IN_TIME, ALL))
+    spec.given(SCHEDULED).when(complete(DUE, today=MISSED_FROM)).then(
+        opened(), missed(), completed(DUE, Timeliness.IN_TIME, ALL)
+    )
+
+
+@pytest.mark.parametrize("reason", [None, *FollowUpReason])
+def test_some_may_have_a_reason(reason: FollowUpReason | None) -> None:
+    held = complete(DUE, result=SOME, reason=reason)
+    spec.given(SCHEDULED, opened()).when(held).then(completed(DUE, Timeliness.IN_TIME, SOME, reason))
+
+
+@pytest.mark.parametrize("reason", FollowUpReason)
+def test_none_has_a_reason(reason: FollowUpReason) -> None:
+    held = complete(DUE, result=NONE, reason=reason)
+    spec.given(SCHEDULED, opened()).when(held).then(completed(DUE, Timeliness.IN_TIME, NONE, reason))
+
+
+def test_none_without_a_reason_is_refused() -> None:
+    spec.given(SCHEDULED, opened()).when(complete(DUE, result=NONE)).then_refused("reason_required", field="reason")
+
+
+def test_all_with_a_reason_is_refused() -> None:
+    held = complete(DUE, reason=FollowUpReason.UNDER_WAY)
+    spec.given(SCHEDULED, opened()).when(held).then_refused("reason_not_allowed", field="reason")
+
+
+@pytest.mark.parametrize(
+    ("result", "reason", "findings"),
+    [
+        (ALL, None, found(FULLY, FULLY)),
+        (SOME, None, found(FULLY, PARTLY)),
+        (SOME, None, found(PARTLY, PARTLY)),
+        (SOME, FollowUpReason.UNDER_WAY, found(FULLY, NOT_DONE)),
+        (NONE, FollowUpReason.NOT_REACHABLE, found(NOT_DONE, NOT_DONE)),
+    ],
+)
+def test_findings_of_the_activities_are_told(
+    result: FollowUpResult, reason: FollowUpReason | None, findings: tuple[ActivityFinding, ...]
+) -> None:
+    held = complete(DUE, result=result, reason=reason, findings=findings)
+    told = completed(DUE, Timeliness.IN_TIME, result, reason, findings)
+    spec.given(SCHEDULED, opened()).when(held).then(told)
+
+
+@pytest.mark.parametrize(
+    ("result", "reason", "findings"),
+    [
+        (ALL, None, found(FULLY, PARTLY)),
+        (ALL, None, found(NOT_DONE, NOT_DONE)),
+        (SOME, None, found(FULLY, FULLY)),
+        (SOME, None, found(NOT_DONE, NOT_DONE)),
+        (NONE, FollowUpReason.UNDER_WAY, found(PARTLY, NOT_DONE)),
+    ],
+)
+def test_a_result_that_contradicts_the_activities_is_refused(
+    result: FollowUpResult, reason: FollowUpReason | None, findings: tuple[ActivityFinding, ...]
+) -> None:
+    held = complete(DUE, result=result, reason=reason, findings=findings)
+    spec.given(SCHEDULED, opened()).when(held).then_refused("result_contradicts_activities", field="result")
+
+
+@pytest.mark.parametrize(
+    "findings",
+    [
+        found(FULLY, FULLY)[:1],
+        (*found(FULLY, FULLY), ActivityFinding(activity_id=FIRST, outcome=FULLY)),
+        (*found(FULLY, FULLY), ActivityFinding(activity_id=UUID(int=999), outcome=FULLY)),
+        (ActivityFinding(activity_id=UUID(int=999), outcome=FULLY),),
+    ],
+    ids=["one missing", "one twice", "one more", "another plan's"],
+)
+def test_findings_are_of_the_plans_activities_each_once(findings: tuple[ActivityFinding, ...]) -> None:
+    held = complete(DUE, findings=findings)
+    spec.given(SCHEDULED, opened()).when(held).then_refused("activities_not_those_of_the_plan", field="activities")
+
+
+@pytest.mark.parametrize("consent", [Consent.UNKNOWN, Consent.REFUSED, Consent.WITHDRAWN])
+def test_without_consent_only_days_are_told(consent: Consent) -> None:
+    held = complete(
+        DUE,
+        result=NONE,
+        reason=FollowUpReason.NOT_REACHABLE,
+        findings=found(NOT_DONE, NOT_DONE),
+        consent=consent,
+    )
+    spec.given(SCHEDULED, opened()).when(held).then(completed(DUE, Timeliness.IN_TIME))
+
+
+def test_a_day_in_the_future_is_refused() -> None:
+    held = complete(DUE, today=DUE - DAY)
+    spec.given(SCHEDULED, opened()).when(held).then_refused("held_in_the_future", field="held_on")
+
+
+def test_a_day_before_the_window_is_refused() -> None:
+    held = complete(OPENS - DAY, today=DUE)
+    spec.given(SCHEDULED, opened()).when(held).then_refused("not_open_yet", field="held_on")
+
+
+def test_a_day_before_the_plan_is_refused() -> None:
+    held = complete(PLAN_DAY - DAY, today=DUE)
+    spec.given(SCHEDULED, opened()).when(held).then_refused("held_before_plan", field="held_on")
+
+
+def test_it_is_completed_once() -> None:
+    held = completed(DUE, Timeliness.IN_TIME, ALL)
+    spec.given(SCHEDULED, opened(), held).when(complete(DUE)).then_refused("already_completed")
+
+
+def test_one_that_is_no_longer_owed_is_not_completed() -> None:
+    left = superseded(date(2021, 8, 20))
+    spec.given(SCHEDULED, opened(), left).when(complete(DUE)).then_refused("superseded")
