@@ -184,7 +184,7 @@ _SENDS: Final[Mapping[str, tuple[str, ...]]] = {
 _BINDING: Final = "0.5.0"
 _KEY: Final[Json] = {
     "kafka": {
-        "key": {"type": "string", "format": "uuid", "description": "The envelope's subject: the case."},
+        "key": {"type": "string", "format": "uuid", "description": "The envelope's subject."},
         "bindingVersion": _BINDING,
     }
 }
