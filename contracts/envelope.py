@@ -29,7 +29,7 @@ class Envelope(Model):
     id: UUID
     source: str
     type: str
-    subject: UUID = Field(description="The case; of a receipt or a dead letter, an id of its own. Also the Kafka key.")
+    subject: UUID = Field(description="The case; of a receipt or dead letter, an id of its own. Also the Kafka key.")
     time: AwareDatetime = Field(description="When it happened: 00:00 Europe/Stockholm of data.happened_on.")
     recordedtime: AwareDatetime = Field(description="When it was registered. Differs from time; both matter.")
     sequence: int = Field(ge=1, description="1, 2, 3 … for each case and source, without gaps.")
