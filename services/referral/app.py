@@ -1,0 +1,262 @@
+"""The referral service: agencies' inboxes and their door over HTTP, the coordinators' list, the identity vault."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts import events, topics
+from contracts.agency import RecordPlace, ReferralAcknowledgedEvent, ReferralRejectedEvent, ReferralSubmittedEvent
+from contracts.catalogue import AGENCIES, Agency
+from contracts.codes import ReturnReason, Role
+from contracts.envelope import CONTENT_TYPE, Envelope
+from contracts.planning import ParticipantExitedEvent
+from contracts.problems import Forbidden, Invalid, NotFound
+from services.chassis.auth import User
+from services.chassis.consumer import Apply, Records, Unusable
+from services.chassis.http import Body, Done, RuntimeOf, problem, signed_in
+from services.chassis.metrics import Metrics
+from services.chassis.ordered import InOrder
+from services.chassis.runtime import Blueprint
+from services.chassis.service import assemble
+from services.chassis.settings import Settings
+from services.chassis.unit import Unit
+from services.referral import commands, store
+from services.referral.domain.case import CaseState, ConsentState
+from services.referral.domain.judging import Numbers
+from services.referral.domain.reading import LARGEST
+from services.referral.intake import Door, Letter
+from services.referral.names import FOR_ANOTHER_PAGE, read_names
+from services.referral.vault import Vault
+from services.referral.web.pages import pages_router
+
+_NAMES_AT_ONCE: Final = 200
+
+
+def create(settings: Settings) -> FastAPI:
+    """The service's ASGI application."""
+    metrics = Metrics()
+    vault = Vault(settings.secrets["vault_kek"], settings.secrets["lookup_key"])
+    numbers = Numbers.SYNTHETIC if settings.test_mode else Numbers.REAL
+    door = Door(vault, numbers, metrics)
+    blueprint = Blueprint(
+        name="referral",
+        topic=topics.REFERRAL,
+        migrations=Path(__file__).parent / "migrations",
+        reads=[*map(topics.inbox, AGENCIES), topics.PLANNING],
+        apply=_by_topic(door, InOrder([ParticipantExitedEvent], _follow, metrics)),
+    )
+    return assemble(blueprint, [_agencies(door), _cases(vault), pages_router(vault)], settings, metrics)
+
+
+def _by_topic(door: Door, planning: InOrder) -> Apply:
+    async def apply(unit: Unit, records: Records) -> None:
+        # A batch is of one partition, so of one topic.
+        topic = records[0].topic
+        if topic == topics.PLANNING:
+            await planning(unit, records)
+        else:
+            letters = [Letter(record.value, _place(record)) for record in records]
+            await door.take_in(unit, AGENCIES[topics.agency_of(topic)], letters)
+
+    return apply
+
+
+def _place(record: Any) -> RecordPlace:
+    return RecordPlace(topic=record.topic, partition=record.partition, offset=record.offset)
+
+
+async def _follow(unit: Unit, event: Envelope) -> None:
+    match event:
+        case ParticipantExitedEvent():
+            try:
+                await commands.close(unit, event.subject, event.data)
+            except NotFound as error:
+                raise Unusable("an exit of a case that was never referred here") from error
+        case _:
+            raise Unusable(f"not followed here: {event.type}")
+
+
+class Rejection(BaseModel):
+    """A referral that was not taken in: problem details with the receipt, which lists every error."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    receipt: ReferralRejectedEvent
+
+
+def _agencies(door: Door) -> APIRouter:
+    router = APIRouter(prefix="/api/referral", tags=["agencies"])
+
+    @router.post(
+        "/inbox/{agency_id}",
+        status_code=201,
+        response_class=Response,
+        responses={201: {"model": ReferralAcknowledgedEvent}, 422: {"model": Rejection}},
+        openapi_extra={"requestBody": {"required": True, "content": {CONTENT_TYPE: {"schema": _submitted()}}}},
+    )
+    async def refer(
+        agency_id: str, request: Request, runtime: RuntimeOf, user: Annotated[User, Depends(signed_in(Role.AGENCY))]
+    ) -> Response:
+        """Takes in one referral as the agency's inbox does. The receipt goes to its outbox too."""
+        agency = _own_agency(agency_id, user)
+        value = await _read(request)
+        async with runtime.unit() as unit:
+            [receipt] = await door.take_in(unit, agency, [Letter(value, place=None)])
+        match receipt:
+            case ReferralAcknowledgedEvent():
+                return Response(events.encode(receipt), status_code=201, media_type=CONTENT_TYPE)
+            case ReferralRejectedEvent():
+                refused = Invalid(
+                    "referral_rejected",
+                    "Anmälan togs inte emot. Rätta felen i kvittot och skicka ett nytt meddelande.",
+                )
+                return problem(refused, receipt=receipt.model_dump(mode="json", exclude_none=True))
+
+    return router
+
+
+def _own_agency(agency_id: str, user: User) -> Agency:
+    agency = AGENCIES.get(agency_id)
+    if agency is None:
+        raise NotFound("agency_unknown", "Det finns ingen sådan myndighet i katalogen.")
+    if user.agency != agency_id:
+        raise Forbidden("other_agency", "Du kan bara anmäla för din egen myndighet.")
+    return agency
+
+
+async def _read(request: Request) -> bytes:
+    """The body, or as much of it as shows that it is too large."""
+    value = bytearray()
+    async for chunk in request.stream():
+        value += chunk
+        if len(value) > LARGEST:
+            break
+    return bytes(value)
+
+
+def _submitted() -> dict[str, Any]:
+    """The body's schema with its definitions in place, because OpenAPI looks for them elsewhere."""
+    schema = ReferralSubmittedEvent.model_json_schema()
+    definitions = schema.pop("$defs")
+
+    def whole(node: Any) -> Any:
+        match node:
+            case {"$ref": str(reference), **others}:
+                return {**whole(definitions[reference.rpartition("/")[2]]), **others}
+            case dict():
+                return {name: whole(inner) for name, inner in node.items()}
+            case list():
+                return [whole(inner) for inner in node]
+            case _:
+                return node
+
+    inlined: dict[str, Any] = whole(schema)
+    return inlined
+
+
+class CaseListed(BaseModel):
+    """A case, with nothing about who it is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    case_id: UUID
+    insats: str
+    agency: str
+    unit: str
+    referred_on: date
+    received_at: datetime
+    state: CaseState
+    state_since: date
+    consent: ConsentState
+
+
+class CasesListed(BaseModel):
+    """Cases by arrival, the newest first. ``next``: give it as ``after`` to get those that came before."""
+
+    items: list[CaseListed]
+    next: UUID | None
+
+
+class Acceptance(Body):
+    accepted_on: date | None = None
+
+
+class ReturnToReferrer(Body):
+    returned_on: date | None = None
+    reason: ReturnReason
+
+
+class ConsentAnswer(Body):
+    choice: ConsentState
+    stated_on: date | None = None
+
+
+class NamesWanted(Body):
+    case_ids: Annotated[list[UUID], Field(max_length=_NAMES_AT_ONCE)]
+
+
+class NamesTold(BaseModel):
+    names: dict[UUID, str]
+
+
+_Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
+_Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
+
+
+def _cases(vault: Vault) -> APIRouter:
+    router = APIRouter(prefix="/api/referral", tags=["cases"])
+
+    @router.get("/cases")
+    async def cases(
+        runtime: RuntimeOf,
+        _user: _Reader,
+        state: CaseState | None = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        after: UUID | None = None,
+    ) -> CasesListed:
+        """Referrals in order, by arrival, the newest first."""
+        found = await store.newest(runtime.pool, state, limit, after)
+        items = [CaseListed.model_validate(each) for each in found]
+        return CasesListed(items=items, next=items[-1].case_id if len(items) == limit else None)
+
+    @router.get("/cases/{case_id}")
+    async def case(case_id: UUID, runtime: RuntimeOf, _user: _Reader) -> CaseListed:
+        """One referral."""
+        return CaseListed.model_validate(await store.row(runtime.pool, case_id))
+
+    @router.post("/cases/{case_id}/accept", status_code=201)
+    async def accept(case_id: UUID, body: Acceptance, runtime: RuntimeOf, _user: _Coordinator) -> Done:
+        """Takes the person on; planning can begin."""
+        async with runtime.unit() as unit:
+            told = await commands.accept(unit, case_id, body.accepted_on)
+        return Done(case_id=case_id, events=Done.told(told))
+
+    @router.post("/cases/{case_id}/return", status_code=201)
+    async def return_(case_id: UUID, body: ReturnToReferrer, runtime: RuntimeOf, _user: _Coordinator) -> Done:
+        """Sends the referral back to its referrer."""
+        async with runtime.unit() as unit:
+            told = await commands.return_(unit, case_id, body.returned_on, body.reason)
+        return Done(case_id=case_id, events=Done.told(told))
+
+    @router.post("/cases/{case_id}/consent", status_code=201)
+    async def consent(case_id: UUID, body: ConsentAnswer, runtime: RuntimeOf, _user: _Coordinator) -> Done:
+        """Writes down what the person answers now about individual follow-up."""
+        async with runtime.unit() as unit:
+            told = await commands.change_consent(unit, vault, case_id, body.choice, body.stated_on)
+        return Done(case_id=case_id, events=Done.told(told))
+
+    @router.post("/names")
+    async def names(body: NamesWanted, runtime: RuntimeOf, user: _Reader) -> NamesTold:
+        """The names of cases' people, for a page. Who read which is written down."""
+        async with runtime.unit() as unit:
+            read = await read_names(unit, vault, body.case_ids, user, FOR_ANOTHER_PAGE)
+        return NamesTold(names=read)
+
+    return router

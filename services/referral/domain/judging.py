@@ -1,0 +1,306 @@
+"""Whether a referral is in order. Every error is collected, so that the agency can correct them all at once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum, auto
+from typing import Final, assert_never
+from uuid import UUID
+
+from contracts.agency import (
+    ConsentChoice,
+    FieldError,
+    RecordPlace,
+    ReferralAcknowledged,
+    ReferralRejected,
+    ReferralSubmitted,
+    RejectionCode,
+)
+from contracts.catalogue import Agency, Eligibility, Insats, Rule, Unit
+from contracts.referral import ConsentGiven, ConsentRefused, ReferralReceived, RuleRef
+from services.referral.domain.case import CaseFile
+from services.referral.domain.identity import IdentityNumber, age_on, gives_away, read_number
+from services.referral.domain.reading import Legible, Malformed, Submission
+
+_OLDEST_CONSENT: Final = timedelta(days=2 * 365)
+"""Our reading: no source says how long before a referral a person may have been asked."""
+
+_OLDEST_PERSON: Final = 120
+
+_NUMBER: Final = "data.person.identity_number"
+
+
+class Numbers(Enum):
+    """Which identity numbers an installation takes: it is for invented people, or for real ones. Never for both."""
+
+    SYNTHETIC = auto()
+    REAL = auto()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a referral from one agency is held against."""
+
+    agency: Agency
+    insatser: Mapping[str, Insats]
+    numbers: Numbers
+
+
+@dataclass(frozen=True)
+class Known:
+    """What this service knows already. ``open_insatser``: where the person has an open referral.
+
+    ``id_taken``: the message's id was used for another message.
+    """
+
+    open_insatser: frozenset[str] = frozenset()
+    id_taken: bool = False
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A referral in order, and what it was held against."""
+
+    message_id: str
+    agency: Agency
+    unit: Unit
+    rule: Rule
+    number: IdentityNumber
+    age: int
+    referral: ReferralSubmitted
+
+
+def judge(submission: Submission, rules: Rules, known: Known, today: date) -> Admission | tuple[FieldError, ...]:
+    """The admission, or every error found: in the record's form, in what it says, and against what is known."""
+    legible = submission.legible
+    number = None if legible.identity_number is None else read_number(legible.identity_number)
+    unit = None if legible.unit is None else rules.agency.unit(legible.unit)
+    rule = _rule(legible, rules)
+    errors = (
+        *(submission.errors if isinstance(submission, Malformed) else ()),
+        *_labels(legible, known),
+        *_place(legible, rules, rule, unit),
+        *_days(legible, today),
+        *_person(legible, rules, rule, number),
+        *_needs(legible, rule),
+        *_duplicate(legible, known),
+    )
+    if isinstance(submission, Malformed) or errors or number is None or unit is None or rule is None:
+        return errors
+    referral = submission.event.data
+    return Admission(
+        message_id=submission.event.id,
+        agency=rules.agency,
+        unit=unit,
+        rule=rule,
+        number=number,
+        age=age_on(referral.referred_on, number.born),
+        referral=referral,
+    )
+
+
+def _rule(legible: Legible, rules: Rules) -> Rule | None:
+    insats = None if legible.insats is None else rules.insatser.get(legible.insats)
+    return None if insats is None or legible.referred_on is None else insats.rule_on(legible.referred_on)
+
+
+def _error(at: str, code: RejectionCode, message: str) -> FieldError:
+    return FieldError(field=at, code=code, message=message)
+
+
+def _labels(legible: Legible, known: Known) -> Iterator[FieldError]:
+    """The message's id and the agency's reference come back in receipts, so they may not tell who it is about."""
+    for at, text in (("id", legible.message_id), ("data.reference", legible.reference)):
+        if text is not None and gives_away(text, legible.identity_number):
+            yield _error(
+                at,
+                RejectionCode.REFERENCE_IS_AN_IDENTITY,
+                "Använd en egen beteckning som inte innehåller något personnummer.",
+            )
+    if known.id_taken:
+        yield _error(
+            "id",
+            RejectionCode.MESSAGE_ID_REUSED,
+            "Ett annat meddelande har redan skickats med samma id. Ge varje meddelande ett eget.",
+        )
+
+
+def _place(legible: Legible, rules: Rules, rule: Rule | None, unit: Unit | None) -> Iterator[FieldError]:
+    if legible.insats is not None and legible.insats not in rules.insatser:
+        yield _error(
+            "data.insats", RejectionCode.UNKNOWN_INSATS, "Ange id för en insats som finns i katalogen över insatser."
+        )
+    elif legible.insats is not None and legible.referred_on is not None and rule is None:
+        yield _error(
+            "data.referred_on",
+            RejectionCode.INSATS_NOT_OPEN,
+            "Insatsen tog inte emot anmälningar den dagen. Kontrollera dagen och insatsen.",
+        )
+    if legible.unit is not None and unit is None:
+        yield _error(
+            "data.referrer.unit",
+            RejectionCode.UNKNOWN_REFERRER,
+            "Ange id för en enhet som hör till er myndighet i katalogen över myndigheter.",
+        )
+
+
+def _days(legible: Legible, today: date) -> Iterator[FieldError]:
+    for at, day in (("data.referred_on", legible.referred_on), ("data.consent.stated_on", legible.stated_on)):
+        if day is not None and day > today:
+            yield _error(at, RejectionCode.DATE_IN_THE_FUTURE, "Ange en dag som inte ligger i framtiden.")
+    asked_from = (legible.referred_on or today) - _OLDEST_CONSENT
+    if legible.stated_on is not None and legible.stated_on < asked_from:
+        yield _error(
+            "data.consent.stated_on",
+            RejectionCode.DATE_TOO_OLD,
+            "Frågan om samtycke ställdes för länge sedan. Fråga personen igen och ange den dagen.",
+        )
+
+
+def _person(legible: Legible, rules: Rules, rule: Rule | None, number: IdentityNumber | None) -> Iterator[FieldError]:
+    if legible.identity_number is None:
+        return
+    if number is None:
+        yield _error(
+            _NUMBER,
+            RejectionCode.IDENTITY_NUMBER_INVALID,
+            "Ange personnummer eller samordningsnummer med tolv siffror och rätt kontrollsiffra: ÅÅÅÅMMDDNNNN.",
+        )
+        return
+    match rules.numbers, number.synthetic:
+        case Numbers.SYNTHETIC, False:
+            yield _error(
+                _NUMBER,
+                RejectionCode.IDENTITY_NUMBER_NOT_ALLOWED,
+                "Den här installationen är för test. Använd ett testnummer, med födelsenummer 980-999.",
+            )
+        case Numbers.REAL, True:
+            yield _error(
+                _NUMBER,
+                RejectionCode.IDENTITY_NUMBER_NOT_ALLOWED,
+                "Numret är ett testnummer. Ange personens eget personnummer eller samordningsnummer.",
+            )
+    if legible.referred_on is not None:
+        yield from _age(age_on(legible.referred_on, number.born), rule)
+
+
+def _age(age: int, rule: Rule | None) -> Iterator[FieldError]:
+    if not 0 <= age <= _OLDEST_PERSON:
+        yield _error(
+            _NUMBER,
+            RejectionCode.IDENTITY_NUMBER_INVALID,
+            "Födelseåret stämmer inte med anmälningsdagen. Kontrollera numrets fyra första siffror.",
+        )
+        return
+    limits = Eligibility() if rule is None else rule.eligibility
+    if limits.age_from is not None and age < limits.age_from:
+        yield _error(
+            _NUMBER,
+            RejectionCode.TOO_YOUNG,
+            f"Insatsen är för den som har fyllt {limits.age_from} år på anmälningsdagen.",
+        )
+    if limits.age_to is not None and age > limits.age_to:
+        yield _error(
+            _NUMBER,
+            RejectionCode.TOO_OLD,
+            f"Insatsen är för den som inte är äldre än {limits.age_to} år på anmälningsdagen.",
+        )
+
+
+def _needs(legible: Legible, rule: Rule | None) -> Iterator[FieldError]:
+    if legible.needs is None or rule is None:
+        return
+    least = rule.eligibility.members_needed
+    if len(set(legible.needs)) < least:
+        yield _error(
+            "data.needs",
+            RejectionCode.TOO_FEW_MEMBERS,
+            f"Insatsen är för den som behöver stöd av minst {least} av förbundets medlemmar. Ange vilka.",
+        )
+
+
+def _duplicate(legible: Legible, known: Known) -> Iterator[FieldError]:
+    if legible.insats in known.open_insatser:
+        yield _error(
+            "data.insats",
+            RejectionCode.DUPLICATE_OF_OPEN_REFERRAL,
+            "Personen har redan en öppen anmälan till insatsen. Kontakta insatsens koordinator om den.",
+        )
+
+
+def opening(admission: Admission, person_id: UUID) -> tuple[ReferralReceived, ConsentGiven | ConsentRefused]:
+    """The facts a case begins with."""
+    referral = admission.referral
+    received = ReferralReceived(
+        happened_on=referral.referred_on,
+        person_id=person_id,
+        insats=referral.insats,
+        agency=admission.agency.id,
+        unit=admission.unit.id,
+        unit_kind=admission.unit.kind,
+        sex=referral.person.sex,
+        rule=RuleRef(insats=referral.insats, version=admission.rule.version),
+    )
+    stated_on = referral.consent.stated_on
+    match referral.consent.choice:
+        case ConsentChoice.GIVEN:
+            attributes = case_file(admission).attributes()
+            return received, ConsentGiven(happened_on=stated_on, attributes=attributes)
+        case ConsentChoice.REFUSED:
+            return received, ConsentRefused(happened_on=stated_on)
+
+
+def case_file(admission: Admission) -> CaseFile:
+    """What is kept of the referral beside the facts, sealed with the person's key."""
+    referral = admission.referral
+    return CaseFile(
+        reference=referral.reference,
+        officer=referral.referrer.officer,
+        background=referral.background,
+        needs=tuple(sorted(set(referral.needs))),
+        age=admission.age,
+    )
+
+
+def acknowledged(admission: Admission, case_id: UUID, place: RecordPlace | None, today: date) -> ReferralAcknowledged:
+    """The receipt for a referral in order."""
+    return ReferralAcknowledged(
+        happened_on=today,
+        agency=admission.agency.id,
+        reference=admission.referral.reference,
+        message_id=admission.message_id,
+        record=place,
+        case_id=case_id,
+        insats=admission.referral.insats,
+    )
+
+
+def rejected(
+    submission: Submission, errors: tuple[FieldError, ...], agency: Agency, place: RecordPlace | None, today: date
+) -> ReferralRejected:
+    """The receipt for a record with errors. It repeats the agency's own labels unless they tell an identity."""
+    legible = submission.legible
+    return ReferralRejected(
+        happened_on=today,
+        agency=agency.id,
+        reference=_unless_identity(legible.reference, legible),
+        message_id=_unless_identity(legible.message_id, legible),
+        record=place,
+        errors=errors,
+    )
+
+
+def _unless_identity(text: str | None, legible: Legible) -> str | None:
+    return None if text is None or gives_away(text, legible.identity_number) else text
+
+
+def repeated(
+    first: ReferralAcknowledged | ReferralRejected, place: RecordPlace | None
+) -> ReferralAcknowledged | ReferralRejected:
+    """The receipt of a message that came again: as it was, for the place the message lies now."""
+    match first:
+        case ReferralAcknowledged():
+            return first.model_copy(update={"repeated": True, "record": place})
+        case ReferralRejected():
+            return first.model_copy(update={"record": place})
+    assert_never(first)

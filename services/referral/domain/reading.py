@@ -1,0 +1,292 @@
+"""What a record from an agency says: as much as can be read of it, and everything wrong with its form.
+
+A record may hold anything at all. Reading never fails: it finds every error at once, each with the field it is in
+and a Swedish message that says what to do. No message repeats what was sent, because that may be an identity.
+"""
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, TypeAlias
+
+from pydantic import TypeAdapter, ValidationError
+
+from contracts.agency import FieldError, ReferralSubmittedEvent, RejectionCode
+from contracts.codes import Member
+
+LARGEST: Final = 64 * 1024
+"""Bytes of the largest record taken in. A referral with every field filled is about three thousand."""
+
+_DEEPEST: Final = 16
+_MOST_ERRORS: Final = 100
+
+_EVENT: Final = TypeAdapter(ReferralSubmittedEvent)
+
+Location: TypeAlias = tuple[str | int, ...]
+
+# pydantic also reads "1614124800" as a date; the contract's schema says ISO 8601.
+_DATED: Final[frozenset[Location]] = frozenset(
+    {("time",), ("data", "referred_on"), ("data", "consent", "stated_on")},
+)
+_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+# A name of a field that can be told back. One with digits in it might be an identity number.
+_FIELD: Final = re.compile(r"[a-z][a-z_]{0,39}")
+
+# They turn the text around them, so that a page would show another name than the one stored.
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True)
+class Legible:
+    """The fields a referral is judged by, each on its own. None: missing, or of the wrong form."""
+
+    message_id: str | None = None
+    reference: str | None = None
+    insats: str | None = None
+    referred_on: date | None = None
+    unit: str | None = None
+    identity_number: str | None = field(default=None, repr=False)
+    needs: tuple[Member, ...] | None = None
+    stated_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Wellformed:
+    """A record that keeps to the contract. ``content``: the same for two records that say the same."""
+
+    event: ReferralSubmittedEvent = field(repr=False)
+    legible: Legible
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """A record that does not keep to the contract."""
+
+    errors: tuple[FieldError, ...]
+    legible: Legible
+    content: bytes = field(repr=False)
+
+
+Submission: TypeAlias = Wellformed | Malformed
+
+
+def read_submission(value: bytes | None) -> Submission:
+    """Reads a record's value, whatever it is. None is a record without a value (a tombstone)."""
+    if not value:
+        return _illegible(b"", RejectionCode.NOT_JSON, "Posten är tom. Skicka anmälan som ett CloudEvent i JSON.")
+    if len(value) > LARGEST:
+        return _illegible(value, RejectionCode.TOO_LARGE, f"Skicka högst {LARGEST // 1024} kB i en post.")
+    try:
+        tree = _parse(value)
+    except (ValueError, RecursionError):
+        return _illegible(value, RejectionCode.NOT_JSON, _NOT_JSON)
+    if not isinstance(tree, dict) or tree.keys().isdisjoint({"specversion", "type", "data"}):
+        return _illegible(value, RejectionCode.NOT_A_CLOUD_EVENT, _NOT_A_CLOUD_EVENT)
+    if any(len(location) > _DEEPEST for location, _ in _nodes(tree)):
+        return _illegible(value, RejectionCode.MALFORMED, "Posten är för djupt nästlad. Följ schemat.")
+    return _read(tree)
+
+
+_NOT_JSON: Final = "Posten går inte att läsa som JSON. Skicka giltig JSON i UTF-8 utan BOM och utan NaN."
+_NOT_A_CLOUD_EVENT: Final = (
+    "Posten är inget CloudEvent. Skicka ett JSON-objekt med specversion, id, source, type och anmälan i data."
+)
+
+
+def _illegible(value: bytes, code: RejectionCode, message: str) -> Malformed:
+    return Malformed((FieldError(field="", code=code, message=message),), Legible(), value)
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that remembers which names it was given twice: readers differ in which one they take."""
+
+    def __init__(self, members: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(members)
+        counted = Counter(name for name, _ in members)
+        self.repeated = tuple(name for name, times in counted.items() if times > 1)
+
+
+def _parse(value: bytes) -> Any:
+    # Raises ValueError for what is not UTF-8, not JSON, or a number no computer needs.
+    return json.loads(value.decode("utf-8"), object_pairs_hook=_Object, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _nodes(tree: Any) -> Iterator[tuple[Location, Any]]:
+    """Every value with its place, without recursion: the depth is whatever the sender chose."""
+    waiting: list[tuple[Location, Any]] = [((), tree)]
+    while waiting:
+        location, node = waiting.pop()
+        yield location, node
+        if len(location) > _DEEPEST:
+            return
+        if isinstance(node, dict):
+            waiting.extend(((*location, name), inner) for name, inner in reversed(node.items()))
+        elif isinstance(node, list):
+            waiting.extend(((*location, nth), inner) for nth, inner in reversed(list(enumerate(node))))
+
+
+def _read(tree: dict[str, Any]) -> Submission:
+    # Lone surrogates become "?" here; they are found as errors of their own below.
+    content = json.dumps(tree, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    wrong = dict(_wrong_text(tree))
+    event: ReferralSubmittedEvent | None = None
+    try:
+        event = _EVENT.validate_json(content, strict=True)
+    except ValidationError as found:
+        wrong = {**dict(_wrong_form(found)), **wrong}
+    if event is not None and not wrong:
+        return Wellformed(event, _legible_in(event), content)
+    return Malformed(_told(wrong), _legible_among(tree, wrong), content)
+
+
+Wrong: TypeAlias = tuple[RejectionCode, str]
+
+
+def _wrong_text(tree: dict[str, Any]) -> Iterator[tuple[Location, Wrong]]:
+    """What pydantic does not mind: repeated names, text nobody can see, dates as numbers."""
+    for location, node in _nodes(tree):
+        if isinstance(node, _Object):
+            for name in node.repeated:
+                yield (*location, name), (RejectionCode.MALFORMED, "Fältet finns två gånger. Behåll ett av dem.")
+        elif isinstance(node, str) and _unseen(node):
+            yield location, (RejectionCode.MALFORMED, "Ta bort styrtecken och andra osynliga tecken.")
+        elif isinstance(node, str) and location in _DATED and _ISO.match(node) is None:
+            yield location, (RejectionCode.MALFORMED, _A_DATE)
+
+
+def _unseen(text: str) -> bool:
+    kinds = [unicodedata.category(letter) for letter in text]
+    if any(kind in {"Cc", "Cs"} for kind in kinds) or not _TURNING.isdisjoint(text):
+        return True
+    return text.strip() != "" and not any(kind[0] in "LNPS" for kind in kinds)
+
+
+_A_DATE: Final = "Ange ett datum som finns, i formen ÅÅÅÅ-MM-DD."
+_A_MOMENT: Final = "Ange en tidpunkt med tidszon, i formen ÅÅÅÅ-MM-DDTHH:MM:SS+01:00."
+
+_BY_KIND: Final[Mapping[str, str]] = {
+    "string_type": "Ange uppgiften som text, inom citattecken.",
+    "string_too_short": "Fyll i uppgiften; den är tom.",
+    "string_too_long": "Korta texten till högst {max_length} tecken.",
+    "too_long": "Ange högst {max_length} värden.",
+    "int_type": "Ange ett heltal utan citattecken.",
+    "less_than_equal": "Ange ett tal som är högst {le}.",
+    "greater_than_equal": "Ange ett tal som är minst {ge}.",
+    "model_type": "Ange ett JSON-objekt.",
+    "tuple_type": "Ange en lista.",
+    "timezone_aware": _A_MOMENT,
+    "datetime_type": _A_MOMENT,
+    "datetime_parsing": _A_MOMENT,
+    "date_type": _A_DATE,
+    "date_parsing": _A_DATE,
+}
+
+_BY_FIELD: Final[Mapping[str, str]] = {
+    "reference": "Börja med en bokstav eller siffra och använd bara A-Z, siffror, mellanslag och . _ : / -",
+    "email": "Ange en e-postadress i formen namn@exempel.se.",
+    "phone": "Ange telefonnumret med siffror, mellanslag och bindestreck, med + först om det behövs.",
+}
+
+
+def _wrong_form(found: ValidationError) -> Iterator[tuple[Location, Wrong]]:
+    for error in found.errors(include_url=False):
+        yield error["loc"], _said(error["type"], error["loc"], error["input"], error.get("ctx", {}))
+
+
+def _said(kind: str, location: Location, sent: Any, limits: Mapping[str, Any]) -> Wrong:
+    """pydantic's kind of error in the words of the contract. ``limits`` come from our models, not from the sender."""
+    if kind == "missing":
+        return RejectionCode.MISSING, "Uppgiften saknas. Lägg till den."
+    if kind == "extra_forbidden":
+        return RejectionCode.UNKNOWN_FIELD, "Fältet finns inte i schemat. Ta bort det eller rätta stavningen."
+    if location == ("specversion",):
+        return RejectionCode.NOT_A_CLOUD_EVENT, "Ange specversion 1.0, som text."
+    if sent is None:
+        return RejectionCode.MISSING, "Fältet är tomt. Fyll i det, eller utelämna det om det är frivilligt."
+    if kind in {"enum", "literal_error"}:
+        return RejectionCode.UNKNOWN_CODE, f"Ange {limits['expected'].replace(' or ', ' eller ')}."
+    return RejectionCode.MALFORMED, _malformed(kind, str(location[-1]) if location else "", limits)
+
+
+def _malformed(kind: str, name: str, limits: Mapping[str, Any]) -> str:
+    if kind == "string_pattern_mismatch":
+        return _BY_FIELD.get(name, _BY_THE_SCHEMA)
+    return _BY_KIND.get(kind, _BY_THE_SCHEMA).format(**limits)
+
+
+_BY_THE_SCHEMA: Final = "Kontrollera uppgiften mot schemat och rätta den."
+
+
+def _told(wrong: Mapping[Location, Wrong]) -> tuple[FieldError, ...]:
+    """The errors by field, each once; when they are very many, the last says so."""
+    told = dict.fromkeys(
+        FieldError(field=_path(location), code=code, message=message) for location, (code, message) in wrong.items()
+    )
+    if len(told) <= _MOST_ERRORS:
+        return tuple(told)
+    more = FieldError(
+        field="", code=RejectionCode.MALFORMED, message="Det finns fler fel än de här. Rätta dem och skicka igen."
+    )
+    return (*list(told)[: _MOST_ERRORS - 1], more)
+
+
+def _path(location: Location) -> str:
+    """ "data.needs.0". Ends at the parent where a name cannot be told back."""
+    steps: list[str] = []
+    for step in location:
+        if isinstance(step, str) and _FIELD.fullmatch(step) is None:
+            break
+        steps.append(str(step))
+    return ".".join(steps)
+
+
+def _legible_in(event: ReferralSubmittedEvent) -> Legible:
+    data = event.data
+    return Legible(
+        message_id=event.id,
+        reference=data.reference,
+        insats=data.insats,
+        referred_on=data.referred_on,
+        unit=data.referrer.unit,
+        identity_number=data.person.identity_number,
+        needs=data.needs,
+        stated_on=data.consent.stated_on,
+    )
+
+
+def _legible_among(tree: dict[str, Any], wrong: Mapping[Location, Wrong]) -> Legible:
+    """What nothing was found wrong with is of the contract's type: pydantic looked at each field by itself."""
+
+    def at(*location: str) -> Any:
+        if any(found[: len(location)] == location for found in wrong):
+            return None
+        node: Any = tree
+        for name in location:
+            node = node.get(name) if isinstance(node, dict) else None
+        return node.strip() if isinstance(node, str) else node
+
+    def day(*location: str) -> date | None:
+        written = at(*location)
+        return None if written is None else date.fromisoformat(written)
+
+    needs = at("data", "needs")
+    return Legible(
+        message_id=at("id"),
+        reference=at("data", "reference"),
+        insats=at("data", "insats"),
+        referred_on=day("data", "referred_on"),
+        unit=at("data", "referrer", "unit"),
+        identity_number=at("data", "person", "identity_number"),
+        needs=None if needs is None else tuple(map(Member, needs)),
+        stated_on=day("data", "consent", "stated_on"),
+    )

@@ -1,0 +1,229 @@
+"""The door: records from agencies in, cases and receipts out. The same for Kafka and HTTP.
+
+A batch costs as many round trips to the database as a single record. Every record gets a receipt, and none
+changes what its neighbours get, except that a person or a message met twice in a batch is met the second time
+as known.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, TypeAlias
+from uuid import UUID, uuid4
+
+from prometheus_client import Counter
+
+from contracts import topics
+from contracts.agency import (
+    ReceiptEvent,
+    RecordPlace,
+    ReferralAcknowledged,
+    ReferralAcknowledgedEvent,
+    ReferralRejected,
+    ReferralRejectedEvent,
+)
+from contracts.catalogue import INSATSER, Agency
+from contracts.events import local_date
+from services.chassis.database import Connection
+from services.chassis.metrics import Metrics
+from services.chassis.unit import Telling, Unit
+from services.referral import store
+from services.referral.domain import judging
+from services.referral.domain.case import opened
+from services.referral.domain.identity import IdentityNumber, read_number
+from services.referral.domain.judging import Admission, Known, Numbers, Rules
+from services.referral.domain.reading import Submission, read_submission
+from services.referral.vault import PersonKey, Vault
+
+Receipt: TypeAlias = ReferralAcknowledged | ReferralRejected
+
+NAME: Final = "name"
+"""The name a person's name is sealed under."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A record's value, and where it lay; None for one that came over HTTP."""
+
+    value: bytes | None = field(repr=False)
+    place: RecordPlace | None
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A letter read. ``message`` and ``lookup``: fingerprints of its id and of its person, where legible."""
+
+    letter: Letter
+    submission: Submission
+    content: bytes
+    message: bytes | None
+    lookup: bytes | None
+
+
+class Door:
+    """Takes in what agencies send."""
+
+    def __init__(self, vault: Vault, numbers: Numbers, metrics: Metrics) -> None:
+        self._vault = vault
+        self._numbers = numbers
+        self._receipts = Counter(
+            "samspel_referral_receipts",
+            "Receipts written, by agency and what they say",
+            ["agency", "receipt"],
+            registry=metrics.registry,
+        )
+
+    async def take_in(self, unit: Unit, agency: Agency, letters: Sequence[Letter]) -> list[ReceiptEvent]:
+        """One receipt for each letter, in their order; cases for those that are in order."""
+        batch = [self._open(agency, letter) for letter in letters]
+        messages = _distinct(each.message for each in batch)
+        lookups = _distinct(each.lookup for each in batch)
+        await store.lock(unit.conn, map(_lock_key, (*messages, *lookups)))
+        desk = _Desk(
+            self._vault,
+            Rules(agency, INSATSER, self._numbers),
+            unit.now,
+            await store.messages(unit.conn, messages),
+            await store.people(unit.conn, lookups),
+        )
+        receipts = {uuid4(): desk.receive(each) for each in batch}
+        await desk.write(unit.conn)
+        told = await unit.tell_all([*desk.openings, *_tellings(receipts, agency)])
+        return self._counted(receipts, {event.subject: event for event in told})
+
+    def _open(self, agency: Agency, letter: Letter) -> _Opened:
+        submission = read_submission(letter.value)
+        legible = submission.legible
+        number = None if legible.identity_number is None else read_number(legible.identity_number)
+        return _Opened(
+            letter,
+            submission,
+            content=self._vault.fingerprint("content", submission.content),
+            message=None
+            if legible.message_id is None
+            else self._vault.fingerprint("message", agency.id.encode(), legible.message_id.encode()),
+            lookup=None if number is None else _person(self._vault, number),
+        )
+
+    def _counted(self, receipts: Mapping[UUID, Receipt], told: Mapping[UUID, object]) -> list[ReceiptEvent]:
+        events: list[ReceiptEvent] = []
+        for receipt_id, receipt in receipts.items():
+            event = told[receipt_id]
+            if not isinstance(event, ReferralAcknowledgedEvent | ReferralRejectedEvent):
+                raise TypeError(type(event).__name__)
+            self._receipts.labels(receipt.agency, _kind(receipt)).inc()
+            events.append(event)
+        return events
+
+
+def file_field(case_id: UUID) -> str:
+    """The name a case's file is sealed under."""
+    return f"file {case_id}"
+
+
+def _person(vault: Vault, number: IdentityNumber) -> bytes:
+    return vault.fingerprint("person", number.digits.encode())
+
+
+def _distinct(fingerprints: Iterable[bytes | None]) -> list[bytes]:
+    return sorted({each for each in fingerprints if each is not None})
+
+
+def _lock_key(fingerprint: bytes) -> int:
+    return int.from_bytes(fingerprint[:8], "big", signed=True)
+
+
+def _tellings(receipts: Mapping[UUID, Receipt], agency: Agency) -> list[Telling]:
+    return [Telling(receipt_id, [receipt], topics.outbox(agency.id)) for receipt_id, receipt in receipts.items()]
+
+
+def _kind(receipt: Receipt) -> str:
+    match receipt:
+        case ReferralAcknowledged(repeated=True):
+            return "repeated"
+        case ReferralAcknowledged():
+            return "acknowledged"
+        case ReferralRejected():
+            return "rejected"
+
+
+class _Desk:
+    """One batch at work: what is known when it begins, and what each letter adds."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        rules: Rules,
+        now: datetime,
+        messages: Mapping[bytes, store.Earlier],
+        people: Mapping[bytes, store.KnownPerson],
+    ) -> None:
+        self._vault = vault
+        self._rules = rules
+        self._now = now
+        self._messages = dict(messages)
+        self._people = dict(people)
+        self._read: dict[bytes, store.Earlier] = {}
+        self._sealed: dict[UUID, store.SealedPerson] = {}
+        self._cases: list[store.NewCase] = []
+        self.openings: list[Telling] = []
+
+    @property
+    def _today(self) -> date:
+        return local_date(self._now)
+
+    def receive(self, letter: _Opened) -> Receipt:
+        """The receipt of one letter."""
+        earlier = None if letter.message is None else self._messages.get(letter.message)
+        if earlier is not None and earlier.content == letter.content:
+            return judging.repeated(earlier.receipt, letter.letter.place)
+        person = None if letter.lookup is None else self._people.get(letter.lookup)
+        known = Known(frozenset() if person is None else person.open_insatser, id_taken=earlier is not None)
+        receipt = self._judge(letter, known)
+        if letter.message is not None and earlier is None:
+            self._messages[letter.message] = self._read[letter.message] = store.Earlier(letter.content, receipt)
+        return receipt
+
+    def _judge(self, letter: _Opened, known: Known) -> Receipt:
+        place = letter.letter.place
+        judged = judging.judge(letter.submission, self._rules, known, self._today)
+        if isinstance(judged, Admission):
+            return judging.acknowledged(judged, self._admit(judged), place, self._today)
+        return judging.rejected(letter.submission, judged, self._rules.agency, place, self._today)
+
+    def _admit(self, admission: Admission) -> UUID:
+        lookup = _person(self._vault, admission.number)
+        known = self._people.get(lookup)
+        key = self._vault.new_key(uuid4()) if known is None else self._vault.key(known.person_id, known.wrapped_key)
+        open_before: frozenset[str] = frozenset() if known is None else known.open_insatser
+        insats = admission.referral.insats
+        self._people[lookup] = store.KnownPerson(key.person_id, key.wrapped, open_before | {insats})
+        self._sealed[key.person_id] = _sealed(admission, lookup, key)
+        return self._open_case(admission, key)
+
+    def _open_case(self, admission: Admission, key: PersonKey) -> UUID:
+        case_id = uuid4()
+        received, consent = judging.opening(admission, key.person_id)
+        self.openings.append(Telling(case_id, (received, consent)))
+        file = key.seal(file_field(case_id), judging.case_file(admission).model_dump_json())
+        case = opened(case_id, received.happened_on, consent)
+        self._cases.append(store.NewCase(case, key.person_id, received.insats, received.agency, received.unit, file))
+        return case_id
+
+    async def write(self, conn: Connection) -> None:
+        """Keeps what the batch added."""
+        await store.keep_people(conn, list(self._sealed.values()), self._now)
+        await store.open_cases(conn, self._cases, self._now)
+        await store.remember(conn, self._read, self._now)
+
+
+def _sealed(admission: Admission, lookup: bytes, key: PersonKey) -> store.SealedPerson:
+    person = admission.referral.person
+    return store.SealedPerson(
+        person_id=key.person_id,
+        lookup=lookup,
+        wrapped_key=key.wrapped,
+        identity_number=key.seal("identity_number", admission.number.digits),
+        name=key.seal(NAME, f"{person.given_name} {person.family_name}"),
+        phone=None if person.phone is None else key.seal("phone", person.phone),
+    )

@@ -1,0 +1,86 @@
+"""The identity vault's locks: whoever reads the tables alone reads nothing about anybody.
+
+Each person has a key of their own; what is known of the person is sealed with it, field by field. The key lies
+wrapped by the key-encryption key, which is in no database. Deleting a person's key makes all of it unreadable.
+"""
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_KEY_BITS: Final = 256
+_NONCE_BYTES: Final = 12
+
+
+class Tampered(Exception):
+    """Something sealed was changed, moved to another field or person, or sealed with another key."""
+
+
+@dataclass(frozen=True)
+class PersonKey:
+    """One person's key. ``wrapped`` is the form it is kept in."""
+
+    person_id: UUID
+    wrapped: bytes = field(repr=False)
+    _key: bytes = field(repr=False)
+
+    def seal(self, name: str, text: str) -> bytes:
+        """Seals one field. It opens only as this field of this person."""
+        return _seal(self._key, text.encode(), self._bound(name))
+
+    def open(self, name: str, sealed: bytes) -> str:
+        """The text of a sealed field. Raises Tampered."""
+        return _open(self._key, sealed, self._bound(name)).decode()
+
+    def _bound(self, name: str) -> bytes:
+        return self.person_id.bytes + name.encode()
+
+
+class Vault:
+    """Makes and unwraps keys, and finds people by a keyed hash of their number."""
+
+    def __init__(self, kek: bytes, lookup_key: bytes) -> None:
+        self._kek = kek
+        self._lookup_key = lookup_key
+
+    def new_key(self, person_id: UUID) -> PersonKey:
+        """A key for somebody who was not known before."""
+        key = AESGCM.generate_key(_KEY_BITS)
+        return PersonKey(person_id, _seal(self._kek, key, _wrapping(person_id)), key)
+
+    def key(self, person_id: UUID, wrapped: bytes) -> PersonKey:
+        """The key kept for a person. Raises Tampered."""
+        return PersonKey(person_id, wrapped, _open(self._kek, wrapped, _wrapping(person_id)))
+
+    def fingerprint(self, purpose: str, *parts: bytes) -> bytes:
+        """32 bytes that are alike for alike parts, and tell nothing without the key.
+
+        A plain hash would: there are few enough identity numbers to try them all.
+        """
+        keyed = hmac.new(self._lookup_key, purpose.encode(), hashlib.sha256)
+        for part in parts:
+            keyed.update(len(part).to_bytes(8, "big"))
+            keyed.update(part)
+        return keyed.digest()
+
+
+def _wrapping(person_id: UUID) -> bytes:
+    return person_id.bytes + b"key"
+
+
+def _seal(key: bytes, plain: bytes, bound: bytes) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, bound)
+
+
+def _open(key: bytes, sealed: bytes, bound: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)
+    except (InvalidTag, ValueError) as error:
+        raise Tampered from error

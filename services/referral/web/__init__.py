@@ -1,0 +1,1 @@
+"""The coordinators' pages of the referral service."""
