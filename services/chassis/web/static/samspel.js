@@ -24,11 +24,23 @@
     }
   };
 
+  // A part that refreshes itself leaves a form in it alone until the form is sent or closed.
+  const beingFilledIn = (event) => {
+    const part = event.detail.elt;
+    if (!(part.getAttribute("hx-trigger") || "").startsWith("every")) return false;
+    return part.querySelector("details[open]") !== null || part.querySelector("select:focus, input:focus, textarea:focus") !== null;
+  };
+
   const byHand = (event) => event.detail.requestConfig && event.detail.requestConfig.verb !== "get";
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (byHand(event)) quiet();
-    else if (document.hidden) event.preventDefault();
+    else if (document.hidden || beingFilledIn(event)) event.preventDefault();
+  });
+
+  // The answer may come after somebody has opened a form in what it would replace.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!byHand(event) && beingFilledIn(event)) event.detail.shouldSwap = false;
   });
 
   document.addEventListener("htmx:responseError", (event) => {
