@@ -140,12 +140,12 @@ UPDATE referral_case SET state = $2, state_since = $3, consent = $4, consent_sta
 _KEEP_RETURN_REASON: Final = "UPDATE referral_case SET return_reason = $2 WHERE case_id = $1"
 
 _FILE: Final = """
-SELECT case_id, person_id, wrapped, file AS sealed FROM referral_case JOIN person_key USING (person_id)
+SELECT case_id, person_id, wrapped AS wrapped_key, file AS sealed FROM referral_case JOIN person_key USING (person_id)
 WHERE case_id = $1
 """
 
 _NAMES: Final = """
-SELECT case_id, person_id, wrapped, person.name AS sealed
+SELECT case_id, person_id, wrapped AS wrapped_key, person.name AS sealed
 FROM referral_case JOIN person USING (person_id) JOIN person_key USING (person_id)
 WHERE case_id = ANY ($1::uuid[])
 """
