@@ -33,7 +33,7 @@ lint: $(READY) ## Check style, types and the boundaries between rooms
 
 check: lint test ## All that must pass before a change goes in
 
-contracts: $(READY) ## Write the schemas, the AsyncAPI document and the corpus again from the event models
+contracts: $(READY) ## Write the schemas, the AsyncAPI document and the code lists again from the event models
 	@$(BIN)/python -m contracts.generate
 
 bench: $(READY) ## Measure against the bare pipeline; prints a table and writes JSON

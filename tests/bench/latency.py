@@ -6,6 +6,7 @@ moments.
 """
 
 import asyncio
+import base64
 import json
 import statistics
 import time
@@ -21,8 +22,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from contracts import topics
 from contracts.codes import Role
 from contracts.topics import TopicSpec
+from deploy.local.secret_files import read_secrets
 from deploy.local.stack import LocalStack
 from deploy.local.topics import create_topics
+from services.referral.vault import Vault
 from tests.traffic import AGENCY, Doors, Json, Submissions, reach_meeting
 
 RATE: Final = 50
@@ -32,11 +35,9 @@ _PREPARING_AT_ONCE: Final = 12
 _LOOK_SECONDS: Final = 0.004
 _BARE_TOPIC: Final = "bench.bare"
 
-# By the list's own tables, so that looking does not load the service that is looked at.
-_REFERRALS_SEEN: Final = """
-SELECT message_id AS seen FROM inbox_message JOIN referral_case USING (case_id)
-WHERE agency = $1 AND message_id = ANY ($2)
-"""
+# Looked at from beside the services, so that looking does not load them. A message is remembered in the very
+# transaction that puts its row into the coordinators' list.
+_REFERRALS_SEEN: Final = "SELECT message AS seen FROM inbox_message WHERE message = ANY ($1)"
 _PLANS_SEEN: Final = """
 SELECT case_id AS seen FROM follow_up WHERE case_id = ANY ($1) GROUP BY case_id HAVING count(*) = 3
 """
@@ -142,12 +143,12 @@ async def _referral_round(
     stack: LocalStack, producer: AIOKafkaProducer, submissions: Submissions, watch: Watch, today: date
 ) -> None:
     messages = [submissions.next(today) for _ in range(RATE * ROUND_SECONDS)]
-    names = [message["id"] for message in messages]
-    looking = asyncio.create_task(_look(stack, "samspel_referral", _REFERRALS_SEEN, (AGENCY,), watch, names))
+    vault = _vault(stack)
+    names = [vault.fingerprint("message", AGENCY.encode(), message["id"].encode()) for message in messages]
+    inbox = topics.inbox(AGENCY)
+    looking = asyncio.create_task(_look(stack.postgres.dsn("samspel_referral"), _REFERRALS_SEEN, watch, names))
     await _on_schedule(
-        watch,
-        names,
-        lambda nth: producer.send_and_wait(topics.inbox(AGENCY), _encoded(messages[nth]), key=b"%d" % nth),
+        watch, names, lambda nth: producer.send_and_wait(inbox, _encoded(messages[nth]), key=b"%d" % nth)
     )
     await looking
 
@@ -157,26 +158,31 @@ async def _samplan_round(stack: LocalStack, doors: Doors, cases: Sequence[UUID],
         "made_on": today.isoformat(),
         "activities": [{"responsible": "kommun", "kind": "guidance"}, {"responsible": "region", "kind": "studies"}],
     }
-    looking = asyncio.create_task(_look(stack.postgres.dsn("samspel_followup"), _PLANS_SEEN, (), watch, cases))
+    looking = asyncio.create_task(_look(stack.postgres.dsn("samspel_followup"), _PLANS_SEEN, watch, cases))
     await _on_schedule(
         watch, cases, lambda nth: doors.post(Role.COORDINATOR, f"/api/planning/cases/{cases[nth]}/samplan", body)
     )
     await looking
 
 
-async def _look(url: str, sql: str, values: tuple[Any, ...], watch: Watch, names: Sequence[Any]) -> None:
+async def _look(url: str, sql: str, watch: Watch, names: Sequence[Any]) -> None:
     connection = await asyncpg.connect(url)
     waiting = set(names)
     try:
         while waiting:
             asked = [name for name in watch.asked if name in waiting]
             if asked:
-                seen = [row["seen"] for row in await connection.fetch(sql, *values, asked)]
+                seen = [row["seen"] for row in await connection.fetch(sql, asked)]
                 watch.saw(seen)
                 waiting.difference_update(seen)
             await asyncio.sleep(_LOOK_SECONDS)
     finally:
         await connection.close()
+
+
+def _vault(stack: LocalStack) -> Vault:
+    keys = {name: base64.b64decode(key) for name, key in read_secrets(stack.secrets_file).items()}
+    return Vault(keys["vault_kek"], keys["lookup_key"])
 
 
 def _encoded(message: Json) -> bytes:
