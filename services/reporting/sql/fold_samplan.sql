@@ -1,0 +1,4 @@
+SELECT DISTINCT ON (case_id, samplan_id) case_id, samplan_id, insats, happened_on AS made_on
+FROM known
+WHERE type = 'SamplanUpprättad'
+ORDER BY case_id, samplan_id, sequence DESC
