@@ -12,6 +12,7 @@ Ends with 0 if the referral was taken in, 1 if it was refused, 2 if no receipt c
 import argparse
 import asyncio
 import json
+import os
 import random
 import sys
 import uuid
@@ -38,8 +39,13 @@ def main() -> int:
     except TimeoutError:
         print(f"No receipt within {RECEIPT_WITHIN_SECONDS} seconds.", file=sys.stderr)
         return 2
+    if receipt["type"] != "ReferralAcknowledged":
+        print("Refused:", ", ".join(f"{error['field']} {error['code']}" for error in receipt["data"]["errors"]))
+        print(_pretty(receipt))
+        return 1
+    print("Taken in as case", receipt["data"]["case_id"])
     print(_pretty(receipt))
-    return 0 if receipt["type"] == "ReferralAcknowledged" else 1
+    return 0
 
 
 async def refer(kafka: str, agency: str, message: dict[str, Any]) -> dict[str, Any]:
@@ -111,7 +117,8 @@ def synthetic_number() -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Refer an invented person, and read the receipt.")
-    parser.add_argument("--kafka", default="127.0.0.1:19092", help="where Kafka answers")
+    kafka = os.environ.get("SAMSPEL_KAFKA_BOOTSTRAP", "127.0.0.1:19092")
+    parser.add_argument("--kafka", default=kafka, help="where Kafka answers (default: %(default)s)")
     parser.add_argument("--agency", default="stockholms-stad")
     parser.add_argument("--unit", default="sodermalm", help="the agency's office that refers")
     parser.add_argument("--insats", default="finsam-team")

@@ -33,6 +33,7 @@ class Office:
         self._client = httpx.AsyncClient(
             base_url=gateway_url,
             transport=transport,
+            trust_env=False,  # the gateway is on this machine, whatever proxy leads out of it
             limits=httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE),
             timeout=httpx.Timeout(30.0, pool=None),
         )
