@@ -1,0 +1,200 @@
+"""From a referral on its topic to an exit on ours, through the HTTP door."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from contracts.codes import Role
+from contracts.events import local_date
+from tests.integration.planning.planning import Planning, publish
+from tests.unit.planning.mother import MIA, accepted, consented, received, referred_to, refused, returned, withdrawn
+from tests.waiting import until
+
+# Sessions of their own for these tests, so that no other test's cases sit in them.
+_BOOKING = {"booked_on": "2021-02-12", "team": "team-6", "meets_on": "2021-03-01", "mode": "phone"}
+_PLAN = {
+    "made_on": "2021-03-01",
+    "activities": [
+        {"responsible": "kommun", "kind": "work_training"},
+        {"responsible": "region", "kind": "health_care_contact"},
+    ],
+}
+
+
+async def _whole_way(planning: Planning, case_id: UUID, starts_at: str) -> dict[str, Any]:
+    booked = await planning.done(case_id, "meeting", {**_BOOKING, "starts_at": starts_at})
+    await planning.done(case_id, "meeting/held", {})
+    plan = await planning.done(case_id, "samplan", _PLAN)
+    await planning.done(case_id, "start", {"started_on": "2021-03-04"})
+    await planning.done(case_id, "lots", {"assigned_on": "2021-03-04", "lots_id": "lots-1"})
+    first, second = (f"activities/{each['activity_id']}" for each in plan["activities"])
+    await planning.done(case_id, f"{first}/start", {"started_on": "2021-03-15"}, Role.LOTS)
+    await planning.done(case_id, f"{first}/complete", {"completed_on": "2021-04-20", "extent": "partly"}, Role.LOTS)
+    await planning.done(case_id, f"{second}/complete", {"completed_on": "2021-05-04", "extent": "fully"})
+    await planning.done(case_id, "exit", {"exited_on": "2021-09-30", "reason": "illness"})
+    return {"booked": booked, "plan": plan}
+
+
+_TOLD = [
+    "TeamMeetingBooked",
+    "TeamMeetingHeld",
+    "SamplanUpprättad",
+    "InsatsStarted",
+    "LotsAssigned",
+    "ActivityStarted",
+    "ActivityCompleted",
+    "ActivityStarted",
+    "ActivityCompleted",
+    "ParticipantExited",
+]
+
+
+async def test_a_case_with_consent_from_referral_to_exit(planning: Planning) -> None:
+    case_id = uuid4()
+    await publish(planning.bootstrap, case_id, [received, consented, accepted])
+    await planning.wait_for(case_id, "accepted")
+    answers = await _whole_way(planning, case_id, "08:00")
+
+    told = await planning.told(case_id)
+    assert [event["type"] for event in told] == _TOLD
+    assert [event["sequence"] for event in told] == list(range(1, 11))
+    assert [each["id"] for each in answers["plan"]["events"]] == [told[2]["id"]]
+    plan = told[2]["data"]
+    assert [each["kind"] for each in plan["activities"]] == ["work_training", "health_care_contact"]
+    assert plan["meeting_id"] == answers["booked"]["meeting_id"]
+    assert plan["rule"] == {"insats": "finsam-team", "version": 2}
+    assert (told[-1]["data"]["reason"], told[-1]["data"]["national_code"]) == ("illness", "3")
+
+
+async def test_a_case_without_consent_tells_dates_only(planning: Planning) -> None:
+    case_id = uuid4()
+    await publish(planning.bootstrap, case_id, [received, refused, accepted])
+    await planning.wait_for(case_id, "accepted")
+    await _whole_way(planning, case_id, "09:00")
+
+    told = await planning.told(case_id)
+    assert [event["type"] for event in told] == _TOLD
+    assert [each["kind"] for each in told[2]["data"]["activities"]] == [None, None]
+    assert (told[-1]["data"]["reason"], told[-1]["data"]["national_code"]) == (None, None)
+    # A case worker sees them all the same.
+    seen = (await planning.case(case_id)).json()
+    assert seen["exit"] == {"exited_on": "2021-09-30", "reason": "illness", "national_code": "3"}
+    assert [each["kind"] for each in seen["samplan"]["activities"]] == ["work_training", "health_care_contact"]
+
+
+async def test_consent_withdrawn_on_the_way_counts_from_then_on(planning: Planning) -> None:
+    case_id = uuid4()
+    await publish(planning.bootstrap, case_id, [referred_to(MIA), consented, accepted])
+    await planning.wait_for(case_id, "accepted")
+    await planning.done(case_id, "start", {"started_on": "2021-03-04"})
+    await publish(planning.bootstrap, case_id, [withdrawn], first=4)
+    await until(lambda: _consent(planning, case_id), lambda seen: seen == "withdrawn")
+    await planning.done(case_id, "exit", {"exited_on": "2021-09-30", "reason": "moved"})
+    told = await planning.told(case_id)
+    assert told[-1]["data"]["reason"] is None
+
+
+async def _consent(planning: Planning, case_id: UUID) -> str:
+    return str((await planning.case(case_id)).json()["consent"])
+
+
+async def test_a_late_return_neither_stops_the_stream_nor_the_participation(planning: Planning) -> None:
+    case_id, following = uuid4(), uuid4()
+    await publish(planning.bootstrap, case_id, [referred_to(MIA), consented, accepted])
+    await planning.wait_for(case_id, "accepted")
+    await planning.done(case_id, "start", {"started_on": "2021-03-04"})
+    await publish(planning.bootstrap, case_id, [returned, withdrawn], first=4)
+    await publish(planning.bootstrap, following, [received])
+    await planning.wait_for(following, "referred")
+    await until(lambda: _consent(planning, case_id), lambda seen: seen == "withdrawn")
+    assert await planning.state(case_id) == "participating"
+    await planning.done(case_id, "exit", {"exited_on": "2021-09-30", "reason": "moved"})
+
+
+async def test_what_is_seen_of_a_case(planning: Planning) -> None:
+    case_id = uuid4()
+    await planning.hear(case_id, [received, consented, accepted])
+    booked = await planning.done(case_id, "meeting", {**_BOOKING, "starts_at": "10:00"})
+    assert (await planning.case(case_id, Role.LOTS)).json() == {
+        "case_id": str(case_id),
+        "state": "accepted",
+        "insats": "finsam-team",
+        "referred_on": "2021-02-08",
+        "consent": "given",
+        "accepted_on": "2021-02-10",
+        "returned_on": None,
+        "started_on": None,
+        "meeting": {
+            "meeting_id": booked["meeting_id"],
+            "booked_on": "2021-02-12",
+            "team": "team-6",
+            "meets_on": "2021-03-01",
+            "starts_at": "10:00:00",
+            "mode": "phone",
+            "held_on": None,
+        },
+        "samplan": None,
+        "lots": None,
+        "exit": None,
+    }
+
+
+async def test_a_case_is_unknown_until_its_referral_was_received(planning: Planning) -> None:
+    for answer in (await planning.case(uuid4()), await planning.post(uuid4(), "start", {})):
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"] == "case_unknown"
+    wanted = await planning.post(uuid4(), "meeting", {**_BOOKING, "starts_at": "10:00"})
+    assert wanted.json()["code"] == "case_unknown"
+
+
+async def test_a_refused_command_leaves_no_trace(planning: Planning) -> None:
+    case_id = uuid4()
+    await planning.hear(case_id, [received, consented, accepted])
+    before = (await planning.case(case_id)).json()
+    refusal = await planning.post(case_id, "start", {"started_on": "2021-03-04"})
+    assert (refusal.status_code, refusal.json()["code"]) == (409, "team_meeting_missing")
+    assert (await planning.case(case_id)).json() == before
+    assert await planning.told(case_id) == []
+
+
+async def test_days_default_to_today(planning: Planning) -> None:
+    case_id = uuid4()
+    await planning.hear(case_id, [referred_to(MIA), accepted])
+    before = local_date(planning.runtime.clock.now())
+    await planning.done(case_id, "start", {})
+    started_on = date.fromisoformat((await planning.case(case_id)).json()["started_on"])
+    assert before <= started_on <= local_date(planning.runtime.clock.now())
+
+
+async def test_who_may_do_what(planning: Planning) -> None:
+    case_id = uuid4()
+    await planning.hear(case_id, [received, accepted])
+    for role in (Role.LOTS, Role.OFFICE, Role.AGENCY, Role.OPERATIONS):
+        refusal = await planning.post(case_id, "start", {}, role)
+        assert (refusal.status_code, refusal.json()["code"]) == (403, "role_missing")
+    activity = f"activities/{uuid4()}/start"
+    assert (await planning.post(case_id, activity, {}, Role.LOTS)).json()["code"] == "activity_unknown"
+    assert (await planning.post(case_id, activity, {}, Role.OFFICE)).json()["code"] == "role_missing"
+    assert (await planning.case(case_id, Role.AGENCY)).status_code == 403
+    assert (await planning.client.get(f"/api/planning/cases/{case_id}")).status_code == 401
+
+
+async def test_what_is_no_command(planning: Planning) -> None:
+    case_id = uuid4()
+    await planning.hear(case_id, [received, accepted])
+    booking = {**_BOOKING, "starts_at": "10:00"}
+    wrong: list[tuple[str, dict[str, Any], str]] = [
+        ("meeting", {**booking, "starts_at": "09:00+02:00"}, "starts_at"),
+        ("meeting", {**booking, "starts_at": "09:00:30"}, "starts_at"),
+        ("meeting", {**booking, "mode": "brev"}, "mode"),
+        ("meeting", {**booking, "room": "12"}, "room"),
+        ("samplan", {"activities": []}, "activities"),
+        ("samplan", {"activities": [{"responsible": "polisen", "kind": "studies"}]}, "activities.0.responsible"),
+        ("lots", {"lots_id": "Anna Andersson"}, "lots_id"),
+        ("lots", {"lots_id": "19800101-9876"}, "lots_id"),
+        ("exit", {}, "reason"),
+    ]
+    for what, body, field in wrong:
+        refusal = await planning.post(case_id, what, body)
+        assert (refusal.status_code, refusal.json()["field"]) == (422, field), refusal.text

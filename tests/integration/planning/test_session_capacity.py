@@ -1,0 +1,146 @@
+"""A session has room for two cases (follow-up 2021, L243-244), whoever books at the same time."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final, TypeAlias
+from uuid import UUID, uuid4
+
+import httpx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.integration.planning.planning import Planning
+from tests.unit.planning.mother import accepted, consented, received, returned
+
+_CAPACITY: Final = 2
+_CASES: Final = 6
+_SESSIONS: Final = ("09:00", "10:30", "13:00")
+
+# Each example meets on a day of its own, so that none fills another's sessions.
+_days = (date(2022, 1, 1) + timedelta(days=number) for number in itertools.count())
+
+
+@dataclass(frozen=True)
+class Book:
+    """A case asks for a place in a session."""
+
+    case: int
+    starts_at: str
+
+
+@dataclass(frozen=True)
+class Return:
+    """A referral goes back to its referrer, and is accepted after all."""
+
+    case: int
+
+
+Step: TypeAlias = Book | Return
+
+_cases = st.integers(0, _CASES - 1)
+_steps: st.SearchStrategy[Step] = st.builds(Book, _cases, st.sampled_from(_SESSIONS)) | st.builds(Return, _cases)
+# The steps of a round are taken at the same time; a case takes part in a round once.
+_rounds = st.lists(st.lists(_steps, min_size=1, unique_by=lambda step: step.case), min_size=1, max_size=6)
+
+
+@dataclass
+class World:
+    """The cases of one example, and where each has a place by our own reckoning."""
+
+    planning: Planning
+    day: date = field(default_factory=lambda: next(_days))
+    ids: list[UUID] = field(default_factory=lambda: [uuid4() for _ in range(_CASES)])
+    places: dict[int, str] = field(default_factory=dict)
+
+    async def open(self) -> None:
+        for case_id in self.ids:
+            await self.planning.hear(case_id, [received, consented, accepted])
+
+    async def play(self, together: Sequence[Step]) -> None:
+        """Takes all steps at once, and checks each answer against what could have been."""
+        before = dict(self.places)
+        answers = await asyncio.gather(*(self._take(step) for step in together))
+        for step, answer in zip(together, answers, strict=True):
+            match step:
+                case Return():
+                    self.places.pop(step.case, None)
+                case Book():
+                    self._reckon(step, answer, before, together)
+        assert await self._stored() == self.places
+        assert all(self._taken(starts_at) <= _CAPACITY for starts_at in _SESSIONS)
+
+    async def _take(self, step: Step) -> httpx.Response | None:
+        match step:
+            case Book():
+                booking = {"booked_on": "2021-02-12", "team": "team-1", "mode": "phone"}
+                session = {"meets_on": self.day.isoformat(), "starts_at": step.starts_at}
+                return await self.planning.post(self.ids[step.case], "meeting", booking | session)
+            case Return():
+                await self.planning.hear(self.ids[step.case], [returned, accepted])
+                return None
+
+    def _reckon(
+        self, step: Book, answer: httpx.Response | None, before: dict[int, str], together: Sequence[Step]
+    ) -> None:
+        assert answer is not None
+        if answer.status_code == 201:
+            assert before.get(step.case) != step.starts_at
+            self.places[step.case] = step.starts_at
+            return
+        assert answer.status_code == 409
+        if answer.json()["code"] == "already_booked":
+            assert before.get(step.case) == step.starts_at
+            return
+        assert answer.json()["code"] == "session_full"
+        there = {case for case, starts_at in before.items() if starts_at == step.starts_at}
+        coming = {other.case for other in together if isinstance(other, Book) and other.starts_at == step.starts_at}
+        assert len((there | coming) - {step.case}) >= _CAPACITY, "refused although there was room"
+
+    def _taken(self, starts_at: str) -> int:
+        return sum(each == starts_at for each in self.places.values())
+
+    async def _stored(self) -> dict[int, str]:
+        rows = await self.planning.runtime.pool.fetch(
+            "SELECT case_id, to_char(starts_at, 'HH24:MI') AS starts_at FROM session_place WHERE case_id = ANY($1)",
+            self.ids,
+        )
+        return {self.ids.index(row["case_id"]): row["starts_at"] for row in rows}
+
+
+@settings(deadline=None, max_examples=25)
+@given(rounds=_rounds)
+async def test_no_session_is_ever_overbooked_and_none_refused_with_room(
+    planning: Planning, rounds: list[list[Step]]
+) -> None:
+    world = World(planning)
+    await world.open()
+    for together in rounds:
+        await world.play(together)
+
+
+async def test_of_many_who_want_the_last_places_two_get_them(planning: Planning) -> None:
+    world = World(planning)
+    await world.open()
+    await world.play([Book(case, "09:00") for case in range(_CASES)])
+    assert len(world.places) == _CAPACITY
+
+
+async def test_moving_gives_the_former_place_to_another(planning: Planning) -> None:
+    world = World(planning)
+    await world.open()
+    await world.play([Book(0, "09:00"), Book(1, "09:00")])
+    await world.play([Book(0, "10:30")])
+    await world.play([Book(2, "09:00")])
+    assert world.places == {0: "10:30", 1: "09:00", 2: "09:00"}
+
+
+async def test_a_returned_referral_gives_its_place_to_another(planning: Planning) -> None:
+    world = World(planning)
+    await world.open()
+    await world.play([Book(0, "09:00"), Book(1, "09:00")])
+    await world.play([Return(0)])
+    await world.play([Book(2, "09:00")])
+    assert world.places == {1: "09:00", 2: "09:00"}
