@@ -1,7 +1,7 @@
 """A case's timeline: its facts in the order they happened, by month, and what they come to today. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final, assert_never
@@ -13,7 +13,6 @@ from contracts.events import FACT_OF, local_date
 from contracts.followup import FollowUpCompleted, FollowUpMissed, FollowUpScheduled, FollowUpSuperseded
 from contracts.planning import InsatsStarted, ParticipantExited, PlannedActivity, SamplanUpprättad
 from contracts.referral import (
-    Attributes,
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
@@ -85,12 +84,11 @@ def read(kind: str, data: Mapping[str, Any]) -> CaseFact:
 
 
 def months(told: Sequence[Told]) -> tuple[Month, ...]:
-    """The timeline, oldest first. Without consent it tells no more than sex and dates (L7-9)."""
-    shown = _in_order(told)
-    if not isinstance(_latest_consent(told), ConsentGiven):
-        shown = [replace(each, fact=_bare(each.fact)) for each in shown]
-    activities = _activities(shown)
-    lines = [Line(each.fact.happened_on, _registered_on(each), sentence(each.fact, activities)) for each in shown]
+    """The timeline, oldest first."""
+    activities = _activities(told)
+    lines = [
+        Line(each.fact.happened_on, _registered_on(each), sentence(each.fact, activities)) for each in _in_order(told)
+    ]
     return tuple(
         Month(first, tuple(group)) for first, group in groupby(lines, lambda line: line.happened_on.replace(day=1))
     )
@@ -122,24 +120,6 @@ def _in_order(told: Sequence[Told]) -> list[Told]:
 def _registered_on(told: Told) -> date | None:
     day = local_date(told.recorded)
     return None if day == told.fact.happened_on else day
-
-
-def _bare(fact: CaseFact) -> CaseFact:
-    """The fact without what may only be told with consent, for a consent that no longer holds."""
-    match fact:
-        case ConsentGiven():
-            return fact.model_copy(update={"attributes": Attributes()})
-        case ReferralReturned():
-            return fact.model_copy(update={"reason": None})
-        case SamplanUpprättad():
-            activities = tuple(each.model_copy(update={"kind": None}) for each in fact.activities)
-            return fact.model_copy(update={"activities": activities})
-        case ParticipantExited():
-            return fact.model_copy(update={"reason": None, "national_code": None})
-        case FollowUpCompleted():
-            return fact.model_copy(update={"result": None, "reason": None, "activities": ()})
-        case _:
-            return fact
 
 
 def _activities(told: Sequence[Told]) -> dict[UUID, PlannedActivity]:

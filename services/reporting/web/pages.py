@@ -1,0 +1,125 @@
+"""The pages of reporting: the start page, a case's timeline, the year's report."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from contracts.codes import Role
+from contracts.events import local_date
+from contracts.problems import NotFound, NotSignedIn
+from services.chassis.auth import User
+from services.chassis.http import RuntimeOf, signed_in, user_of
+from services.chassis.names import Names
+from services.chassis.pages import Pages, token_of
+from services.chassis.runtime import Runtime
+from services.reporting import domain, store
+from services.reporting.web import timeline
+from services.reporting.web.report import report
+
+# The law on financial coordination (2003:1210) came into force: no association has figures from before it.
+FIRST_YEAR: Final = 2004
+# So long into a new year the report people want is the one of the year that ended.
+_UNTIL_THE_REPORT_IS_OUT: Final = timedelta(days=60)
+
+_PAGES: Final = Pages(Path(__file__).parent / "templates")
+
+_Caseworker = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
+_Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE, Role.OPERATIONS))]
+
+
+def latest_year(today: date) -> int:
+    """The year whose report is of interest."""
+    return (today - _UNTIL_THE_REPORT_IS_OUT).year
+
+
+def pages_router(referral_url: str, published: domain.Published | None) -> APIRouter:
+    """The routes of the pages. Names are read at ``referral_url``; ``published`` stands beside its year's figures."""
+    names = Names(referral_url)
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def start(request: Request, runtime: RuntimeOf) -> Response:
+        """What is going on today, for who is signed in; for others what this is."""
+        today = _today(runtime)
+        counts = None
+        if _is_signed_in(request):
+            async with runtime.pool.acquire() as connection:
+                counts = await store.start_counts(connection, today)
+        return _PAGES.page(request, "start.html", {"counts": counts, "year": latest_year(today)})
+
+    @router.get("/arenden/{case}")
+    async def case_timeline(request: Request, case: str, runtime: RuntimeOf, user: _Caseworker) -> Response:
+        case_id = _case_id(case)
+        async with runtime.pool.acquire() as connection:
+            told = _told(await store.case_events(connection, case_id))
+        if not told:
+            raise _unknown_case()
+        values = {
+            "case_id": case_id,
+            "name": (await names.of([case_id], token_of(request))).get(case_id),
+            "standing": timeline.standing(told, _today(runtime)),
+            "months": timeline.months(told),
+            "may_follow_up": user.has(Role.COORDINATOR, Role.LOTS),
+        }
+        return _PAGES.page(request, "timeline.html", values)
+
+    @router.get("/rapport")
+    async def latest_report(runtime: RuntimeOf, _user: _Reader) -> Response:
+        return RedirectResponse(f"/rapport/{latest_year(_today(runtime))}", status_code=303)
+
+    @router.get("/rapport/{year}")
+    async def year_report(request: Request, year: str, runtime: RuntimeOf, _user: _Reader) -> Response:
+        asked = _year(year, _today(runtime))
+        async with runtime.pool.acquire() as connection:
+            figures = await store.year_figures(connection, asked)
+        beside = published if published is not None and published.year == asked else None
+        lines = domain.comparison(figures, beside) if beside else ()
+        values = {
+            "year": asked,
+            "first_year": FIRST_YEAR,
+            "report": report(figures, lines),
+            "source": beside.source if beside else None,
+        }
+        return _PAGES.page(request, "report.html", values)
+
+    return router
+
+
+def _today(runtime: Runtime) -> date:
+    return local_date(runtime.clock.now())
+
+
+def _is_signed_in(request: Request) -> bool:
+    try:
+        user_of(request)
+    except NotSignedIn:
+        return False
+    return True
+
+
+def _case_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise _unknown_case() from None
+
+
+def _unknown_case() -> NotFound:
+    return NotFound(
+        "case_unknown", "Ärendet finns inte här. Är det alldeles nytt kan det dröja någon sekund: ladda om."
+    )
+
+
+def _year(text: str, today: date) -> int:
+    if not text.isascii() or not text.isdigit() or not FIRST_YEAR <= int(text) <= today.year:
+        raise NotFound("year_unknown", f"Det finns årsrapporter från {FIRST_YEAR} till {today.year}.")
+    return int(text)
+
+
+def _told(events: Sequence[domain.TimelineEvent]) -> list[timeline.Told]:
+    return [timeline.Told(timeline.read(event.type, event.data), event.recorded, event.sequence) for event in events]

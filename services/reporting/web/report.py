@@ -1,0 +1,255 @@
+"""The year's report as tables a board member reads: each figure, how it is counted, and what was published. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.codes import FollowUpReason, FollowUpResult, NationalExitCode
+from contracts.labels import label
+from services.reporting.domain import (
+    TOTALS,
+    BySex,
+    Definition,
+    Figures,
+    InsatsFigures,
+    Line,
+    Stay,
+    half_up,
+)
+from services.reporting.web.sentences import WITHOUT_CONSENT
+
+SEXES: Final = ("women", "men", "other", "unknown", "total")
+_BY_SEX: Final = ("Kvinnor", "Män", "Annat", "Uppgift saknas", "Totalt")
+_STAY_ROWS: Final = ("participants", "carried_in", "started", "exited", "open_at_year_end")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure. ``line`` is the published number it stands beside; None where none was published."""
+
+    text: str
+    line: Line | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    cells: tuple[Cell, ...]
+    sums_up: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """``definitions`` say how its figures are counted."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    definitions: tuple[Definition, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A published line, the one computed, and the number of its note (1, 2, 3 …)."""
+
+    line: Line
+    note_number: int | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The published figures line by line. ``notes`` in the order of their numbers."""
+
+    groups: tuple[tuple[str, tuple[Compared, ...]], ...]
+    notes: tuple[str, ...]
+    equal: int
+    whole: int
+
+
+@dataclass(frozen=True)
+class Report:
+    totals: tuple[Table, ...]
+    finsam_team: tuple[Table, ...]
+    comparison: Comparison | None
+
+
+def report(figures: Figures, lines: Sequence[Line]) -> Report:
+    """Everything on the page. ``lines`` is empty for a year without published figures."""
+    tables = _Tables(figures, {line.id: line for line in lines})
+    return Report(
+        totals=(tables.stays(), tables.exit_reasons(), tables.insatser()),
+        finsam_team=(tables.finsam_by_sex(), tables.meetings(), tables.six_month()),
+        comparison=_comparison(lines) if lines else None,
+    )
+
+
+class _Tables:
+    def __init__(self, figures: Figures, lines: Mapping[str, Line]) -> None:
+        self._figures = figures
+        self._lines = lines
+        self._definitions = {definition.id: definition for definition in figures.definitions}
+
+    def stays(self) -> Table:
+        totals = self._figures.totals
+        rows = [self._stay_row(totals, name) for name in _STAY_ROWS]
+        without = self._by_sex(self._label("without_consent"), f"{TOTALS}.without_consent", totals.without_consent)
+        defined = self._defined(*_STAY_ROWS, "without_consent")
+        return Table("Deltaganden i alla insatser", _BY_SEX, (*rows, without), defined)
+
+    def exit_reasons(self) -> Table:
+        reasons = self._figures.totals.exit_reasons
+        everyone = self._figures.totals.exited
+        numbered = {
+            NationalExitCode.ONE: reasons.reason_1,
+            NationalExitCode.TWO: reasons.reason_2,
+            NationalExitCode.THREE: reasons.reason_3,
+        }
+        rows = [
+            self._share_row(label(code), f"{TOTALS}.exit_reason_{code}", counted)
+            for code, counted in numbered.items()
+        ]
+        rows += [
+            self._share_row(label(NationalExitCode.OTHER), None, reasons.other),
+            self._share_row(
+                f"{WITHOUT_CONSENT.capitalize()}: orsaken får inte följa med", None, reasons.without_consent
+            ),
+        ]
+        if reasons.not_stated.total:
+            rows.append(self._share_row("Samtycke lämnat efter avslutet", None, reasons.not_stated))
+        return Table(
+            "Avslutade efter orsak",
+            (*_BY_SEX, "Andel"),
+            (*rows, self._share_row("Alla avslutade", f"{TOTALS}.exited", everyone, sums_up=True)),
+            self._defined("exit_reasons"),
+        )
+
+    def insatser(self) -> Table:
+        columns = (
+            "Deltagare",
+            "Kvinnor",
+            "Män",
+            "Annat",
+            "Uppgift saknas",
+            "Utan samtycke",
+            "Påbörjade",
+            "Avslutade",
+        )
+        rows = [Row(insats.name, _stay_cells(insats)) for insats in self._figures.insatser]
+        total = Row("Alla insatser", _stay_cells(self._figures.totals), sums_up=True)
+        caption = f"Deltaganden per insats ({self._figures.interventions} insatser)"
+        return Table(caption, columns, (*rows, total), self._defined("interventions"))
+
+    def finsam_by_sex(self) -> Table:
+        finsam = self._figures.finsam_team
+        names = {"met_and_planned": finsam.met_and_planned, "plans": finsam.plans, "lots": finsam.lots}
+        rows = [
+            self._by_sex(self._label(f"finsam_team.{name}"), f"finsam_team.{name}", counted)
+            for name, counted in names.items()
+        ]
+        defined = self._defined(*(f"finsam_team.{name}" for name in names))
+        return Table("Gemensam planering och lots", _BY_SEX, tuple(rows), defined)
+
+    def meetings(self) -> Table:
+        finsam = self._figures.finsam_team
+        rows = (
+            Row(
+                "Anmälda av stadsdelsförvaltning",
+                (self._number("finsam_team.meetings.district", finsam.meetings.district),),
+            ),
+            Row("Anmälda av övriga", (self._number("finsam_team.meetings.others", finsam.meetings.others),)),
+            Row(
+                "Alla team-möten", (self._number("finsam_team.meetings.total", finsam.meetings.total),), sums_up=True
+            ),
+            Row("Team som hållit möte", (self._number("finsam_team.teams", finsam.teams),)),
+            Row(
+                self._label("finsam_team.max_cases_per_session"),
+                (self._number("finsam_team.max_cases_per_session", finsam.max_cases_per_session),),
+            ),
+        )
+        names = ("meetings", "teams", "max_cases_per_session")
+        return Table("Team-möten", ("Antal",), rows, self._defined(*(f"finsam_team.{name}" for name in names)))
+
+    def six_month(self) -> Table:
+        six = self._figures.finsam_team.six_month
+        results = {FollowUpResult.ALL: six.all, FollowUpResult.SOME: six.some, FollowUpResult.NONE: six.none}
+        rows = [self._result_row(_capital(label(code)), code.value, count) for code, count in results.items()]
+        rows += [self._reason_row(reason, getattr(six.none_by_reason, reason)) for reason in FollowUpReason]
+        for name, count in (("Utan samtycke", six.without_consent), ("Resultat inte angivet", six.not_stated)):
+            if count:
+                rows.append(self._result_row(name, None, count))
+        total = self._result_row("Alla genomförda sexmånadersuppföljningar", "total", six.total, sums_up=True)
+        return Table(
+            "Uppföljning efter sex månader",
+            ("Antal", "Andel"),
+            (*rows, total),
+            self._defined("finsam_team.six_month"),
+        )
+
+    def _stay_row(self, stay: Stay, name: str) -> Row:
+        return self._by_sex(self._label(name), f"{TOTALS}.{name}", getattr(stay, name))
+
+    def _by_sex(self, name: str, line: str | None, counted: BySex, *, sums_up: bool = False) -> Row:
+        cells = [self._number(f"{line}.{sex}" if line else None, getattr(counted, sex)) for sex in SEXES]
+        return Row(name, tuple(cells), sums_up)
+
+    def _share_row(self, name: str, line: str | None, counted: BySex, *, sums_up: bool = False) -> Row:
+        row = self._by_sex(name, line, counted, sums_up=sums_up)
+        share = self._share(f"{line}.percent" if line else None, counted.total, self._figures.totals.exited.total)
+        return Row(row.label, (*row.cells, share), sums_up)
+
+    def _result_row(self, name: str, result: str | None, count: int, *, sums_up: bool = False) -> Row:
+        line = f"finsam_team.six_month.{result}" if result else None
+        percent = f"finsam_team.six_month.percent_{result}" if result else None
+        share = self._share(percent, count, self._figures.finsam_team.six_month.total)
+        return Row(name, (self._number(line, count), share), sums_up)
+
+    def _reason_row(self, reason: FollowUpReason, count: int) -> Row:
+        cell = self._number(f"finsam_team.six_month_none.{reason}", count)
+        return Row(f"– varav {label(reason)}", (cell, Cell("")))
+
+    def _number(self, line: str | None, count: int) -> Cell:
+        return Cell(str(count), self._lines.get(line) if line else None)
+
+    def _share(self, line: str | None, part: int, whole: int) -> Cell:
+        percent = half_up(part, whole)
+        if percent is None:
+            return Cell("–")
+        return Cell(f"{percent} % av {whole}", self._lines.get(line) if line else None)
+
+    def _label(self, name: str) -> str:
+        return self._definitions[name].label
+
+    def _defined(self, *names: str) -> tuple[Definition, ...]:
+        return tuple(self._definitions[name] for name in names)
+
+
+def _stay_cells(stay: Stay | InsatsFigures) -> tuple[Cell, ...]:
+    people = stay.participants
+    counts = (people.total, people.women, people.men, people.other, people.unknown)
+    flows = (stay.without_consent.total, stay.started.total, stay.exited.total)
+    return tuple(Cell(str(count)) for count in (*counts, *flows))
+
+
+def _comparison(lines: Sequence[Line]) -> Comparison:
+    numbers: dict[str, int] = {}
+    compared = [
+        Compared(line, numbers.setdefault(line.note, len(numbers) + 1) if line.note else None) for line in lines
+    ]
+    return Comparison(
+        groups=tuple(_grouped(compared)),
+        notes=tuple(numbers),
+        equal=sum(line.equal for line in lines),
+        whole=len(lines),
+    )
+
+
+def _grouped(compared: Iterable[Compared]) -> Iterable[tuple[str, tuple[Compared, ...]]]:
+    groups: dict[str, list[Compared]] = {}
+    for each in compared:
+        groups.setdefault(each.line.id.partition(".")[0], []).append(each)
+    for prefix, members in groups.items():
+        yield ("Alla insatser" if prefix == TOTALS else "FINSAM-team"), tuple(members)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
