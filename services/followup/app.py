@@ -31,6 +31,7 @@ from services.followup.domain import Completed, Report, Standing
 from services.followup.web import pages
 from services.followup.work import RESPONSIBLE, default_role, may_complete, may_look
 
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _GAUGE_SECONDS: Final = 5.0
 
 
@@ -40,7 +41,7 @@ def create(settings: Settings) -> FastAPI:
     blueprint = Blueprint(
         name="followup",
         topic=topics.FOLLOWUP,
-        migrations=Path(__file__).parent / "migrations",
+        migrations=MIGRATIONS,
         reads=[topics.PLANNING, topics.REFERRAL],
         apply=InOrder(units.FOLLOWED, units.handle, metrics),
         fires={units.OPENS: units.fire, units.CLOSES: units.fire},

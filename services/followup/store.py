@@ -86,13 +86,13 @@ _CASE_OF: Final = "SELECT case_id FROM follow_up WHERE follow_up_id = $1"
 
 _ONE: Final = "SELECT * FROM follow_up WHERE follow_up_id = $1"
 
-_QUESTION: Final = """
+QUESTION: Final = """
 SELECT follow_up.*, samplan.activities, consent.choice
 FROM follow_up JOIN samplan USING (samplan_id) LEFT JOIN consent ON consent.case_id = follow_up.case_id
 WHERE follow_up_id = $1
 """
 
-_OF_CASE: Final = "SELECT * FROM follow_up WHERE case_id = $1 ORDER BY due_on, follow_up_id"
+OF_CASE: Final = "SELECT * FROM follow_up WHERE case_id = $1 ORDER BY due_on, follow_up_id"
 
 _CONSENT: Final = """
 INSERT INTO consent (case_id, choice) VALUES ($1, $2) ON CONFLICT (case_id) DO UPDATE SET choice = EXCLUDED.choice
@@ -198,7 +198,7 @@ async def load(connection: Connection, follow_up_id: UUID) -> FollowUp:
 
 async def question(connection: Connection, follow_up_id: UUID) -> Question:
     """All that completing a follow-up is decided from. Raises LookupError if there is no such follow-up."""
-    row = await connection.fetchrow(_QUESTION, follow_up_id)
+    row = await connection.fetchrow(QUESTION, follow_up_id)
     if row is None:
         raise LookupError(f"no follow-up {follow_up_id}")
     return Question(
@@ -210,7 +210,7 @@ async def question(connection: Connection, follow_up_id: UUID) -> Question:
 
 async def of_case(connection: Connection, case_id: UUID) -> list[Held]:
     """The follow-ups of a case by due day, whatever has become of them."""
-    rows = await connection.fetch(_OF_CASE, case_id)
+    rows = await connection.fetch(OF_CASE, case_id)
     return [
         Held(
             entry=_entry(row),
