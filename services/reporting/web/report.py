@@ -16,7 +16,6 @@ from services.reporting.domain import (
     Stay,
     half_up,
 )
-from services.reporting.web.sentences import WITHOUT_CONSENT
 
 SEXES: Final = ("women", "men", "other", "unknown", "total")
 _BY_SEX: Final = ("Kvinnor", "Män", "Annat", "Uppgift saknas", "Totalt")
@@ -109,13 +108,12 @@ class _Tables:
             for code, counted in numbered.items()
         ]
         rows += [
-            self._share_row(label(NationalExitCode.OTHER), None, reasons.other),
-            self._share_row(
-                f"{WITHOUT_CONSENT.capitalize()}: orsaken får inte följa med", None, reasons.without_consent
-            ),
+            self._share_row("Avslut utan tryckt orsak", f"{TOTALS}.exit_other", reasons.unprinted()),
+            self._share_row("– varav annan orsak", None, reasons.other),
+            self._share_row("– varav utan samtycke (orsaken får inte följa med)", None, reasons.without_consent),
         ]
         if reasons.not_stated.total:
-            rows.append(self._share_row("Samtycke lämnat efter avslutet", None, reasons.not_stated))
+            rows.append(self._share_row("– varav med samtycke först efter avslutet", None, reasons.not_stated))
         return Table(
             "Avslutade efter orsak",
             (*_BY_SEX, "Andel"),
@@ -137,7 +135,7 @@ class _Tables:
         rows = [Row(insats.name, _stay_cells(insats)) for insats in self._figures.insatser]
         total = Row("Alla insatser", _stay_cells(self._figures.totals), sums_up=True)
         caption = f"Deltaganden per insats ({self._figures.interventions} insatser)"
-        return Table(caption, columns, (*rows, total), self._defined("interventions"))
+        return Table(caption, columns, (*rows, total), self._defined("participants", "interventions"))
 
     def finsam_by_sex(self) -> Table:
         finsam = self._figures.finsam_team
