@@ -1,8 +1,5 @@
 -- $3 a moment. What was registered by then, folded; these stand where the fact tables of the same names otherwise do.
 WITH known AS NOT MATERIALIZED (SELECT * FROM event_row WHERE recorded <= $3::timestamptz),
-consent AS (
-@fold_consent
-),
 participation AS (
 @fold_participation
 ),

@@ -1,9 +1,6 @@
 -- Into empty fact tables, from all events.
 INSERT INTO participation
-WITH known AS NOT MATERIALIZED (SELECT * FROM event_row),
-consent AS (
-@fold_consent
-)
+WITH known AS NOT MATERIALIZED (SELECT * FROM event_row)
 @fold_participation
 ;
 INSERT INTO meeting
@@ -15,10 +12,7 @@ WITH known AS NOT MATERIALIZED (SELECT * FROM event_row)
 @fold_samplan
 ;
 INSERT INTO follow_up
-WITH known AS NOT MATERIALIZED (SELECT * FROM event_row),
-consent AS (
-@fold_consent
-)
+WITH known AS NOT MATERIALIZED (SELECT * FROM event_row)
 @fold_follow_up
 ;
 INSERT INTO lots

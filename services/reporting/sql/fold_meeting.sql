@@ -1,17 +1,17 @@
 -- A meeting is known from its booking or from having been held, whichever came here first.
 SELECT case_id,
        meeting_id,
-       coalesce(held.team, booked.team) AS team,
-       booked.meets_on,
-       booked.starts_at,
-       coalesce(held.mode, booked.mode) AS mode,
-       booked.happened_on               AS booked_on,
-       held.happened_on                 AS held_on
+       coalesce(any_value(team) FILTER (WHERE type = 'TeamMeetingHeld'), any_value(team)) AS team,
+       any_value(meets_on) FILTER (WHERE type = 'TeamMeetingBooked')                      AS meets_on,
+       any_value(starts_at) FILTER (WHERE type = 'TeamMeetingBooked')                     AS starts_at,
+       coalesce(any_value(mode) FILTER (WHERE type = 'TeamMeetingHeld'), any_value(mode)) AS mode,
+       any_value(happened_on) FILTER (WHERE type = 'TeamMeetingBooked')                   AS booked_on,
+       any_value(happened_on) FILTER (WHERE type = 'TeamMeetingHeld')                     AS held_on
 FROM (
-    SELECT DISTINCT ON (case_id, meeting_id) case_id, meeting_id, team, meets_on, starts_at, mode, happened_on
-    FROM known WHERE type = 'TeamMeetingBooked' ORDER BY case_id, meeting_id, sequence DESC
-) AS booked
-FULL JOIN (
-    SELECT DISTINCT ON (case_id, meeting_id) case_id, meeting_id, team, mode, happened_on
-    FROM known WHERE type = 'TeamMeetingHeld' ORDER BY case_id, meeting_id, sequence DESC
-) AS held USING (case_id, meeting_id)
+    SELECT DISTINCT ON (case_id, meeting_id, type)
+           case_id, meeting_id, type, team, meets_on, starts_at, mode, happened_on
+    FROM known
+    WHERE type IN ('TeamMeetingBooked', 'TeamMeetingHeld')
+    ORDER BY case_id, meeting_id, type, sequence DESC
+) AS latest
+GROUP BY case_id, meeting_id

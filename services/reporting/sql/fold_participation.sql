@@ -1,38 +1,36 @@
--- Of each kind of event the latest counts. Without consent reasons are left out, even where an event carried one.
-SELECT case_id,
-       received.person_id,
-       coalesce(received.insats, started.insats)                            AS insats,
-       received.sex,
-       consent.state                                                        AS consent,
-       received.agency,
-       received.unit_kind,
-       received.happened_on                                                 AS referred_on,
-       accepted.happened_on                                                 AS accepted_on,
-       returned.happened_on                                                 AS returned_on,
-       CASE WHEN consent.state = 'given' THEN returned.reason END           AS return_reason,
-       started.happened_on                                                  AS started_on,
-       exited.happened_on                                                   AS exited_on,
-       CASE WHEN consent.state = 'given' THEN exited.reason END             AS exit_reason,
-       CASE WHEN consent.state = 'given' THEN exited.national_code END      AS national_code
-FROM (SELECT DISTINCT case_id FROM known) AS every
-LEFT JOIN consent USING (case_id)
-LEFT JOIN (
-    SELECT DISTINCT ON (case_id) case_id, happened_on, person_id, insats, sex, agency, unit_kind FROM known
-    WHERE type = 'ReferralReceived' ORDER BY case_id, sequence DESC
-) AS received USING (case_id)
-LEFT JOIN (
-    SELECT DISTINCT ON (case_id) case_id, happened_on FROM known
-    WHERE type = 'ReferralAccepted' ORDER BY case_id, sequence DESC
-) AS accepted USING (case_id)
-LEFT JOIN (
-    SELECT DISTINCT ON (case_id) case_id, happened_on, reason FROM known
-    WHERE type = 'ReferralReturned' ORDER BY case_id, sequence DESC
-) AS returned USING (case_id)
-LEFT JOIN (
-    SELECT DISTINCT ON (case_id) case_id, happened_on, insats FROM known
-    WHERE type = 'InsatsStarted' ORDER BY case_id, sequence DESC
-) AS started USING (case_id)
-LEFT JOIN (
-    SELECT DISTINCT ON (case_id) case_id, happened_on, reason, national_code FROM known
-    WHERE type = 'ParticipantExited' ORDER BY case_id, sequence DESC
-) AS exited USING (case_id)
+-- One row a case. Of each type of event the latest registered counts; of consent, the latest statement of any type.
+-- Without consent reasons are left out, even where an event carried one.
+SELECT case_id, person_id, insats, sex, consent, agency, unit_kind, referred_on, accepted_on, returned_on,
+       CASE WHEN consent = 'given' THEN return_reason END AS return_reason,
+       started_on, exited_on,
+       CASE WHEN consent = 'given' THEN exit_reason END   AS exit_reason,
+       CASE WHEN consent = 'given' THEN national_code END AS national_code
+FROM (
+    SELECT case_id,
+           any_value(person_id) FILTER (WHERE type = 'ReferralReceived')       AS person_id,
+           coalesce(any_value(insats) FILTER (WHERE type = 'ReferralReceived'),
+                    any_value(insats) FILTER (WHERE type = 'InsatsStarted'))   AS insats,
+           any_value(sex) FILTER (WHERE type = 'ReferralReceived')             AS sex,
+           CASE max(sequence) FILTER (WHERE type IN ('ConsentGiven', 'ConsentRefused', 'ConsentWithdrawn'))
+               WHEN any_value(sequence) FILTER (WHERE type = 'ConsentGiven') THEN 'given'
+               WHEN any_value(sequence) FILTER (WHERE type = 'ConsentRefused') THEN 'refused'
+               WHEN any_value(sequence) FILTER (WHERE type = 'ConsentWithdrawn') THEN 'withdrawn'
+           END                                                                 AS consent,
+           any_value(agency) FILTER (WHERE type = 'ReferralReceived')          AS agency,
+           any_value(unit_kind) FILTER (WHERE type = 'ReferralReceived')       AS unit_kind,
+           any_value(happened_on) FILTER (WHERE type = 'ReferralReceived')     AS referred_on,
+           any_value(happened_on) FILTER (WHERE type = 'ReferralAccepted')     AS accepted_on,
+           any_value(happened_on) FILTER (WHERE type = 'ReferralReturned')     AS returned_on,
+           any_value(reason) FILTER (WHERE type = 'ReferralReturned')          AS return_reason,
+           any_value(happened_on) FILTER (WHERE type = 'InsatsStarted')        AS started_on,
+           any_value(happened_on) FILTER (WHERE type = 'ParticipantExited')    AS exited_on,
+           any_value(reason) FILTER (WHERE type = 'ParticipantExited')         AS exit_reason,
+           any_value(national_code) FILTER (WHERE type = 'ParticipantExited')  AS national_code
+    FROM (
+        SELECT DISTINCT ON (case_id, type)
+               case_id, type, sequence, happened_on, person_id, insats, sex, agency, unit_kind, reason, national_code
+        FROM known
+        ORDER BY case_id, type, sequence DESC
+    ) AS latest
+    GROUP BY case_id
+) AS gathered

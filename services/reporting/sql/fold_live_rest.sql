@@ -1,24 +1,10 @@
--- $1 cases. Facts never vanish as more events become known, so what is there is overwritten.
+-- $1 cases, whose participations are folded. Facts never vanish as more events become known, so what is there is
+-- overwritten.
 WITH known AS MATERIALIZED (
-    SELECT case_id, sequence, type, happened_on, person_id, insats, agency, unit_kind, sex, reason, national_code,
-           meeting_id, team, meets_on, starts_at, mode, samplan_id, lots_id, follow_up_id, months, due_on, timeliness,
-           result, cause
+    SELECT case_id, type, sequence, happened_on, insats, meeting_id, team, meets_on, starts_at, mode, samplan_id,
+           lots_id, follow_up_id, months, due_on, timeliness, result, reason, cause
     FROM event_row
     WHERE case_id = ANY ($1::uuid[])
-),
-consent AS (
-@fold_consent
-),
-participations AS (
-    INSERT INTO participation
-@fold_participation
-    ON CONFLICT (case_id) DO UPDATE SET
-        (person_id, insats, sex, consent, agency, unit_kind, referred_on, accepted_on, returned_on, return_reason,
-         started_on, exited_on, exit_reason, national_code) =
-        (EXCLUDED.person_id, EXCLUDED.insats, EXCLUDED.sex, EXCLUDED.consent, EXCLUDED.agency, EXCLUDED.unit_kind,
-         EXCLUDED.referred_on, EXCLUDED.accepted_on, EXCLUDED.returned_on, EXCLUDED.return_reason,
-         EXCLUDED.started_on, EXCLUDED.exited_on, EXCLUDED.exit_reason, EXCLUDED.national_code)
-    RETURNING 1
 ),
 meetings AS (
     INSERT INTO meeting
@@ -50,8 +36,7 @@ lots_assigned AS (
         (lots_id, assigned_on) = (EXCLUDED.lots_id, EXCLUDED.assigned_on)
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM participations) AS participation,
-       (SELECT count(*) FROM meetings)       AS meeting,
+SELECT (SELECT count(*) FROM meetings)       AS meeting,
        (SELECT count(*) FROM samplans)       AS samplan,
        (SELECT count(*) FROM follow_ups)     AS follow_up,
        (SELECT count(*) FROM lots_assigned)  AS lots

@@ -1,0 +1,142 @@
+"""Wiring of the reporting service: what it reads, its HTTP door, its metrics."""
+
+from pathlib import Path
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi import Path as InPath
+from prometheus_client import Counter
+from pydantic import AwareDatetime, BaseModel, ValidationError
+
+from contracts import events, topics
+from contracts.codes import Role
+from contracts.problems import NotFound
+from services.chassis.auth import User
+from services.chassis.consumer import Apply, Records, Unusable
+from services.chassis.http import RuntimeOf, signed_in
+from services.chassis.metrics import Metrics
+from services.chassis.runtime import Blueprint
+from services.chassis.service import assemble
+from services.chassis.settings import Settings
+from services.chassis.unit import Unit
+from services.reporting import domain, store
+from services.reporting.web.pages import FIRST_YEAR, pages_router
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+def create(settings: Settings) -> FastAPI:
+    """The service, ready to be served. Raises OSError or ValueError for published figures that cannot be read."""
+    metrics = Metrics()
+    published = _published(settings)
+    blueprint = Blueprint(
+        name="reporting",
+        # It decides nothing and so tells nothing but of its dead letters, which have a topic of their own.
+        topic=topics.dead_letters("reporting"),
+        migrations=MIGRATIONS,
+        reads=topics.DOMAIN,
+        apply=folding(metrics),
+    )
+    return assemble(blueprint, [_api(published), pages_router(settings.referral_url, published)], settings, metrics)
+
+
+def _published(settings: Settings) -> domain.Published | None:
+    path = settings.published_figures
+    return domain.Published.model_validate_json(path.read_bytes()) if path else None
+
+
+# Events in ------------------------------------------------------------------------------------------------------
+
+
+def folding(metrics: Metrics) -> Apply:
+    """An ``apply`` that stores a batch's events, whatever their order, and folds the cases they speak of."""
+    stored = Counter("samspel_reporting_events_stored", "New events stored", ["topic"], registry=metrics.registry)
+    folded = Counter("samspel_reporting_cases_folded", "Cases folded to facts", registry=metrics.registry)
+    facts = Counter("samspel_reporting_facts_folded", "Rows of facts written", ["fact"], registry=metrics.registry)
+
+    async def apply(unit: Unit, records: Records) -> None:
+        """Raises Unusable if any of the records is no event of ours; alone in its batch, it learns why."""
+        first = records[0]
+        offsets, values = [record.offset for record in records], [record.value for record in records]
+        try:
+            taken = await store.take(unit.conn, first.partition, offsets, values)
+        except store.NotTaken as error:
+            raise Unusable(why_not(values[0], error) if len(records) == 1 else error.why) from error
+        stored.labels(first.topic).inc(taken.new)
+        metrics.duplicates.labels(first.topic).inc(len(records) - taken.new)
+        folded.inc(taken.cases)
+        for fact, count in taken.facts.items():
+            facts.labels(fact).inc(count)
+
+    return apply
+
+
+def why_not(value: bytes | None, error: store.NotTaken) -> str:
+    """Why a record was not taken: where it breaks the contract, and never what it says."""
+    try:
+        events.parse(value or b"")
+    except ValidationError as broken:
+        places = (f"{'.'.join(map(str, each['loc']))} {each['type']}" for each in broken.errors()[:5])
+        return f"not an event: {', '.join(places)}"
+    return error.why
+
+
+# The HTTP door --------------------------------------------------------------------------------------------------
+
+
+class ComparisonOut(BaseModel):
+    """A year's published figures beside the computed ones."""
+
+    source: domain.PublishedSource
+    year: int
+    lines: tuple[domain.Line, ...]
+
+
+class CaseEventsOut(BaseModel):
+    """All that is known of a case, in the order it happened."""
+
+    case_id: UUID
+    events: list[domain.TimelineEvent]
+
+
+_Caseworker = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
+_Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE, Role.OPERATIONS))]
+_Year = Annotated[int, InPath(ge=FIRST_YEAR, le=2100)]
+
+
+def _api(published: domain.Published | None) -> APIRouter:
+    router = APIRouter(prefix="/api/reporting", tags=["reporting"])
+
+    @router.get("/years/{year}")
+    async def year_figures(
+        year: _Year,
+        runtime: RuntimeOf,
+        _user: _Reader,
+        as_of: Annotated[
+            AwareDatetime | None, Query(description="Only what was registered by then is counted.")
+        ] = None,
+    ) -> domain.Figures:
+        """The year's figures, with the definition of each."""
+        async with runtime.pool.acquire() as connection:
+            return await store.year_figures(connection, year, as_of)
+
+    @router.get("/years/{year}/comparison")
+    async def comparison(year: _Year, runtime: RuntimeOf, _user: _Reader) -> ComparisonOut:
+        """The published figures line by line, beside those computed from the events."""
+        if published is None or published.year != year:
+            raise NotFound("nothing_published", "Det finns inga publicerade siffror för det året att jämföra med.")
+        async with runtime.pool.acquire() as connection:
+            figures = await store.year_figures(connection, year)
+        return ComparisonOut(source=published.source, year=year, lines=domain.comparison(figures, published))
+
+    @router.get("/cases/{case_id}/events")
+    async def case_events(case_id: UUID, runtime: RuntimeOf, _user: _Caseworker) -> CaseEventsOut:
+        """A case's events; without consent, less the details that need it."""
+        async with runtime.pool.acquire() as connection:
+            told = await store.case_events(connection, case_id)
+        if not told:
+            raise NotFound("case_unknown", "Ärendet finns inte här. Är det alldeles nytt kan det dröja någon sekund.")
+        return CaseEventsOut(case_id=case_id, events=told)
+
+    return router
