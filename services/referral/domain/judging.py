@@ -81,7 +81,7 @@ def judge(submission: Submission, rules: Rules, known: Known, today: date) -> Ad
         *_labels(legible, known),
         *_place(legible, rules, rule, unit),
         *_days(legible, today),
-        *_person(legible, rules, rule, number),
+        *_person(legible, rules, rule, number, today),
         *_needs(legible, rule),
         *_duplicate(legible, known),
     )
@@ -148,8 +148,9 @@ def _days(legible: Legible, today: date) -> Iterator[FieldError]:
     for at, day in (("data.referred_on", legible.referred_on), ("data.consent.stated_on", legible.stated_on)):
         if day is not None and day > today:
             yield _error(at, RejectionCode.DATE_IN_THE_FUTURE, "Ange en dag som inte ligger i framtiden.")
-    asked_from = (legible.referred_on or today) - _OLDEST_CONSENT
-    if legible.stated_on is not None and legible.stated_on < asked_from:
+    if legible.stated_on is None or legible.referred_on is None:
+        return
+    if min(legible.referred_on, today) - legible.stated_on > _OLDEST_CONSENT:
         yield _error(
             "data.consent.stated_on",
             RejectionCode.DATE_TOO_OLD,
@@ -157,7 +158,9 @@ def _days(legible: Legible, today: date) -> Iterator[FieldError]:
         )
 
 
-def _person(legible: Legible, rules: Rules, rule: Rule | None, number: IdentityNumber | None) -> Iterator[FieldError]:
+def _person(
+    legible: Legible, rules: Rules, rule: Rule | None, number: IdentityNumber | None, today: date
+) -> Iterator[FieldError]:
     if legible.identity_number is None:
         return
     if number is None:
@@ -180,8 +183,10 @@ def _person(legible: Legible, rules: Rules, rule: Rule | None, number: IdentityN
                 RejectionCode.IDENTITY_NUMBER_NOT_ALLOWED,
                 "Numret är ett testnummer. Ange personens eget personnummer eller samordningsnummer.",
             )
-    if legible.referred_on is not None:
-        yield from _age(age_on(legible.referred_on, number.born), rule)
+    day = legible.referred_on
+    # Nobody's age is judged by a day that is wrong itself.
+    if day is not None and day <= today and (rule is not None or legible.insats not in rules.insatser):
+        yield from _age(age_on(day, number.born), rule)
 
 
 def _age(age: int, rule: Rule | None) -> Iterator[FieldError]:

@@ -1,0 +1,80 @@
+"""What a coordinator decides about a referral that waits."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from contracts.referral import ReferralReturned
+from services.referral.domain.case import ConsentState
+from tests.unit.referral.mother import (
+    DECIDED_ON,
+    REFERRED_ON,
+    TODAY,
+    accept,
+    accepted,
+    exited,
+    return_,
+    returned,
+    waiting,
+    withdrawn,
+)
+
+
+def test_a_waiting_referral_is_accepted() -> None:
+    waiting().given().when(accept).then(accepted)
+
+
+def test_with_or_without_consent() -> None:
+    waiting(ConsentState.REFUSED).given().when(accept).then(accepted)
+
+
+def test_accepted_once() -> None:
+    waiting().given(accepted).when(accept).then_refused("already_accepted")
+
+
+def test_not_accepted_after_it_was_returned() -> None:
+    waiting().given(returned).when(accept).then_refused("already_returned")
+
+
+def test_not_accepted_after_the_exit() -> None:
+    waiting().given(accepted, exited).when(accept).then_refused("already_closed")
+
+
+def test_accepted_on_the_day_of_referral() -> None:
+    on_the_day = replace(accept, accepted_on=REFERRED_ON)
+    waiting().given().when(on_the_day).then(accepted.model_copy(update={"happened_on": REFERRED_ON}))
+
+
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [(REFERRED_ON - timedelta(days=1), "date_before_referral"), (TODAY + timedelta(days=1), "date_in_the_future")],
+)
+def test_days_that_cannot_be(day: date, code: str) -> None:
+    waiting().given().when(replace(accept, accepted_on=day)).then_refused(code, field="accepted_on")
+    waiting().given().when(replace(return_, returned_on=day)).then_refused(code, field="returned_on")
+
+
+def test_a_return_tells_why_with_consent() -> None:
+    waiting().given().when(return_).then(returned)
+
+
+@pytest.mark.parametrize("answer", [ConsentState.REFUSED, ConsentState.WITHDRAWN])
+def test_a_return_does_not_tell_why_without_consent(answer: ConsentState) -> None:
+    waiting(answer).given().when(return_).then(ReferralReturned(happened_on=DECIDED_ON))
+
+
+def test_a_return_does_not_tell_why_once_consent_is_withdrawn() -> None:
+    waiting().given(withdrawn).when(return_).then(ReferralReturned(happened_on=DECIDED_ON))
+
+
+def test_a_referral_taken_on_is_not_returned() -> None:
+    waiting().given(accepted).when(return_).then_refused("already_accepted")
+
+
+def test_returned_once() -> None:
+    waiting().given(returned).when(return_).then_refused("already_returned")
+
+
+def test_not_returned_after_the_exit() -> None:
+    waiting().given(accepted, exited).when(return_).then_refused("already_closed")
