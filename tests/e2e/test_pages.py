@@ -1,0 +1,297 @@
+"""The pages as people use them: in Chromium, through the gateway, on the whole system."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from playwright.async_api import Browser, Page, Response, async_playwright, expect
+
+from contracts.codes import Role
+from contracts.events import local_date
+from deploy.local.stack import LocalStack
+from services.chassis.clock import FileClock
+from services.chassis.pages import swedish_date
+from tests.e2e.conftest import Played
+from tests.traffic import Doors, Json, Submissions, reach_samplan, tokens
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE = 1280
+PHONE = 390
+PATIENCE = 20_000  # milliseconds; every wait ends as soon as what it waits for is there
+
+SUBMISSIONS = Submissions(77)
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        await running.close()
+
+
+@pytest.fixture
+async def doors(stack: LocalStack) -> AsyncIterator[Doors]:
+    async with Doors(stack.gateway_url, stack.bootstrap, stack.secrets_file) as opened:
+        yield opened
+
+
+@dataclass
+class Visit:
+    """A person's browser, in which nothing may go wrong unseen."""
+
+    page: Page
+    base: str
+    faults: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        self.page.on("console", lambda said: self._note(said.type == "error", f"console: {said.text}"))
+        self.page.on("pageerror", lambda error: self._note(True, f"script: {error}"))
+        self.page.on("response", self._answered)
+
+    def _answered(self, response: Response) -> None:
+        self._note(response.status >= 400, f"{response.status} {response.url}")
+
+    def _note(self, wrong: object, what: str) -> None:
+        if wrong:
+            self.faults.append(what)
+
+    async def go(self, path: str) -> None:
+        await self.page.goto(f"{self.base}{path}")
+
+    async def sign_in(self, name: str, path: str = "/") -> None:
+        """Asks for a page, chooses who to be, and gets the page that was asked for."""
+        await self.go(f"/logga-in?till={path}")
+        await self.page.get_by_role("button", name=f"Logga in som {name}").click()
+        await expect(self.page.get_by_role("banner")).to_contain_text(name)
+
+
+@pytest.fixture
+async def visit(browser: Browser, stack: LocalStack) -> AsyncIterator[Visit]:
+    async for each in _visit(browser, stack.gateway_url):
+        yield each
+
+
+@pytest.fixture
+async def visit_to_played(browser: Browser, played: Played) -> AsyncIterator[Visit]:
+    async for each in _visit(browser, played.stack.gateway_url):
+        yield each
+
+
+async def _visit(browser: Browser, base: str) -> AsyncIterator[Visit]:
+    context = await browser.new_context(viewport={"width": WIDE, "height": 900}, locale="sv-SE")
+    context.set_default_timeout(PATIENCE)
+    visit = Visit(await context.new_page(), base)
+    visit.listen()
+    yield visit
+    await context.close()
+    assert visit.faults == []
+
+
+def today_of(stack: LocalStack) -> date:
+    return local_date(FileClock(stack.clock_file).now())
+
+
+def name_in(submission: Json) -> str:
+    person = submission["data"]["person"]
+    return f"{person['given_name']} {person['family_name']}"
+
+
+async def test_a_page_asked_for_comes_after_signing_in_and_is_closed_after_signing_out(visit: Visit) -> None:
+    page = visit.page
+    await visit.go("/uppfoljningar")
+    await expect(page).to_have_url(re.compile("/logga-in"))
+    await page.get_by_role("button", name="Logga in som Karin Koordinator").click()
+    await expect(page).to_have_url(f"{visit.base}/uppfoljningar")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Uppföljningar")
+    await expect(page.get_by_role("banner")).to_contain_text("koordinator")
+
+    await page.get_by_role("button", name="Logga ut").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Logga in")
+    await visit.go("/uppfoljningar")
+    await expect(page).to_have_url(re.compile("/logga-in"))
+
+
+async def test_a_link_with_a_token_signs_in_and_leaves_no_token_in_the_address(
+    visit: Visit, stack: LocalStack
+) -> None:
+    token = tokens(stack.secrets_file)[Role.OFFICE]
+    await visit.go(f"/logga-in?token={token}&till=/rapport")
+    await expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Årsrapport")
+    assert token not in visit.page.url
+    await expect(visit.page.get_by_role("banner")).to_contain_text("Test office")
+
+
+async def test_a_spoilt_link_says_so(visit: Visit, stack: LocalStack) -> None:
+    token = tokens(stack.secrets_file)[Role.OFFICE]
+    await visit.go(f"/logga-in?token={token[:-4]}")
+    await expect(visit.page.get_by_role("alert")).to_contain_text("Länken gäller inte")
+    assert [fault for fault in visit.faults if not fault.startswith(("401 ", "console: Failed to load"))] == []
+    visit.faults.clear()
+
+
+async def test_a_published_referral_comes_into_the_open_list_and_is_accepted(
+    visit: Visit, stack: LocalStack, doors: Doors
+) -> None:
+    page = visit.page
+    await visit.sign_in("Karin Koordinator", "/anmalningar")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Anmälningar")
+
+    submission = SUBMISSIONS.next(today_of(stack))
+    await doors.publish(submission)
+    row = page.get_by_role("row").filter(has_text=name_in(submission))
+    await expect(row).to_be_visible(timeout=PATIENCE)
+
+    await row.get_by_role("button", name="Ta emot").click()
+    await expect(page.get_by_role("status")).to_contain_text("mottagen")
+    await expect(row).to_have_count(0)
+    await page.get_by_role("link", name="Visa ärendet").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name_in(submission))
+    await expect(page.get_by_role("main")).to_contain_text("kom in från Rinkeby-Kista stadsdelsförvaltning")
+
+
+async def test_a_referral_is_returned_with_its_reason(visit: Visit, stack: LocalStack, doors: Doors) -> None:
+    page = visit.page
+    submission = SUBMISSIONS.next(today_of(stack))
+    await doors.refer(submission)
+    await visit.sign_in("Karin Koordinator", "/anmalningar")
+    row = page.get_by_role("row").filter(has_text=name_in(submission))
+    await row.locator("summary").click()
+    await row.get_by_label("Orsak").select_option(label="återfall i missbruk")
+    await row.get_by_role("button", name="Återremittera").click()
+    await expect(page.get_by_role("status")).to_contain_text("återremitterad")
+    await expect(row).to_have_count(0)
+
+
+async def test_a_follow_up_is_completed_in_two_clicks_and_told_in_the_timeline(
+    visit: Visit, stack: LocalStack, doors: Doors
+) -> None:
+    page = visit.page
+    planned_on = today_of(stack) - timedelta(days=70)
+    submission = SUBMISSIONS.next(planned_on)
+    case = await doors.refer(submission)
+    await reach_samplan(doors, case, nth=7001, day=planned_on)
+
+    await visit.sign_in("Lova Lots", "/uppfoljningar?roll=lots")
+    row = page.get_by_role("row").filter(has_text=name_in(submission))
+    await expect(row).to_be_visible(timeout=PATIENCE)
+    await expect(row).to_contain_text("2 månader")
+
+    await row.get_by_role("button", name="Slutför").click()
+    await page.get_by_role("button", name="Spara").click()
+    await expect(row).to_contain_text("alla aktiviteter genomförda")
+
+    await row.get_by_role("link", name=name_in(submission)).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name_in(submission))
+    await _until_shown(page, "Uppföljning efter 2 månader genomförd")
+
+
+async def _until_shown(page: Page, text: str) -> None:
+    """Loads the page again until the event has come to reporting."""
+    shown = page.get_by_role("main").get_by_text(text)
+    for _ in range(50):
+        if await shown.count():
+            return
+        await page.wait_for_timeout(200)
+        await page.reload()
+    raise AssertionError(f"never shown: {text}")
+
+
+async def test_a_timeline_tells_the_case_in_order_and_when_it_was_registered(
+    visit: Visit, stack: LocalStack, doors: Doors
+) -> None:
+    page = visit.page
+    today = today_of(stack)
+    day = today - timedelta(days=10)
+    submission = SUBMISSIONS.next(day)
+    case = await doors.refer(submission)
+    await reach_samplan(doors, case, nth=7002, day=day)
+
+    await visit.sign_in("Karin Koordinator", f"/arenden/{case}")
+    await _until_shown(page, "Uppföljning efter 12 månader planerad")
+    told = await page.get_by_role("listitem").filter(has=page.locator("time")).all_inner_texts()
+    in_order = [
+        "Anmälan till FINSAM-team",
+        "Anmälan antagen.",
+        "Team-möte hållet",
+        "Samplan upprättad med 2 aktiviteter",
+    ]
+    places = [next(place for place, text in enumerate(told) if words in text) for words in in_order]
+    assert places == sorted(places)
+    assert f"Registrerad {swedish_date(today)}" in told[places[-1]]
+    await expect(page.get_by_role("main")).to_contain_text("vägledning (kommunen) och vårdkontakt (regionen)")
+    await expect(page.get_by_role("main")).to_contain_text(f"deltar sedan {swedish_date(day)}")
+
+
+@pytest.mark.parametrize("address", [f"/arenden/{UUID(int=404)}", "/arenden/nonsense", "/rapport/1899", "/rapport/x"])
+async def test_what_does_not_exist_is_said_on_a_page_that_leads_on(visit: Visit, address: str) -> None:
+    await visit.sign_in("Kim Kansli")
+    await visit.go(address)
+    await expect(visit.page.get_by_role("heading", level=1)).to_have_text("Sidan finns inte")
+    await visit.page.get_by_role("link", name="Till startsidan").click()
+    await expect(visit.page.get_by_role("heading", level=1)).to_have_text("Samspel")
+    expected = [fault for fault in visit.faults if fault.startswith(("404 ", "console: Failed to load"))]
+    assert len(expected) == 2
+    visit.faults.clear()
+
+
+async def test_the_start_page_counts_by_itself(visit: Visit, stack: LocalStack, doors: Doors) -> None:
+    await doors.refer(SUBMISSIONS.next(today_of(stack)))
+    await visit.sign_in("Karin Koordinator")
+    card = visit.page.get_by_role("listitem").filter(has_text="Anmälningar som väntar").locator(".figure")
+    before = int(await card.inner_text())
+    await doors.refer(SUBMISSIONS.next(today_of(stack)))
+    await expect(card).not_to_have_text(str(before), timeout=PATIENCE)
+
+
+async def test_the_report_stands_beside_the_published_figures_and_all_are_equal(visit_to_played: Visit) -> None:
+    page = visit_to_played.page
+    await visit_to_played.sign_in("Kim Kansli", "/rapport/2021")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Årsrapport 2021")
+    main = page.get_by_role("main")
+    await expect(main).to_contain_text("Alla 49 siffror")
+    await expect(page.locator(".differs")).to_have_count(0)
+    participants = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Deltagare", exact=True))
+    await expect(participants.first).to_contain_text("973")
+    everything = await main.inner_text()
+    for said in (
+        "51 av 72 är 70,8 procent, avrundat 71. Rapporten trycker 70 procent.",
+        "71 % av 72",
+        "(tryckt: 70 %)",
+        "varav utan samtycke",
+        "påbörjade aldrig insatsen",
+    ):
+        assert said in everything
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+async def test_no_page_is_wider_than_the_screen(visit_to_played: Visit, width: int) -> None:
+    page = visit_to_played.page
+    await page.set_viewport_size({"width": width, "height": 800})
+    await visit_to_played.sign_in("Karin Koordinator")
+    for path in ("/", "/anmalningar", "/anmalningar?state=accepted", "/uppfoljningar", "/rapport/2021", "/logga-in"):
+        await visit_to_played.go(path)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+async def test_pages_run_nothing_but_our_own_files(visit: Visit) -> None:
+    answer = await visit.page.goto(f"{visit.base}/logga-in")
+    assert answer is not None
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert "unsafe" not in policy

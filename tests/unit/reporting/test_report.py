@@ -1,0 +1,193 @@
+"""The report's tables: every figure in its place, beside what was published."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from services.reporting import domain
+from services.reporting.domain import BySex, ExitReasons, Figures, FinsamTeam, Line, Meetings, Published
+from services.reporting.web.pages import latest_year
+from services.reporting.web.report import Report, Row, Table, report
+
+_FIGURES_2021 = Path(__file__).parents[3] / "deploy" / "demo" / "figures-2021.json"
+
+
+def people(women: int, men: int, other: int = 0, unknown: int = 0) -> BySex:
+    return BySex(women=women, men=men, other=other, unknown=unknown, total=women + men + other + unknown)
+
+
+def stay(*, not_stated: BySex = domain.NOBODY) -> domain.Stay:
+    reasons = ExitReasons(
+        reason_1=people(4, 1),
+        reason_2=people(1, 1),
+        reason_3=people(0, 1),
+        other=people(1, 0),
+        without_consent=people(0, 2),
+        not_stated=not_stated,
+    )
+    exited = reasons.all()
+    carried_in, started = people(10, 20, 1, 2), people(30, 40)
+    return domain.Stay(
+        participants=carried_in + started,
+        without_consent=people(3, 4),
+        carried_in=carried_in,
+        started=started,
+        exited=exited,
+        exit_reasons=reasons,
+        open_at_year_end=people(40 - exited.women, 60 - exited.men, 1 - exited.other, 2 - exited.unknown),
+    )
+
+
+def year(totals: domain.Stay, *, held: int = 72) -> Figures:
+    insats = domain.InsatsFigures(id="finsam-team", name="FINSAM-team", **totals.model_dump())
+    every = 51 if held else 0
+    six = domain.SixMonth(
+        total=held,
+        all=every,
+        some=15 if held else 0,
+        none=6 if held else 0,
+        without_consent=0,
+        not_stated=0,
+        none_by_reason=domain.NoneByReason(
+            under_way=2 if held else 0,
+            not_reachable=2 if held else 0,
+            plan_not_feasible=2 if held else 0,
+            not_stated=0,
+        ),
+        percent_all=domain.half_up(every, held),
+    )
+    finsam = FinsamTeam(
+        teams=6,
+        plans=people(82, 76, 1),
+        met_and_planned=people(82, 76, 1),
+        meetings=Meetings(district=102, others=57, total=159),
+        six_month=six,
+        lots=people(29, 15),
+        max_cases_per_session=2,
+    )
+    return Figures(year=2021, as_of=None, interventions=1, totals=totals, insatser=(insats,), finsam_team=finsam)
+
+
+def row(table: Table, label: str) -> Row:
+    return next(each for each in table.rows if each.label == label)
+
+
+def texts(table: Table, label: str) -> list[str]:
+    return [cell.text for cell in row(table, label).cells]
+
+
+def tables(shown: Report) -> tuple[Table, ...]:
+    return (*shown.totals, *shown.finsam_team)
+
+
+def published() -> Published:
+    return Published.model_validate_json(_FIGURES_2021.read_bytes())
+
+
+def test_the_sexes_stand_in_their_columns_and_nobody_is_left_out() -> None:
+    stays = report(year(stay()), ()).totals[0]
+    assert stays.columns == ("Kvinnor", "Män", "Annat", "Uppgift saknas", "Totalt")
+    assert texts(stays, "Deltagare") == ["40", "60", "1", "2", "103"]
+    assert texts(stays, "Utan samtycke") == ["3", "4", "0", "0", "7"]
+
+
+def test_exit_reasons_have_their_share_of_all_exits_and_the_unprinted_are_split() -> None:
+    reasons = report(year(stay()), ()).totals[1]
+    assert texts(reasons, "1. Aktivt arbetssökande, arbete eller studier") == ["4", "1", "0", "0", "5", "45 % av 11"]
+    assert texts(reasons, "Avslut utan tryckt orsak") == ["1", "2", "0", "0", "3", "27 % av 11"]
+    assert texts(reasons, "– varav annan orsak")[4] == "1"
+    assert texts(reasons, "– varav utan samtycke (orsaken får inte följa med)")[4] == "2"
+    assert texts(reasons, "Alla avslutade") == ["6", "5", "0", "0", "11", "100 % av 11"]
+
+
+def test_an_exit_before_its_consent_has_a_row_only_when_there_is_one() -> None:
+    label = "– varav med samtycke först efter avslutet"
+    assert label not in [each.label for each in report(year(stay()), ()).totals[1].rows]
+    assert texts(report(year(stay(not_stated=people(1, 0))), ()).totals[1], label)[4] == "1"
+
+
+def test_the_insatser_sum_to_their_last_row() -> None:
+    insatser = report(year(stay()), ()).totals[2]
+    assert texts(insatser, "FINSAM-team") == texts(insatser, "Alla insatser")
+    assert insatser.rows[-1].sums_up
+
+
+def test_51_of_72_is_71_percent() -> None:
+    six_month = report(year(stay()), ()).finsam_team[2]
+    assert texts(six_month, "Alla aktiviteter genomförda") == ["51", "71 % av 72"]
+    assert texts(six_month, "– varav inte gått att följa upp") == ["2", ""]
+
+
+def test_a_share_of_nothing_is_no_number() -> None:
+    six_month = report(year(stay(), held=0), ()).finsam_team[2]
+    assert texts(six_month, "Alla aktiviteter genomförda") == ["0", "–"]
+
+
+def test_every_row_fills_its_table_and_every_table_says_how_it_counts() -> None:
+    for table in tables(report(year(stay()), ())):
+        assert {len(each.cells) for each in table.rows} == {len(table.columns)}
+        assert table.definitions
+        assert all(each.unit and each.population and each.period for each in table.definitions)
+
+
+def test_every_published_line_but_the_number_of_insatser_stands_in_a_table() -> None:
+    figures = year(stay())
+    lines = domain.comparison(figures, published())
+    beside = {
+        cell.line.id
+        for table in tables(report(figures, lines))
+        for each in table.rows
+        for cell in each.cells
+        if cell.line
+    }
+    assert beside == {line.id for line in lines} - {"totals.interventions"}
+
+
+def test_a_cell_and_the_line_beside_it_are_the_same_figure() -> None:
+    figures = year(stay())
+    lines = domain.comparison(figures, published())
+    for table in tables(report(figures, lines)):
+        for each in table.rows:
+            for cell in each.cells:
+                if cell.line:
+                    assert re.findall(r"\d+", cell.text)[0] == str(cell.line.computed)
+
+
+def test_lines_are_grouped_and_a_note_has_one_number_however_often_it_stands() -> None:
+    comparison = report(year(stay()), domain.comparison(year(stay()), published())).comparison
+    assert comparison is not None
+    assert [heading for heading, _ in comparison.groups] == ["Alla insatser", "FINSAM-team"]
+    assert comparison.whole == sum(len(lines) for _, lines in comparison.groups) == 49
+    assert len(set(comparison.notes)) == len(comparison.notes)
+    for _, lines in comparison.groups:
+        for each in lines:
+            assert (each.line.note is None) == (each.note_number is None)
+            if each.note_number:
+                assert comparison.notes[each.note_number - 1] == each.line.note
+
+
+def test_equal_lines_are_counted() -> None:
+    def line(number: int, computed: int | None) -> Line:
+        return Line(
+            id=f"totals.x{number}", label="x", published=1, computed=computed, equal=computed == 1, source_lines="1"
+        )
+
+    comparison = report(year(stay()), (line(1, 1), line(2, 2), line(3, None))).comparison
+    assert comparison is not None
+    assert (comparison.equal, comparison.whole) == (1, 3)
+
+
+def test_a_year_without_published_figures_has_no_comparison() -> None:
+    shown = report(year(stay()), ())
+    assert shown.comparison is None
+    assert not [cell for table in tables(shown) for each in table.rows for cell in each.cells if cell.line]
+
+
+@pytest.mark.parametrize(
+    ("today", "expected"),
+    [(date(2022, 1, 1), 2021), (date(2022, 3, 1), 2021), (date(2022, 3, 2), 2022), (date(2021, 12, 31), 2021)],
+)
+def test_until_march_the_report_of_interest_is_last_year_s(today: date, expected: int) -> None:
+    assert latest_year(today) == expected
