@@ -147,8 +147,9 @@ def dlq_replay(
 
 def main() -> None:
     """The command `samspel`. What goes wrong is told in a sentence, not in a stack trace."""
-    for end in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(end, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup leaves it
+        signal.signal(signal.SIGHUP, _interrupt)
     try:
         app()
     except LaunchError as error:

@@ -16,12 +16,17 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import UnknownTopicOrPartitionError, for_code
 
-from deploy.local.errors import BusyPort, Died, LaunchError
+from contracts import topics as contract_topics
+from deploy.local.errors import AlreadyRunning, BusyPort, Died, LaunchError
 from deploy.local.kafka import ExistingKafka, KafkaServer
 from deploy.local.ports import free_port
 from deploy.local.postgres import ExistingPostgres, PostgresServer
 from deploy.local.processes import ProcessId
+from deploy.local.run_record import read_record
 from deploy.local.services import ServiceProcess
+from deploy.local.settings import SERVICES
+from deploy.local.stack import LocalStack
+from deploy.local.status import status_of
 from deploy.local.topics import create_topics, topic_states
 
 
@@ -263,3 +268,38 @@ def test_a_process_that_dies_is_told_with_its_last_words(tmp_path: Path) -> None
     process.start()
     with pytest.raises(Died, match=r"(?s)planning stopped \(status 1\).*No module named deploy\.no_such_module"):
         process.wait_ready()
+
+
+def test_every_process_of_the_whole_system_is_ready_and_reached_by_one_address(stack: LocalStack) -> None:
+    record = read_record(stack.data)
+    assert record is not None
+    states = {state.name: state.trouble for state in status_of(record)}
+    assert states == dict.fromkeys(["PostgreSQL", "Kafka", *SERVICES, "gateway"])
+    for name in SERVICES:
+        assert httpx.get(f"{stack.gateway_url}/{name}/health/ready").is_success
+
+
+def test_a_second_launcher_keeps_its_hands_off(stack: LocalStack) -> None:
+    second = LocalStack(stack.settings)
+    with pytest.raises(AlreadyRunning, match=stack.gateway_url):
+        second.up()
+    second.down()
+    assert read_record(stack.data) is not None
+    assert httpx.get(f"{stack.gateway_url}/health/ready").is_success
+
+
+def test_topics_are_those_of_the_contract(stack: LocalStack) -> None:
+    found = {topic.name: len(topic.end_offsets) for topic in topic_states(stack.bootstrap)}
+    assert found == {spec.name: spec.partitions for spec in contract_topics.ALL}
+
+
+def test_a_process_that_dies_is_started_again(stack: LocalStack) -> None:
+    (planning,) = stack.services["planning"]
+    first = planning.pid
+    planning.kill()
+    stack.watch()
+    planning.wait_ready()
+    assert planning.pid not in {None, first}
+    record = read_record(stack.data)
+    assert record is not None
+    assert planning.pid in [process.id.pid for process in record.processes]
