@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 from contracts import events, topics
 from contracts.codes import Role
 from contracts.problems import NotFound
+from services.chassis import sign_in
 from services.chassis.auth import User
 from services.chassis.consumer import Apply, Records, Unusable
 from services.chassis.http import RuntimeOf, signed_in
@@ -38,7 +39,8 @@ def create(settings: Settings) -> FastAPI:
         reads=topics.DOMAIN,
         apply=folding(metrics),
     )
-    return assemble(blueprint, [_api(published), pages_router(settings.referral_url, published)], settings, metrics)
+    routers = [sign_in.router, _api(published), pages_router(settings.referral_url, published)]
+    return assemble(blueprint, routers, settings, metrics)
 
 
 def _published(settings: Settings) -> domain.Published | None:

@@ -122,4 +122,5 @@ def _year(text: str, today: date) -> int:
 
 
 def _told(events: Sequence[domain.TimelineEvent]) -> list[timeline.Told]:
-    return [timeline.Told(timeline.read(event.type, event.data), event.recorded, event.sequence) for event in events]
+    read = ((timeline.read(event.type, event.data), event) for event in events)
+    return [timeline.Told(fact, event.recorded, event.sequence) for fact, event in read if fact is not None]

@@ -17,7 +17,9 @@ _TODAY = date(2021, 10, 15)
 
 def told(kind: str, happened_on: str, sequence: int = 1, recorded: str | None = None, **data: Any) -> Told:
     moment = datetime.fromisoformat(recorded) if recorded else datetime.fromisoformat(f"{happened_on}T12:00:00+00:00")
-    return Told(read(kind, {"happened_on": happened_on, **data}), moment.astimezone(UTC), sequence)
+    fact = read(kind, {"happened_on": happened_on, **data})
+    assert fact is not None
+    return Told(fact, moment.astimezone(UTC), sequence)
 
 
 def referral(day: str = "2021-02-01") -> Told:
