@@ -4,6 +4,7 @@ import base64
 import json
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -48,23 +49,23 @@ def secrets_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def local_settings(data: Path, **changed: Any) -> LocalSettings:
     """An installation on free ports, in a folder of its own."""
-    ports = (
-        "gateway",
-        "referral",
-        "planning",
-        "followup",
-        "reporting",
-        "first_worker",
-        "kafka",
-        "controller",
-        "postgres",
-    )
-    chosen: dict[str, Any] = {f"{name}_port": free_port() for name in ports}
+    ports = [name for name in LocalSettings.model_fields if name.endswith("_port")]
+    chosen: dict[str, Any] = {name: free_port() for name in ports}
     return LocalSettings.model_validate({"data": data, **chosen, **changed})
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+def stack() -> Iterator[LocalStack]:
     """The whole system, to use from outside. Its clock may be moved forward, never back."""
-    with LocalStack(local_settings(tmp_path_factory.mktemp("stack"))) as running:
+    with installation() as running:
         yield running
+
+
+@contextmanager
+def installation(**changed: Any) -> Iterator[LocalStack]:
+    """The whole system in a folder that goes when it goes."""
+    with (
+        TemporaryDirectory(prefix="samspel-test-") as folder,
+        LocalStack(local_settings(Path(folder), **changed)) as up,
+    ):
+        yield up

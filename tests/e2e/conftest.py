@@ -7,7 +7,7 @@ import pytest
 
 from deploy.demo import play
 from deploy.local.stack import LocalStack
-from tests.conftest import local_settings
+from tests.conftest import installation
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Played:
 
 
 @pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def played() -> Iterator[Played]:
     """The demo, as ``make demo EXIT=1`` runs it."""
-    with LocalStack(local_settings(tmp_path_factory.mktemp("played"))) as stack:
+    with installation() as stack:
         yield Played(stack, play.run(stack))

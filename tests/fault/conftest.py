@@ -5,14 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.local.stack import LocalStack
-from tests.conftest import local_settings
+from tests.conftest import installation
 
 
 @pytest.fixture(scope="module")
-def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """Two workers of each service that decides; the tests of a module share it and leave it whole."""
-    settings = local_settings(
-        tmp_path_factory.mktemp("breakable"), workers={"referral": 2, "planning": 2, "followup": 2, "reporting": 2}
-    )
-    with LocalStack(settings) as running:
+def breakable() -> Iterator[LocalStack]:
+    """The tests of a module share it and leave it whole."""
+    with installation(workers={"referral": 2, "planning": 2, "followup": 2, "reporting": 2}) as running:
         yield running
