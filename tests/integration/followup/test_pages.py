@@ -1,0 +1,185 @@
+"""The page Uppföljningar, as a browser with htmx meets it. Names are away, so rows show the case instead."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from contracts.codes import Role
+from deploy.local.kafka import KafkaServer
+from deploy.local.postgres import PostgresServer
+from tests.integration.followup.place import ACTIVITIES, Desk, Json, make_place, plan, running, told_kinds
+
+TODAY = date(2021, 9, 14)
+
+
+@pytest_asyncio.fixture
+async def office(
+    kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path, tmp_path: Path
+) -> AsyncIterator[tuple[Desk, dict[int, Json]]]:
+    """One case: its six-month follow-up was due on 1 September, and its two-month one is missed."""
+    place = make_place(kafka, postgres, secrets_file, tmp_path)
+    place.set_clock(TODAY)
+    case_id = uuid4()
+    async with running(place) as desk:
+        await place.tell(case_id, plan(date(2021, 3, 1)))
+        follow_ups = await desk.follow_ups(case_id, "overdue", "overdue", "upcoming")
+        await told_kinds(place, case_id, 6)  # three scheduled, two opened, one missed
+        yield desk, follow_ups
+
+
+def _count(html: str, standing: str) -> int:
+    [number] = re.findall(rf'id="count-{standing}"[^>]*>(\d+)<', html)
+    return int(number)
+
+
+def _mark(html: str) -> str:
+    [mark] = re.findall(r'name="mark" value="([0-9a-f]+)"', html)
+    return str(mark)
+
+
+async def _post(browser: httpx.AsyncClient, follow_up_id: str, form: Json) -> httpx.Response:
+    return await browser.post(f"/uppfoljningar/{follow_up_id}/slutfor?roll=koordinator", data=form)
+
+
+async def test_a_follow_up_is_completed_in_two_clicks(office: tuple[Desk, dict[int, Json]]) -> None:
+    desk, follow_ups = office
+    six = follow_ups[6]["follow_up_id"]
+    async with desk.browser(Role.COORDINATOR) as browser:
+        page = (await browser.get("/uppfoljningar")).text
+        assert _count(page, "overdue") == 1
+        assert f'href="/arenden/{follow_ups[6]["case_id"]}"' in page
+        assert "13 dagar sen" in page
+        assert "1 september 2021" in page
+        assert f'hx-get="/uppfoljningar/{six}/formular?roll=koordinator"' in page
+
+        form = (await browser.get(f"/uppfoljningar/{six}/formular?roll=koordinator")).text
+        assert 'value="2021-09-14"' in form
+        assert re.search(r'name="result" value="all" checked', form)
+        saved = await _post(browser, six, {"held_on": "2021-09-14", "result": "all", "reason": "", "open_form": six})
+        assert saved.status_code == 200
+        assert "alla aktiviteter genomförda" in saved.text
+        assert (_count(saved.text, "overdue"), _count(saved.text, "due")) == (0, 0)
+
+        after = (await browser.get("/uppfoljningar")).text
+        assert "Inga försenade uppföljningar. Bra jobbat!" in after
+        assert _mark(after) == _mark(saved.text), "the confirmation stays until something else changes"
+
+
+async def test_a_refused_report_leaves_the_form_and_says_why_in_it(office: tuple[Desk, dict[int, Json]]) -> None:
+    desk, follow_ups = office
+    six = follow_ups[6]["follow_up_id"]
+    async with desk.browser(Role.COORDINATOR) as browser:
+        refused = await _post(browser, six, {"held_on": "2021-09-14", "result": "none", "reason": ""})
+        assert refused.headers["hx-reswap"] == "none"
+        assert f'id="refusal-{six}"' in refused.text
+        assert "Ange skälet" in refused.text
+        accepted = await _post(browser, six, {"held_on": "2021-09-10", "result": "none", "reason": "not_reachable"})
+        assert "inte gått att följa upp" in accepted.text
+        again = await _post(browser, six, {"held_on": "2021-09-10", "result": "all"})
+        assert "redan genomförd" in again.text
+
+
+async def test_the_outcome_of_each_activity_can_be_told(office: tuple[Desk, dict[int, Json]]) -> None:
+    desk, follow_ups = office
+    six = follow_ups[6]["follow_up_id"]
+    form = {"held_on": "2021-09-14", "result": "some", "activity": [str(each) for each in ACTIVITIES]}
+    async with desk.browser(Role.COORDINATOR) as browser:
+        half = await _post(browser, six, {**form, "outcome": ["fully", ""]})
+        assert "var och en av samplanens aktiviteter" in half.text
+        saved = await _post(browser, six, {**form, "outcome": ["fully", "not_done"]})
+        assert "sparad" in saved.text
+    items = (await desk.get(f"/api/followup/cases/{follow_ups[6]['case_id']}/follow-ups"))["items"]
+    assert [UUID(each["activity_id"]) for each in items[1]["activities"]] == list(ACTIVITIES)
+    assert [each["outcome"] for each in items[1]["activities"]] == ["fully", "not_done"]
+
+
+async def test_a_reason_left_from_another_choice_is_passed_over_when_all_was_done(
+    office: tuple[Desk, dict[int, Json]],
+) -> None:
+    desk, follow_ups = office
+    form = {"held_on": "2021-09-14", "result": "all", "reason": "under_way"}
+    async with desk.browser(Role.LOTS) as browser:
+        assert "sparad" in (await _post(browser, follow_ups[2]["follow_up_id"], form)).text
+
+
+async def test_the_list_refreshes_itself_only_when_it_has_changed(office: tuple[Desk, dict[int, Json]]) -> None:
+    desk, follow_ups = office
+    async with desk.browser(Role.COORDINATOR) as browser:
+        page = (await browser.get("/uppfoljningar?roll=lots")).text
+        same = await browser.get(f"/uppfoljningar/lista?roll=lots&mark={_mark(page)}")
+        assert (same.status_code, same.content) == (204, b"")
+        other = await browser.get("/uppfoljningar/lista?roll=lots&mark=0")
+        assert follow_ups[2]["follow_up_id"] in other.text
+        assert "missad" in other.text
+        meanwhile = await browser.get("/uppfoljningar/lista?roll=lots&mark=0&open_form=1")
+        assert meanwhile.headers["hx-reswap"] == "none"
+        assert follow_ups[2]["follow_up_id"] not in meanwhile.text
+        assert _count(meanwhile.text, "overdue") == 1
+
+
+async def test_what_is_to_come_is_listed_when_asked_for(office: tuple[Desk, dict[int, Json]]) -> None:
+    desk, follow_ups = office
+    async with desk.browser(Role.COORDINATOR) as browser:
+        page = (await browser.get("/uppfoljningar")).text
+        assert follow_ups[12]["follow_up_id"] not in page
+        assert _count(page, "upcoming") == 1
+        upcoming = (await browser.get("/uppfoljningar/kommande?roll=koordinator")).text
+        assert "1 mars 2022" in upcoming
+        assert "Inga kommande" in (await browser.get("/uppfoljningar/kommande?roll=lots")).text
+
+
+async def test_each_role_sees_its_own_list_first(office: tuple[Desk, dict[int, Json]]) -> None:
+    desk, follow_ups = office
+    two, six = follow_ups[2]["follow_up_id"], follow_ups[6]["follow_up_id"]
+    for role, own, others in ((Role.LOTS, two, six), (Role.COORDINATOR, six, two)):
+        async with desk.browser(role) as browser:
+            page = (await browser.get("/uppfoljningar")).text
+            assert own in page
+            assert others not in page
+
+
+async def test_the_office_looks_and_does_not_complete(office: tuple[Desk, dict[int, Json]]) -> None:
+    desk, follow_ups = office
+    six = follow_ups[6]["follow_up_id"]
+    async with desk.browser(Role.OFFICE) as browser:
+        page = (await browser.get("/uppfoljningar")).text
+        assert six in page
+        assert "Slutför" not in page
+        assert (await browser.get(f"/uppfoljningar/{six}/formular")).status_code == 403
+        assert (await _post(browser, six, {"held_on": "2021-09-14", "result": "all"})).status_code == 403
+
+
+async def test_another_site_cannot_complete_with_somebodys_session(office: tuple[Desk, dict[int, Json]]) -> None:
+    desk, follow_ups = office
+    async with desk.browser(Role.COORDINATOR) as browser:
+        browser.headers["sec-fetch-site"] = "cross-site"
+        answer = await _post(browser, follow_ups[6]["follow_up_id"], {"held_on": "2021-09-14", "result": "all"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")
+    [_, six, _] = (await desk.get(f"/api/followup/cases/{follow_ups[6]['case_id']}/follow-ups"))["items"]
+    assert six["state"] == "overdue"
+
+
+async def test_closing_the_form_gives_the_button_back(office: tuple[Desk, dict[int, Json]]) -> None:
+    desk, follow_ups = office
+    six = follow_ups[6]["follow_up_id"]
+    async with desk.browser(Role.COORDINATOR) as browser:
+        closed = (await browser.get(f"/uppfoljningar/{six}/stang?roll=koordinator")).text
+        assert f'id="button-{six}"' in closed
+        assert "autofocus" in closed
+        unknown = await browser.get(f"/uppfoljningar/{uuid4()}/formular")
+        assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/uppfoljningar", "/uppfoljningar?roll=lots"])
+async def test_who_is_not_signed_in_is_asked_to(office: tuple[Desk, dict[int, Json]], path: str) -> None:
+    desk, _ = office
+    async with desk.browser(Role.COORDINATOR) as browser:
+        answer = await browser.get(path, headers={"cookie": "", "accept": "text/html"})
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/logga-in?till=/uppfoljningar")
