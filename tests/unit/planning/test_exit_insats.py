@@ -28,6 +28,7 @@ from tests.unit.planning.mother import (
     lots_assigned,
     met,
     participating,
+    planned,
     received,
     referred_to,
     refused,
@@ -122,6 +123,14 @@ def test_not_before_the_last_thing_that_happened() -> None:
     spec.given(*participating, work_begun, work_done).when(done_then).then_refused(
         "before_last_event", field="exited_on"
     )
+    plan_later = planned.model_copy(update={"happened_on": date(2021, 6, 1)})
+    spec.given(*met, started, plan_later).when(replace(leave, exited_on=date(2021, 5, 31))).then_refused(
+        "before_last_event", field="exited_on"
+    )
+    started_early = started.model_copy(update={"happened_on": ACCEPTED_ON})
+    spec.given(*at_acceptance, started_early, booked, held).when(
+        replace(leave, exited_on=held.happened_on - timedelta(days=1))
+    ).then_refused("before_last_event", field="exited_on")
     later = lots_assigned.model_copy(update={"happened_on": date(2021, 6, 1)})
     spec.given(*participating, later).when(replace(leave, exited_on=date(2021, 5, 31))).then_refused(
         "before_last_event", field="exited_on"
