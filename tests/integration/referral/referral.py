@@ -1,0 +1,163 @@
+"""The referral service in this process, on a real Kafka and PostgreSQL, and what the tests do with it."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import count
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import httpx
+from aiokafka import AIOKafkaProducer
+
+from contracts import events, topics
+from contracts.agency import ReceiptEvent, ReferralAcknowledgedEvent, ReferralRejectedEvent
+from contracts.codes import Role
+from contracts.envelope import Envelope
+from deploy.demo.identity import synthetic_number
+from deploy.local.kafka import KafkaServer
+from deploy.local.topics import create_topics
+from services.chassis.auth import LocalTokens, User
+from services.chassis.http import COOKIE
+from services.chassis.metrics import Metrics
+from services.chassis.runtime import Runtime
+from services.chassis.settings import Settings
+from services.referral import app
+from services.referral.domain.judging import Numbers
+from services.referral.intake import Door
+from services.referral.vault import Vault
+from tests.malformed import AGENCY, Message, Record, message
+from tests.raw_topics import read_topic
+from tests.waiting import until
+
+_BIRTHS: Final = count()
+
+
+def new_number() -> str:
+    """An invented person's number, never handed out before in this session."""
+    nth = next(_BIRTHS)
+    return synthetic_number(date(1970, 1, 1) + timedelta(days=nth // 20), 980 + nth % 20)
+
+
+def new_message(number: str | None = None) -> Message:
+    """A referral in order, of somebody new unless a number is given."""
+    return message(f"sent-{uuid4()}", number or new_number())
+
+
+@dataclass(frozen=True)
+class Referral:
+    """A running service and a client of its HTTP door."""
+
+    runtime: Runtime
+    client: httpx.AsyncClient
+    bootstrap: str
+
+    def door(self) -> Door:
+        """A door of one's own, to stand in line at beside the service's."""
+        secrets = self.runtime.settings.secrets
+        return Door(Vault(secrets["vault_kek"], secrets["lookup_key"]), Numbers.SYNTHETIC, Metrics())
+
+    async def publish(self, records: Sequence[Record], agency: str = AGENCY) -> list[tuple[int, int]]:
+        """Writes records to an inbox, and returns where each lies: partition and offset."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", max_request_size=2**21)
+        await producer.start()
+        try:
+            sent = [
+                await producer.send(topics.inbox(agency), record.value, key=record.key, headers=list(record.headers))
+                for record in records
+            ]
+            places = [await each for each in sent]
+        finally:
+            await producer.stop()
+        return [(place.partition, place.offset) for place in places]
+
+    async def receipts(self, agency: str = AGENCY) -> list[ReceiptEvent]:
+        """Every receipt in the agency's outbox."""
+        read = [events.parse(record.value) for record in await read_topic(self.bootstrap, topics.outbox(agency))]
+        return [event for event in read if isinstance(event, ReferralAcknowledgedEvent | ReferralRejectedEvent)]
+
+    async def receipts_of(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], ReceiptEvent]:
+        """The receipts of the records at these places of the inbox, once all are there."""
+        wanted = set(places)
+
+        async def found() -> dict[tuple[int, int], ReceiptEvent]:
+            by_place = {
+                (event.data.record.partition, event.data.record.offset): event
+                for event in await self.receipts()
+                if event.data.record is not None
+            }
+            return {place: event for place, event in by_place.items() if place in wanted}
+
+        return await until(found, lambda seen: seen.keys() == wanted, seconds=60)
+
+    async def refer(self, content: Any, agency: str = AGENCY, *, speaks_for: str | None = None) -> httpx.Response:
+        """Sends a message to the HTTP door."""
+        return await self.client.post(
+            f"/api/referral/inbox/{agency}",
+            content=content if isinstance(content, bytes) else encoded(content),
+            headers=self.signed_in(Role.AGENCY, agency=speaks_for or agency),
+        )
+
+    async def case_of(self, content: Message | None = None) -> UUID:
+        """A case that waits."""
+        answer = await self.refer(content or new_message())
+        assert answer.status_code == 201, answer.text
+        return UUID(answer.json()["data"]["case_id"])
+
+    async def post(self, path: str, body: Any, role: Role = Role.COORDINATOR) -> httpx.Response:
+        return await self.client.post(f"/api/referral/{path}", json=body, headers=self.signed_in(role))
+
+    async def get(self, path: str, role: Role = Role.COORDINATOR) -> httpx.Response:
+        return await self.client.get(f"/api/referral/{path}", headers=self.signed_in(role))
+
+    async def done(self, path: str, body: Any) -> dict[str, Any]:
+        """Posts what must succeed, and returns the answer."""
+        answer = await self.post(path, body)
+        assert answer.status_code == 201, answer.text
+        said: dict[str, Any] = answer.json()
+        return said
+
+    async def told(self, case_id: UUID) -> list[Envelope]:
+        """What the domain topic holds of a case, once all that was committed has been sent."""
+        await until(lambda: self.runtime.pool.fetchval("SELECT NOT EXISTS (SELECT FROM outbox)"))
+        read = [events.parse(record.value) for record in await read_topic(self.bootstrap, topics.REFERRAL)]
+        return [event for event in read if event.subject == case_id]
+
+    def signed_in(self, role: Role, *, agency: str | None = None) -> dict[str, str]:
+        return {"authorization": f"Bearer {self._token(role, agency)}"}
+
+    def browser(self, role: Role) -> dict[str, str]:
+        """Headers of a signed-in person's browser that sends a form from one of our pages by htmx."""
+        return {
+            "cookie": f"{COOKIE}={self._token(role, None)}",
+            "sec-fetch-site": "same-origin",
+            "hx-request": "true",
+            "accept": "text/html",
+        }
+
+    def _token(self, role: Role, agency: str | None) -> str:
+        tokens = LocalTokens(self.runtime.settings.secrets["token_key"])
+        return tokens.issue(User(id=f"{role}-1", name="Test", roles=frozenset({role}), agency=agency))
+
+
+def encoded(content: Any) -> bytes:
+    return httpx.Request("POST", "http://x", json=content).content
+
+
+@asynccontextmanager
+async def running_referral(kafka: KafkaServer, settings: Settings) -> AsyncIterator[Referral]:
+    """The service, ready."""
+    create_topics(kafka.bootstrap, topics.ALL)
+    service = app.create(settings)
+    runtime: Runtime = service.state.runtime
+    async with service.router.lifespan_context(service):
+        await until(runtime.why_not_ready, lambda missing: not missing)
+        transport = httpx.ASGITransport(app=service)
+        async with httpx.AsyncClient(transport=transport, base_url="http://referral") as client:
+            yield Referral(runtime, client, kafka.bootstrap)
+
+
+def only(receipts: Sequence[ReceiptEvent], wanted: Callable[[ReceiptEvent], bool]) -> ReceiptEvent:
+    [found] = [receipt for receipt in receipts if wanted(receipt)]
+    return found

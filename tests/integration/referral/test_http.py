@@ -1,0 +1,203 @@
+"""The doors over HTTP: agencies refer, coordinators decide, pages read names."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from contracts import events, topics
+from contracts.codes import Role
+from contracts.planning import ParticipantExited
+from contracts.referral import ConsentGivenEvent, ReferralReturnedEvent, RuleRef
+from tests.integration.referral.referral import Referral, new_message, only
+from tests.malformed import changed
+from tests.waiting import until
+
+
+async def test_a_referral_over_http_gets_its_receipt_at_once_and_in_the_outbox(referral: Referral) -> None:
+    sent = new_message()
+    answer = await referral.refer(sent)
+    assert answer.status_code == 201
+    receipt = answer.json()
+    assert receipt["type"] == "ReferralAcknowledged"
+    assert "record" not in receipt["data"]
+    await until(lambda: referral.runtime.pool.fetchval("SELECT NOT EXISTS (SELECT FROM outbox)"))
+    told = only(await referral.receipts(), lambda each: each.data.message_id == sent["id"])
+    assert str(told.id) == receipt["id"]
+
+
+async def test_a_wrong_referral_over_http_gets_every_error(referral: Referral) -> None:
+    sent = changed(changed(new_message(), ("data", "insats"), "x"), ("data", "needs"), "kommun")
+    answer = await referral.refer(sent)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["code"] == "referral_rejected"
+    codes = [(error["field"], error["code"]) for error in problem["receipt"]["data"]["errors"]]
+    assert codes == [("data.needs", "malformed"), ("data.insats", "unknown_insats")]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"x" * 200_000], ids=["empty", "cut off", "too large"])
+async def test_anything_over_http_gets_a_receipt(referral: Referral, body: bytes) -> None:
+    answer = await referral.refer(body)
+    assert answer.status_code == 422
+    assert answer.json()["receipt"]["type"] == "ReferralRejected"
+
+
+async def test_the_same_message_by_both_doors_is_one_referral(referral: Referral) -> None:
+    sent = new_message()
+    assert (await referral.refer(sent)).json()["data"]["repeated"] is False
+    assert (await referral.refer(sent)).json()["data"]["repeated"] is True
+
+
+async def test_an_agency_refers_only_for_itself(referral: Referral) -> None:
+    answer = await referral.refer(new_message(), speaks_for="forsakringskassan")
+    assert (answer.status_code, answer.json()["code"]) == (403, "other_agency")
+    answer = await referral.refer(new_message(), "okand")
+    assert (answer.status_code, answer.json()["code"]) == (404, "agency_unknown")
+    answer = await referral.client.post("/api/referral/inbox/stockholms-stad", content=b"{}")
+    assert answer.status_code == 401
+
+
+async def test_a_referral_is_accepted_once(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    done = await referral.done(f"cases/{case_id}/accept", {"accepted_on": "2021-03-20"})
+    assert [(event["type"], event["sequence"]) for event in done["events"]] == [("ReferralAccepted", 3)]
+    again = await referral.post(f"cases/{case_id}/accept", {})
+    assert (again.status_code, again.json()["code"]) == (409, "already_accepted")
+    assert (await referral.get(f"cases/{case_id}")).json()["state_since"] == "2021-03-20"
+
+
+async def test_a_return_without_consent_keeps_its_reason_here(referral: Referral) -> None:
+    case_id = await referral.case_of(changed(new_message(), ("data", "consent", "choice"), "refused"))
+    await referral.done(f"cases/{case_id}/return", {"reason": "relapse"})
+    returned = (await referral.told(case_id))[-1]
+    assert isinstance(returned, ReferralReturnedEvent)
+    assert returned.data.reason is None
+    kept = await referral.runtime.pool.fetchval("SELECT return_reason FROM referral_case WHERE case_id = $1", case_id)
+    assert kept == "relapse"
+
+
+async def test_a_returned_person_may_be_referred_again(referral: Referral) -> None:
+    sent = new_message()
+    case_id = await referral.case_of(sent)
+    await referral.done(f"cases/{case_id}/return", {"reason": "not_reached"})
+    await referral.case_of(new_message(sent["data"]["person"]["identity_number"]))
+
+
+async def test_consent_after_refusal_brings_the_background_along(referral: Referral) -> None:
+    case_id = await referral.case_of(changed(new_message(), ("data", "consent", "choice"), "refused"))
+    await referral.done(f"cases/{case_id}/consent", {"choice": "given"})
+    given = (await referral.told(case_id))[-1]
+    assert isinstance(given, ConsentGivenEvent)
+    assert given.data.attributes.education.value == "compulsory"
+    assert given.data.attributes.benefits[0].value == "income_support"
+
+
+async def test_after_the_exit_a_person_may_be_referred_again(referral: Referral) -> None:
+    sent = new_message()
+    number = sent["data"]["person"]["identity_number"]
+    case_id = await referral.case_of(sent)
+    await referral.done(f"cases/{case_id}/accept", {})
+    assert (await referral.refer(new_message(number))).status_code == 422
+    await _exit(referral, case_id)
+    await until(lambda: _state(referral, case_id), lambda state: state == "closed")
+    await referral.case_of(new_message(number))
+
+
+async def test_an_exit_of_an_unknown_case_is_a_dead_letter(referral: Referral) -> None:
+    before = await referral.runtime.pool.fetchval("SELECT count(*) FROM dead_letter")
+    await _exit(referral, uuid4())
+    await until(
+        lambda: referral.runtime.pool.fetchval("SELECT count(*) FROM dead_letter"), lambda now: now == before + 1
+    )
+    reason = await referral.runtime.pool.fetchval("SELECT reason FROM dead_letter ORDER BY buried_at DESC LIMIT 1")
+    assert reason == "an exit of a case that was never referred here"
+
+
+async def _state(referral: Referral, case_id: UUID) -> str:
+    return str((await referral.get(f"cases/{case_id}")).json()["state"])
+
+
+async def _exit(referral: Referral, case_id: UUID) -> None:
+    """As planning tells it; the events before it are of no interest here but take their turns."""
+    fact = ParticipantExited(
+        happened_on=referral.runtime.clock.now().date(),
+        insats="finsam-team",
+        rule=RuleRef(insats="finsam-team", version=2),
+    )
+    event = events.envelope(
+        fact, event_id=uuid4(), case_id=case_id, sequence=1, recorded=referral.runtime.clock.now()
+    )
+    producer = AIOKafkaProducer(bootstrap_servers=referral.bootstrap, acks="all")
+    await producer.start()
+    try:
+        await producer.send_and_wait(topics.PLANNING, events.encode(event), key=str(case_id).encode())
+    finally:
+        await producer.stop()
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("accept", {}), ("return", {"reason": "relapse"}), ("consent", {"choice": "withdrawn"})],
+)
+async def test_only_coordinators_decide_and_only_about_known_cases(
+    referral: Referral, path: str, body: dict[str, str]
+) -> None:
+    case_id = await referral.case_of()
+    for role in (Role.LOTS, Role.OFFICE, Role.AGENCY, Role.OPERATIONS):
+        assert (await referral.post(f"cases/{case_id}/{path}", body, role)).status_code == 403
+    unknown = await referral.post(f"cases/{uuid4()}/{path}", body)
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "case_unknown")
+
+
+async def test_the_list_goes_from_the_newest_back(referral: Referral) -> None:
+    made = [await referral.case_of() for _ in range(5)]
+    seen: list[str] = []
+    after = ""
+    while len(seen) < 5:
+        page = (await referral.get(f"cases?state=waiting&limit=2{after}")).json()
+        seen += [item["case_id"] for item in page["items"]]
+        after = f"&after={page['next']}"
+    assert seen[:5] == [str(case_id) for case_id in reversed(made)]
+
+
+async def test_the_list_holds_no_identity(referral: Referral) -> None:
+    await referral.case_of()
+    text = (await referral.get("cases")).text
+    assert "Felpostsson" not in text
+    assert (await referral.get("cases", Role.AGENCY)).status_code == 403
+
+
+async def test_a_name_is_read_and_the_reading_written_down(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    answer = await referral.post("names", {"case_ids": [str(case_id), str(uuid4())]}, Role.LOTS)
+    assert answer.json() == {"names": {str(case_id): "Påhitta Felpostsson"}}
+    reads = await referral.runtime.pool.fetch(
+        "SELECT user_id, purpose FROM identity_read WHERE case_id = $1", case_id
+    )
+    assert [tuple(read) for read in reads] == [("lots-1", "name on a page of another service")]
+
+
+async def test_names_are_for_those_who_work_with_people(referral: Referral) -> None:
+    for role in (Role.AGENCY, Role.OPERATIONS):
+        assert (await referral.post("names", {"case_ids": []}, role)).status_code == 403
+    too_many = {"case_ids": [str(uuid4()) for _ in range(201)]}
+    assert (await referral.post("names", too_many)).status_code == 422
+
+
+async def test_the_name_said_last_is_the_name(referral: Referral) -> None:
+    sent = new_message()
+    case_id = await referral.case_of(sent)
+    other = changed(new_message(sent["data"]["person"]["identity_number"]), ("data", "insats"), "mia-vidare")
+    await referral.case_of(changed(other, ("data", "person", "family_name"), "Nygiftsson"))
+    answer = await referral.post("names", {"case_ids": [str(case_id)]})
+    assert answer.json()["names"][str(case_id)] == "Påhitta Nygiftsson"
+
+
+async def test_the_description_of_the_door_is_true(referral: Referral) -> None:
+    described = (await referral.client.get("/openapi.json")).json()
+    body = described["paths"]["/api/referral/inbox/{agency_id}"]["post"]["requestBody"]["content"]
+    schema = body["application/cloudevents+json"]["schema"]
+    assert "$ref" not in str(schema)
+    assert schema["properties"]["data"]["properties"]["person"]["required"]

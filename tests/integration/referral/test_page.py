@@ -1,0 +1,109 @@
+"""The list of referrals as a browser gets it."""
+
+import re
+from uuid import UUID
+
+from contracts.codes import Role
+from tests.integration.referral.referral import Referral, new_message
+from tests.malformed import changed
+
+
+def _row(page: str, case_id: UUID) -> str:
+    found = re.search(rf'<tr id="anmalan-{case_id}">.*?</tr>', page, re.DOTALL)
+    return found.group() if found else ""
+
+
+def _refresh(page: str) -> str:
+    found = re.search(r'hx-get="([^"]+)"', page)
+    assert found
+    return found.group(1).replace("&amp;", "&")
+
+
+async def _page(referral: Referral, role: Role = Role.COORDINATOR, state: str = "waiting") -> str:
+    answer = await referral.client.get(f"/anmalningar?state={state}", headers=referral.browser(role))
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def test_a_referral_is_on_the_page_with_name_unit_and_choices(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    row = _row(await _page(referral), case_id)
+    assert "Påhitta Felpostsson" in row
+    assert "Farsta stadsdelsförvaltning" in row
+    assert "FINSAM-team" in row
+    assert "15 mars 2021" in row
+    assert "Ta emot" in row
+    assert "remittenten når inte deltagaren" in row
+
+
+async def test_nothing_is_sent_while_nothing_is_new(referral: Referral) -> None:
+    await referral.case_of()
+    page = await _page(referral)
+    reads = await referral.runtime.pool.fetchval("SELECT count(*) FROM identity_read")
+    same = await referral.client.get(_refresh(page), headers=referral.browser(Role.COORDINATOR))
+    assert (same.status_code, same.text) == (204, "")
+    assert await referral.runtime.pool.fetchval("SELECT count(*) FROM identity_read") == reads
+
+    case_id = await referral.case_of()
+    news = await referral.client.get(_refresh(page), headers=referral.browser(Role.COORDINATOR))
+    assert news.status_code == 200
+    assert _row(news.text, case_id)
+    assert "<html" not in news.text
+
+
+async def test_taken_on_in_the_page(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    answer = await referral.client.post(f"/anmalningar/{case_id}/ta-emot", headers=referral.browser(Role.COORDINATOR))
+    assert answer.status_code == 200
+    assert "Anmälan är mottagen." in answer.text
+    assert not _row(answer.text, case_id)
+    assert _row(await _page(referral, state="accepted"), case_id)
+
+
+async def test_returned_in_the_page(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    path = f"/anmalningar/{case_id}/aterremittera"
+    browser = referral.browser(Role.COORDINATOR)
+    assert (await referral.client.post(path, headers=browser, data={"reason": ""})).status_code == 422
+    answer = await referral.client.post(path, headers=browser, data={"reason": "not_reached"})
+    assert "Anmälan är återremitterad." in answer.text
+    assert _row(await _page(referral, state="returned"), case_id)
+
+
+async def test_without_scripts_a_form_leads_back_to_the_list(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    browser = referral.browser(Role.COORDINATOR)
+    del browser["hx-request"]
+    answer = await referral.client.post(f"/anmalningar/{case_id}/ta-emot", headers=browser)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/anmalningar")
+
+
+async def test_another_site_cannot_send_the_form(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    browser = referral.browser(Role.COORDINATOR) | {"sec-fetch-site": "cross-site"}
+    answer = await referral.client.post(f"/anmalningar/{case_id}/ta-emot", headers=browser)
+    assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")
+
+
+async def test_a_lots_reads_and_does_not_decide(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    row = _row(await _page(referral, Role.LOTS), case_id)
+    assert "Påhitta Felpostsson" in row
+    assert "<button" not in row
+    refused = await referral.client.post(f"/anmalningar/{case_id}/ta-emot", headers=referral.browser(Role.LOTS))
+    assert refused.status_code == 403
+
+
+async def test_agencies_and_operations_have_no_list(referral: Referral) -> None:
+    for role in (Role.AGENCY, Role.OPERATIONS):
+        answer = await referral.client.get("/anmalningar", headers=referral.browser(role))
+        assert answer.status_code == 403
+
+
+async def test_a_name_is_shown_as_it_is_spelt(referral: Referral) -> None:
+    case_id = await referral.case_of(
+        changed(new_message(), ("data", "person", "given_name"), "<script>alert(1)</script>")
+    )
+    row = _row(await _page(referral), case_id)
+    assert "&lt;script&gt;" in row
+    assert "<script>" not in row
