@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.staticfiles import StaticFiles
 
+from contracts.codes import Role
 from contracts.events import local_date
 from contracts.labels import label
 from contracts.problems import NotSignedIn, Refused
@@ -22,6 +23,15 @@ _MONTHS: Final = (
     "januari", "februari", "mars", "april", "maj", "juni",
     "juli", "augusti", "september", "oktober", "november", "december",
 )  # fmt: skip
+
+# The menu: where, its name, and for whom.
+_CASEWORK: Final = frozenset({Role.COORDINATOR, Role.LOTS, Role.OFFICE})
+_MENU: Final = (
+    ("/", "Start", frozenset(Role)),
+    ("/anmalningar", "Anmälningar", _CASEWORK),
+    ("/uppfoljningar", "Uppföljningar", _CASEWORK),
+    ("/rapport", "Årsrapport", _CASEWORK | {Role.OPERATIONS}),
+)
 
 # Nothing but our own files runs or shows in a page, and no other site may frame it.
 _HEADERS: Final = {
@@ -80,8 +90,10 @@ class Pages:
     def page(self, request: Request, template: str, values: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
         """A whole page, or a fragment of one for htmx, by the template's name."""
         runtime = runtime_of(request)
+        user = _user_if_any(request)
         common = {
-            "user": _user_if_any(request),
+            "user": user,
+            "menu": {place: name for place, name, roles in _MENU if user and user.has(*roles)},
             "today": local_date(runtime.clock.now()),
             "test_mode": runtime.settings.test_mode,
             "path": request.url.path,
