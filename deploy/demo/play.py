@@ -1,6 +1,7 @@
 """``make demo``: plays the year 2021 on a running installation and sets its figures beside the published ones."""
 
 import asyncio
+import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from deploy.local.tokens import local_token
 _NOTE: Final = "demo.json"
 _UNCHANGED_FOR: Final = 15.0
 _BETWEEN_LOOKS: Final = 0.3
+# Ctrl-C asyncio cancels by itself.
+_ENDS: Final = (signal.SIGTERM, signal.SIGHUP)
 
 console = Console(soft_wrap=True)
 
@@ -37,7 +40,22 @@ def run(stack: LocalStack) -> int:
 
     Returns 0 if every line is equal, 1 if one is not. Raises PlayFailed, saying which step failed.
     """
-    return asyncio.run(_run(stack))
+    handlers = {end: signal.getsignal(end) for end in _ENDS}
+    try:
+        return asyncio.run(_interruptible(stack))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        for end, handler in handlers.items():
+            signal.signal(end, handler)
+
+
+async def _interruptible(stack: LocalStack) -> int:
+    """The play as a task of its own, let go of in good order when the process is asked to end."""
+    playing = asyncio.ensure_future(_run(stack))
+    for end in _ENDS:
+        asyncio.get_running_loop().add_signal_handler(end, playing.cancel)
+    return await playing
 
 
 @dataclass(frozen=True)
@@ -60,26 +78,22 @@ class _Scene:
 async def _run(stack: LocalStack) -> int:
     scene = _Scene(stack)
     population = build()
-    began = time.monotonic()
     async with scene.office() as office, scene.agencies() as agencies:
-        await _play(stack, population, agencies, office)
-        played = time.monotonic()
+        noted = read_progress(stack.data / _NOTE, population)
+        if noted.finished:
+            console.print(f"The year has been played in {stack.data} already; here is what came of it.")
+        else:
+            await _play(stack, population, noted, Player(population, agencies, office, stack.clock_file))
         lines = await _settled(office)
-        settled = time.monotonic()
         console.print()
         console.print(comparison_table(published(), lines))
         console.print()
-        console.print(f"Played in {played - began:.0f} s, settled after {settled - played:.1f} s more.", style="dim")
         _print_links(stack, population, agencies)
     return 1 if differences(published(), lines) else 0
 
 
-async def _play(stack: LocalStack, population: Population, agencies: Agencies, office: Office) -> None:
+async def _play(stack: LocalStack, population: Population, noted: Noted, player: Player) -> None:
     file = stack.data / _NOTE
-    noted = read_progress(file, population)
-    if noted.finished:
-        console.print(f"The year has been played in {stack.data} already; here is what came of it.")
-        return
     if noted.done_through is not None:
         console.print(f"Going on after the week of {noted.done_through}, where the play was interrupted.")
     calendar = schedule(population)
@@ -95,7 +109,6 @@ async def _play(stack: LocalStack, population: Population, agencies: Agencies, o
 
         passed = [week.size for week in calendar if noted.done_through and week.monday <= noted.done_through]
         bar.advance(task, sum(passed))
-        player = Player(population, agencies, office, stack.clock_file)
         await player.play(calendar, resumed_after=noted.done_through, on_step=taken, on_week=finished)
     write_progress(file, Noted(population=noted.population, done_through=calendar[-1].monday, finished=True))
 
@@ -114,12 +127,13 @@ def _progress_bar() -> Progress:
 async def _settled(office: Office) -> Sequence[ComparedLine]:
     """The comparison when every line is equal, or when nothing has changed for a while."""
     lines = await _comparison(office)
-    changed = time.monotonic()
+    began = changed = time.monotonic()
     while differences(published(), lines) and time.monotonic() - changed < _UNCHANGED_FOR:
         await asyncio.sleep(_BETWEEN_LOOKS)
         latest = await _comparison(office)
         if latest != lines:
             lines, changed = latest, time.monotonic()
+    console.print(f"The figures settled after {time.monotonic() - began:.1f} s.", style="dim", highlight=False)
     return lines
 
 
