@@ -25,13 +25,14 @@ from services.chassis.clock import Clock
 from services.chassis.database import TRANSIENT, Connection, Pool
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
+from services.chassis.progress import Progress
 from services.chassis.unit import Unit
 
 Records: TypeAlias = Sequence[ConsumerRecord[Any, Any]]
 Apply: TypeAlias = Callable[[Unit, Records], Awaitable[None]]
 
 _MAX_RECORDS: Final = 500
-_LAG_SECONDS: Final = 5.0
+_LOOK_SECONDS: Final = 2.5
 _BACKOFF_SECONDS: Final = (0.05, 5.0)
 
 
@@ -69,6 +70,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         self._next: dict[TopicPartition, int] = {}
         self._confirmed_gap: dict[TopicPartition, int] = {}
         self._stopping = False
+        self._handling = False
         self._joined = False
         self._subscriber: Any = None
 
@@ -137,8 +139,12 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
 
     async def _handle(self, message: KafkaMessage) -> None:
         records: Records = message.raw_message
-        for partition, batch in groupby(records, key=lambda record: TopicPartition(record.topic, record.partition)):
-            await self._handle_partition(partition, list(batch))
+        self._handling = True
+        try:
+            for partition, batch in groupby(records, key=lambda each: TopicPartition(each.topic, each.partition)):
+                await self._handle_partition(partition, list(batch))
+        finally:
+            self._handling = False
 
     async def _handle_partition(self, partition: TopicPartition, batch: Records) -> None:
         attempt = 0
@@ -245,24 +251,31 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
             for found, following in (await offsets.load(self._pool, [partition])).items():
                 self._go_to(found, following)
 
-    async def tell_lag(self) -> None:
-        """Runs until cancelled: keeps the lag metric true and Kafka's own offsets near ours, for dashboards."""
+    async def watch(self) -> None:
+        """Keeps the lag metric true, and Kafka's own offsets near ours. Returns if reading stands still.
+
+        Whoever watches then closes this reader's broker and opens another.
+        """
+        progress = Progress()
         while True:
-            await asyncio.sleep(_LAG_SECONDS)
-            consumer = self._consumer
-            if consumer is None or not self._next:
-                continue
+            await asyncio.sleep(_LOOK_SECONDS)
             reached = dict(self._next)
-            for partition, following in reached.items():
-                end = consumer.highwater(partition)
-                if end is not None:
-                    self._metrics.lag.labels(partition.topic, partition.partition).set(max(0, end - following))
+            if self._handling or not reached:
+                progress.forget()
+                continue
             try:
-                async with asyncio.timeout(_LAG_SECONDS):
-                    await consumer.commit(reached)
+                async with asyncio.timeout(_LOOK_SECONDS * 2):
+                    ends = await self._consumer.end_offsets(list(reached))
+                    await self._consumer.commit(reached)
             except (KafkaError, TimeoutError) as error:
-                # Nothing reads Kafka's copy; the next round tries again.
-                logger().info("lag_not_committed", error=type(error).__name__)
+                # Kafka is away, or a rebalance is under way: no news about progress, and the next look tries again.
+                logger().info("lag_not_known", error=type(error).__name__)
+                continue
+            for partition, following in reached.items():
+                lag = max(0, ends[partition] - following)
+                self._metrics.lag.labels(partition.topic, partition.partition).set(lag)
+            if progress.stalled(asyncio.get_running_loop().time(), reached, ends):
+                return
 
 
 async def bury(unit: Unit, service: str, record: ConsumerRecord[Any, Any], reason: str) -> None:

@@ -66,6 +66,9 @@ class Metrics:
             "Batches given up because another worker had the partition",
             registry=self.registry,
         )
+        self.stalls = Counter(
+            "samspel_consumer_stalls", "Times reading stood still and was begun anew", registry=self.registry
+        )
         self.skipped = Counter(
             "samspel_consumer_offsets_missing",
             "Offsets that were no longer in the topic (retention, or never used by the broker)",

@@ -63,6 +63,7 @@ class Runtime:
         self._reader: Reader | None = None
         self._broker: KafkaBroker | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._keeping: asyncio.Task[None] | None = None
         self._failed: BaseException | None = None
 
     @property
@@ -90,6 +91,7 @@ class Runtime:
         self._spawn(self.relay.run())
         if (apply := self.blueprint.apply) is not None:
             await self._until_possible("read from Kafka", lambda: self._open_broker(apply))
+            self._keeping = self._spawn(self._keep_reading(apply))
         if self.blueprint.fires:
             self._spawn(self._timers().run())
         logger().info("service_up")
@@ -141,7 +143,24 @@ class Runtime:
             await broker.stop()
             raise
         self._broker = broker
-        self._spawn(reader.tell_lag())
+
+    async def _keep_reading(self, apply: Apply) -> None:
+        while self._reader is not None:
+            await self._reader.watch()
+            self.metrics.stalls.inc()
+            logger().error("reading_stood_still")
+            await self._close_broker()
+            await self._until_possible("read from Kafka", lambda: self._open_broker(apply))
+
+    async def _close_broker(self) -> None:
+        if self._reader is not None:
+            self._reader.stop()
+        if self._broker is not None:
+            try:
+                async with asyncio.timeout(_GRACE_SECONDS + 5):
+                    await self._broker.stop()
+            except (TimeoutError, KafkaError) as error:
+                logger().warning("broker_not_stopped", error=type(error).__name__)
 
     def _timers(self) -> Timers:
         return Timers(
@@ -153,10 +172,11 @@ class Runtime:
             on_commit=self.relay.wake,
         )
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -190,14 +210,9 @@ class Runtime:
 
     async def stop(self) -> None:
         """Stops reading, lets the batch at hand end, sends what is queued no longer than a moment, closes."""
-        if self._reader is not None:
-            self._reader.stop()
-        if self._broker is not None:
-            try:
-                async with asyncio.timeout(_GRACE_SECONDS + 5):
-                    await self._broker.stop()
-            except (TimeoutError, KafkaError) as error:
-                logger().warning("broker_not_stopped", error=type(error).__name__)
+        if self._keeping is not None:
+            self._keeping.cancel()
+        await self._close_broker()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

@@ -116,3 +116,14 @@ async def test_a_worker_that_was_overtaken_gives_up_its_batch_and_reads_on(place
         assert (await place.ledger())[0] == (first, 1, "lots")
         assert (first, 2, "lots") not in await place.ledger()
         assert runtime.metrics.overtaken._value.get() >= 1
+
+
+async def test_reading_that_stands_still_is_begun_anew(place: Place) -> None:
+    """As after aiokafka stopped fetching a partition for good: here, because it is told to pause."""
+    case = uuid4()
+    async with running(place) as runtime:
+        consumer = runtime._reader._consumer  # type: ignore[union-attr]
+        consumer.pause(*consumer.assignment())
+        await publish(place, [(case, told(case, 1))])
+        assert await _entries(place, 1) == [(case, 1, "lots")]
+        assert runtime.metrics.stalls._value.get() == 1
