@@ -157,6 +157,8 @@ def _answer_refusals(app: FastAPI, error_page: Callable[[Request, Refused], Resp
             errors=errors,
         )
 
+
+def _answer_failures(app: FastAPI, answer: Callable[..., Response]) -> None:
     async def away(request: Request, error: Exception) -> Response:
         logger().warning("request_without_database", error=type(error).__name__)
         waits = Unavailable("not_ready", "Tjänsten startar eller väntar på databasen. Försök igen strax.")
@@ -164,6 +166,11 @@ def _answer_refusals(app: FastAPI, error_page: Callable[[Request, Refused], Resp
 
     for passing in TRANSIENT:
         app.add_exception_handler(passing, away)
+
+    @app.exception_handler(Exception)
+    async def defect(request: Request, _error: Exception) -> Response:
+        # The server logs it as well: Starlette raises it again after this answer.
+        return answer(request, Broken("internal_error", "Något gick fel i Samspel. Felet är noterat: försök igen."))
 
 
 class _MeasureRequests:
@@ -199,3 +206,7 @@ class Refused422(Refused):
 
 class Unavailable(Refused):
     status = 503
+
+
+class Broken(Refused):
+    status = 500

@@ -27,9 +27,13 @@ def client(*, test_mode: bool = True, headers: dict[str, str] | None = None) -> 
     http.install(app, Metrics(), pages.error_page)
     pages.install(app)
     app.include_router(sign_in.router)
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://samspel.test", headers=headers or BROWSER
-    )
+
+    @app.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError("a defect")
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://samspel.test", headers=headers or BROWSER)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +109,16 @@ async def test_a_person_gets_a_page_and_a_program_gets_a_problem() -> None:
     assert page.status_code == problem.status_code == fragment.status_code == 404
     assert "<h1>Sidan finns inte</h1>" in page.text
     assert problem.json()["code"] == fragment.json()["code"] == "no_such_page"
+
+
+async def test_a_defect_is_told_without_what_it_said() -> None:
+    async with client() as browser:
+        page = await browser.get("/broken")
+        problem = await browser.get("/broken", headers={"accept": "application/json"})
+    assert page.status_code == problem.status_code == 500
+    assert "<h1>Något gick fel</h1>" in page.text
+    assert problem.json()["code"] == "internal_error"
+    assert "a defect" not in page.text + problem.text
 
 
 async def test_the_banner_of_the_demo_shows_the_swedish_day() -> None:
