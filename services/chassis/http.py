@@ -121,14 +121,16 @@ def problem(refused: Refused, **extra: Any) -> JSONResponse:
 
 def install(app: FastAPI, metrics: Metrics, error_page: Callable[[Request, Refused], Response]) -> None:
     """Problems instead of stack traces, as JSON or as ``error_page``; and a histogram of requests by route."""
-    _answer_refusals(app, error_page)
-    app.add_middleware(_MeasureRequests, metrics=metrics)
 
-
-def _answer_refusals(app: FastAPI, error_page: Callable[[Request, Refused], Response]) -> None:
     def answer(request: Request, refused: Refused, **extra: Any) -> Response:
         return error_page(request, refused) if wants_page(request) else problem(refused, **extra)
 
+    _answer_refusals(app, answer)
+    _answer_failures(app, answer)
+    app.add_middleware(_MeasureRequests, metrics=metrics)
+
+
+def _answer_refusals(app: FastAPI, answer: Callable[..., Response]) -> None:
     @app.exception_handler(NotSignedIn)
     async def to_sign_in(request: Request, refused: NotSignedIn) -> Response:
         if wants_page(request):
