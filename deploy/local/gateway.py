@@ -233,6 +233,8 @@ def main() -> None:
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=5,
+        # Longer than clients keep an idle connection (httpx: 5 s), or one is closed just as its next request comes.
+        timeout_keep_alive=30,
     )
 
 
