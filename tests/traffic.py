@@ -47,11 +47,13 @@ def tokens(secrets_file: Path) -> Mapping[Role, str]:
 
 
 class Submissions:
-    """Referrals in order, each of somebody new, dated a given day."""
+    """Referrals in order, each of somebody new, dated a given day. The label tells them from those of others."""
 
-    def __init__(self, seed: int) -> None:
-        self._people = People(Random(seed))
-        self._label = f"t{seed}"
+    # One for all: a person met twice would be refused, and rightly.
+    _people = People(Random(7))
+
+    def __init__(self, label: int) -> None:
+        self._label = f"t{label}"
         self._count = 0
 
     def next(self, day: date, **changed: Any) -> Json:

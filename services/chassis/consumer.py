@@ -115,27 +115,29 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         # aiokafka logs and drops what is raised here, so this does not end before the offsets are known.
-        wanted = list(assigned)
+        await self._find_places(list(assigned))
+        self._metrics.assigned.set(len(self._next))
+        self._joined = True
+
+    async def _find_places(self, partitions: Sequence[TopicPartition]) -> None:
+        """Goes to the stored offset of each partition, however long the database is away."""
         attempt = 0
-        while wanted and not self._stopping:
+        while partitions and not self._stopping:
             try:
-                stored = await offsets.load(self._pool, wanted)
-                break
+                stored = await offsets.load(self._pool, partitions)
             except TRANSIENT as error:
                 attempt += 1
                 logger().warning("offsets_not_loaded", error=type(error).__name__, attempt=attempt)
                 await _back_off(attempt)
-        else:
-            self._joined = True
-            return
-        for partition, following in stored.items():
-            self._go_to(partition, following)
-        self._metrics.assigned.set(len(self._next))
-        self._joined = True
+            else:
+                for partition, following in stored.items():
+                    self._go_to(partition, following)
+                return
 
     def _go_to(self, partition: TopicPartition, following: int) -> None:
-        self._consumer.seek(partition, following)
-        self._next[partition] = following
+        if partition in self._consumer.assignment():  # it may have been given away meanwhile
+            self._consumer.seek(partition, following)
+            self._next[partition] = following
 
     async def _handle(self, message: KafkaMessage) -> None:
         records: Records = message.raw_message
@@ -165,7 +167,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
                 await _back_off(attempt)
             except offsets.Overtaken:
                 self._metrics.overtaken.inc()
-                await self._find_place_again(partition)
+                self._next.pop(partition, None)
+                await self._find_places([partition])
                 return
             else:
                 return
@@ -245,12 +248,6 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
     def _unit(self, connection: Connection) -> Unit:
         return Unit(connection, self._clock.now(), self._topic_told)
 
-    async def _find_place_again(self, partition: TopicPartition) -> None:
-        self._next.pop(partition, None)
-        if partition in self._consumer.assignment():
-            for found, following in (await offsets.load(self._pool, [partition])).items():
-                self._go_to(found, following)
-
     async def watch(self) -> None:
         """Keeps the lag metric true, and Kafka's own offsets near ours. Returns if reading stands still.
 
@@ -259,14 +256,15 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         progress = Progress()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            reached = dict(self._next)
+            # A partition that is ours and whose offset is not known counts as standing before its first record.
+            reached = {partition: self._next.get(partition, -1) for partition in self._consumer.assignment()}
             if self._handling or not reached:
                 progress.forget()
                 continue
             try:
                 async with asyncio.timeout(_LOOK_SECONDS * 2):
                     ends = await self._consumer.end_offsets(list(reached))
-                    await self._consumer.commit(reached)
+                    await self._consumer.commit(dict(self._next))
             except (KafkaError, TimeoutError) as error:
                 # Kafka is away, or a rebalance is under way: no news about progress, and the next look tries again.
                 logger().info("lag_not_known", error=type(error).__name__)

@@ -71,6 +71,7 @@ class Relay:
                 await asyncio.sleep(_PATIENCE_SECONDS)
 
     async def _session(self) -> None:
+        connection: Connection = await asyncpg.connect(self._url, command_timeout=30)
         producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap,
             client_id=self._client_id,
@@ -80,7 +81,6 @@ class Relay:
             max_batch_size=256 * 1024,
             request_timeout_ms=10_000,
         )
-        connection: Connection = await asyncpg.connect(self._url, command_timeout=30)
         try:
             async with asyncio.timeout(_SEND_TIMEOUT_SECONDS):
                 await producer.start()
