@@ -2,10 +2,10 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
+from time import monotonic
 from typing import Final
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from contracts.codes import Role
 from deploy.demo.agencies import Agencies
+from deploy.demo.clock import set_clock
 from deploy.demo.figures import published
 from deploy.demo.office import Office
 from deploy.demo.player import Player
@@ -110,6 +111,8 @@ async def _play(stack: LocalStack, population: Population, noted: Noted, player:
         passed = [week.size for week in calendar if noted.done_through and week.monday <= noted.done_through]
         bar.advance(task, sum(passed))
         await player.play(calendar, resumed_after=noted.done_through, on_step=taken, on_week=finished)
+    # The first working day of the next year: what visitors do now leaves the year they look at as it was.
+    set_clock(stack.clock_file, date(published().year + 1, 1, 3), time(8))
     write_progress(file, Noted(population=noted.population, done_through=calendar[-1].monday, finished=True))
 
 
@@ -127,13 +130,13 @@ def _progress_bar() -> Progress:
 async def _settled(office: Office) -> Sequence[ComparedLine]:
     """The comparison when every line is equal, or when nothing has changed for a while."""
     lines = await _comparison(office)
-    began = changed = time.monotonic()
-    while differences(published(), lines) and time.monotonic() - changed < _UNCHANGED_FOR:
+    began = changed = monotonic()
+    while differences(published(), lines) and monotonic() - changed < _UNCHANGED_FOR:
         await asyncio.sleep(_BETWEEN_LOOKS)
         latest = await _comparison(office)
         if latest != lines:
-            lines, changed = latest, time.monotonic()
-    console.print(f"The figures settled after {time.monotonic() - began:.1f} s.", style="dim", highlight=False)
+            lines, changed = latest, monotonic()
+    console.print(f"The figures settled after {monotonic() - began:.1f} s.", style="dim", highlight=False)
     return lines
 
 

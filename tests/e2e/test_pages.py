@@ -154,8 +154,8 @@ async def test_a_published_referral_comes_into_the_open_list_and_is_accepted(
     row = page.get_by_role("row").filter(has_text=name_in(submission))
     await expect(row).to_be_visible(timeout=PATIENCE)
 
-    await row.get_by_role("button", name="Ta emot").click()
-    await expect(page.get_by_role("status")).to_contain_text("mottagen")
+    await row.get_by_role("button", name="Anta").click()
+    await expect(page.get_by_role("status")).to_contain_text("antagen")
     await expect(row).to_have_count(0)
     await page.get_by_role("link", name="Visa ärendet").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(name_in(submission))

@@ -171,7 +171,7 @@ def _require_waiting(case: Case) -> None:
         case Waiting():
             return
         case Accepted():
-            raise Conflict("already_accepted", "Anmälan är redan mottagen.")
+            raise Conflict("already_accepted", "Anmälan är redan antagen.")
         case Returned():
             raise Conflict("already_returned", "Anmälan är redan återremitterad.")
         case Closed():

@@ -33,7 +33,7 @@ _STATES: Final[Mapping[CaseState, str]] = {
     CaseState.CLOSED: "Avslutade",
 }
 _SINCE: Final[Mapping[CaseState, str]] = {
-    CaseState.ACCEPTED: "Mottagen",
+    CaseState.ACCEPTED: "Antagen",
     CaseState.RETURNED: "Återremitterad",
     CaseState.CLOSED: "Avslutad",
 }
@@ -65,11 +65,11 @@ def pages_router(vault: Vault) -> APIRouter:
             return Response(status_code=204)  # nothing new: no name is read, and an open page costs one query
         return _PAGES.page(request, "referrals_list.html", await _list(runtime, vault, user, state, rows))
 
-    @router.post("/{case_id}/ta-emot")
+    @router.post("/{case_id}/anta")
     async def accept(request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator) -> Response:
         async with runtime.unit() as unit:
             await commands.accept(unit, case_id, None)
-        return await _waiting_again(request, runtime, user, (case_id, "Anmälan är mottagen."))
+        return await _waiting_again(request, runtime, user, (case_id, "Anmälan är antagen."))
 
     @router.post("/{case_id}/aterremittera")
     async def return_(

@@ -32,7 +32,7 @@ async def test_a_referral_is_on_the_page_with_name_unit_and_choices(referral: Re
     assert "Farsta stadsdelsförvaltning" in row
     assert "FINSAM-team" in row
     assert "15 mars 2021" in row
-    assert "Ta emot" in row
+    assert "Anta" in row
     assert "remittenten når inte deltagaren" in row
 
 
@@ -53,9 +53,9 @@ async def test_nothing_is_sent_while_nothing_is_new(referral: Referral) -> None:
 
 async def test_taken_on_in_the_page(referral: Referral) -> None:
     case_id = await referral.case_of()
-    answer = await referral.client.post(f"/anmalningar/{case_id}/ta-emot", headers=referral.browser(Role.COORDINATOR))
+    answer = await referral.client.post(f"/anmalningar/{case_id}/anta", headers=referral.browser(Role.COORDINATOR))
     assert answer.status_code == 200
-    assert "Anmälan är mottagen." in answer.text
+    assert "Anmälan är antagen." in answer.text
     assert not _row(answer.text, case_id)
     assert _row(await _page(referral, state="accepted"), case_id)
 
@@ -74,14 +74,14 @@ async def test_without_scripts_a_form_leads_back_to_the_list(referral: Referral)
     case_id = await referral.case_of()
     browser = referral.browser(Role.COORDINATOR)
     del browser["hx-request"]
-    answer = await referral.client.post(f"/anmalningar/{case_id}/ta-emot", headers=browser)
+    answer = await referral.client.post(f"/anmalningar/{case_id}/anta", headers=browser)
     assert (answer.status_code, answer.headers["location"]) == (303, "/anmalningar")
 
 
 async def test_another_site_cannot_send_the_form(referral: Referral) -> None:
     case_id = await referral.case_of()
     browser = referral.browser(Role.COORDINATOR) | {"sec-fetch-site": "cross-site"}
-    answer = await referral.client.post(f"/anmalningar/{case_id}/ta-emot", headers=browser)
+    answer = await referral.client.post(f"/anmalningar/{case_id}/anta", headers=browser)
     assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")
 
 
@@ -90,7 +90,7 @@ async def test_a_lots_reads_and_does_not_decide(referral: Referral) -> None:
     row = _row(await _page(referral, Role.LOTS), case_id)
     assert "Påhitta Felpostsson" in row
     assert "<button" not in row
-    refused = await referral.client.post(f"/anmalningar/{case_id}/ta-emot", headers=referral.browser(Role.LOTS))
+    refused = await referral.client.post(f"/anmalningar/{case_id}/anta", headers=referral.browser(Role.LOTS))
     assert refused.status_code == 403
 
 
