@@ -10,7 +10,7 @@ import base64
 import json
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -22,24 +22,29 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from contracts import topics
 from contracts.codes import Role
 from contracts.topics import TopicSpec
+from deploy.local.postgres import PostgresServer
 from deploy.local.secret_files import read_secrets
 from deploy.local.stack import LocalStack
 from deploy.local.topics import create_topics
 from services.referral.vault import Vault
 from tests.traffic import AGENCY, Doors, Json, Submissions, reach_meeting
+from tests.waiting import until
 
 RATE: Final = 50
 ROUND_SECONDS: Final = 5
 ROUNDS: Final = 6
 _PREPARING_AT_ONCE: Final = 12
-_LOOK_SECONDS: Final = 0.004
 _BARE_TOPIC: Final = "bench.bare"
 
-# Looked at from beside the services, so that looking does not load them. A message is remembered in the very
-# transaction that puts its row into the coordinators' list.
-_REFERRALS_SEEN: Final = "SELECT message AS seen FROM inbox_message WHERE message = ANY ($1)"
+# When it was there: PostgreSQL's own time of commit, so that nobody has to look again and again meanwhile. A
+# message is remembered in the very transaction that puts its row into the coordinators' list.
+_REFERRALS_SEEN: Final = """
+SELECT message AS name, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 AS there
+FROM inbox_message WHERE message = ANY ($1)
+"""
 _PLANS_SEEN: Final = """
-SELECT case_id AS seen FROM follow_up WHERE case_id = ANY ($1) GROUP BY case_id HAVING count(*) = 3
+SELECT case_id AS name, max(extract(epoch FROM pg_xact_commit_timestamp(xmin)))::float8 AS there
+FROM follow_up WHERE case_id = ANY ($1) GROUP BY case_id HAVING count(*) = 3
 """
 
 Act = Callable[[int], Awaitable[Any]]
@@ -47,14 +52,13 @@ Act = Callable[[int], Awaitable[Any]]
 
 @dataclass
 class Watch:
-    """When each thing was asked for, and when it was there."""
+    """When each thing was asked for, and how long until it was there. Wall clock of this machine, in seconds."""
 
     asked: dict[Any, float] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
 
-    def saw(self, things: Sequence[Any]) -> None:
-        now = time.perf_counter()
-        self.seconds += [now - self.asked.pop(thing) for thing in things if thing in self.asked]
+    def saw(self, there: Mapping[Any, float]) -> None:
+        self.seconds += [moment - self.asked.pop(name) for name, moment in there.items() if name in self.asked]
 
     def figures(self) -> dict[str, float]:
         """Median and 99th percentile, in milliseconds."""
@@ -64,6 +68,7 @@ class Watch:
 
 async def measure(stack: LocalStack) -> dict[str, dict[str, float]]:
     """Figures of ``bare``, ``referral`` and ``samplan``; prepares the cases it plans for first."""
+    await _note_commit_times(stack)
     create_topics(stack.bootstrap, [TopicSpec(_BARE_TOPIC, 4)])
     bare, referral, samplan = Watch(), Watch(), Watch()
     number = RATE * ROUND_SECONDS * ROUNDS
@@ -97,11 +102,11 @@ async def _prepare(doors: Doors, submissions: Submissions, number: int, today: d
 
 
 async def _on_schedule(watch: Watch, names: Sequence[Any], act: Act) -> None:
-    begun = time.perf_counter()
+    begun = time.time()
     doing: list[asyncio.Task[Any]] = []
     for nth, name in enumerate(names):
         due = begun + nth / RATE
-        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        await asyncio.sleep(max(0.0, due - time.time()))
         watch.asked[name] = due
         doing.append(asyncio.ensure_future(act(nth)))
     await asyncio.gather(*doing)
@@ -135,7 +140,7 @@ async def _read_and_commit(consumer: AIOKafkaConsumer, watch: Watch, number: int
         if batches:
             await consumer.commit()
             numbers = [int(record.value) for records in batches.values() for record in records]
-            watch.saw(numbers)
+            watch.saw(dict.fromkeys(numbers, time.time()))
             seen += len(numbers)
 
 
@@ -146,11 +151,10 @@ async def _referral_round(
     vault = _vault(stack)
     names = [vault.fingerprint("message", AGENCY.encode(), message["id"].encode()) for message in messages]
     inbox = topics.inbox(AGENCY)
-    looking = asyncio.create_task(_look(stack.postgres.dsn("samspel_referral"), _REFERRALS_SEEN, watch, names))
     await _on_schedule(
         watch, names, lambda nth: producer.send_and_wait(inbox, _encoded(messages[nth]), key=b"%d" % nth)
     )
-    await looking
+    watch.saw(await _all_there(stack.postgres.dsn("samspel_referral"), _REFERRALS_SEEN, names))
 
 
 async def _samplan_round(stack: LocalStack, doors: Doors, cases: Sequence[UUID], watch: Watch, today: date) -> None:
@@ -158,26 +162,33 @@ async def _samplan_round(stack: LocalStack, doors: Doors, cases: Sequence[UUID],
         "made_on": today.isoformat(),
         "activities": [{"responsible": "kommun", "kind": "guidance"}, {"responsible": "region", "kind": "studies"}],
     }
-    looking = asyncio.create_task(_look(stack.postgres.dsn("samspel_followup"), _PLANS_SEEN, watch, cases))
     await _on_schedule(
         watch, cases, lambda nth: doors.post(Role.COORDINATOR, f"/api/planning/cases/{cases[nth]}/samplan", body)
     )
-    await looking
+    watch.saw(await _all_there(stack.postgres.dsn("samspel_followup"), _PLANS_SEEN, cases))
 
 
-async def _look(url: str, sql: str, watch: Watch, names: Sequence[Any]) -> None:
+async def _all_there(url: str, sql: str, names: Sequence[Any]) -> Mapping[Any, float]:
     connection = await asyncpg.connect(url)
-    waiting = set(names)
+
+    async def look() -> dict[Any, float]:
+        return {row["name"]: row["there"] for row in await connection.fetch(sql, names)}
+
     try:
-        while waiting:
-            asked = [name for name in watch.asked if name in waiting]
-            if asked:
-                seen = [row["seen"] for row in await connection.fetch(sql, asked)]
-                watch.saw(seen)
-                waiting.difference_update(seen)
-            await asyncio.sleep(_LOOK_SECONDS)
+        return await until(look, lambda there: len(there) == len(names))
     finally:
         await connection.close()
+
+
+async def _note_commit_times(stack: LocalStack) -> None:
+    assert isinstance(stack.postgres, PostgresServer)
+    connection = await asyncpg.connect(stack.postgres.admin_dsn)
+    await connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+    await connection.close()
+    await asyncio.to_thread(stack.postgres.restart)
+    for workers in stack.services.values():
+        for worker in workers:
+            await asyncio.to_thread(worker.wait_ready)
 
 
 def _vault(stack: LocalStack) -> Vault:
