@@ -88,6 +88,7 @@ async def _migrate_room(connection: Connection, room: str, folder: Path) -> None
         checksum = hashlib.sha256(text.encode()).hexdigest()
         if name in known:
             if known[name] != checksum:
+                logger().critical("migration_changed", room=room, name=name, advice="restore it and add a new file")
                 raise MigrationChanged(f"{room}/{name}")
             continue
         async with connection.transaction():
