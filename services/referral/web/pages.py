@@ -28,7 +28,7 @@ _PAGES: Final = Pages(Path(__file__).parent / "templates")
 
 _STATES: Final[Mapping[CaseState, str]] = {
     CaseState.WAITING: "Väntar",
-    CaseState.ACCEPTED: "Mottagna",
+    CaseState.ACCEPTED: "Antagna",
     CaseState.RETURNED: "Återremitterade",
     CaseState.CLOSED: "Avslutade",
 }
