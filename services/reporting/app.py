@@ -79,7 +79,7 @@ def why_not(value: bytes | None, error: store.NotTaken) -> str:
     try:
         events.parse(value or b"")
     except ValidationError as broken:
-        places = (f"{'.'.join(map(str, each['loc']))} {each['type']}" for each in broken.errors()[:5])
+        places = (" ".join((*map(str, each["loc"]), each["type"])) for each in broken.errors()[:5])
         return f"not an event: {', '.join(places)}"
     return error.why
 

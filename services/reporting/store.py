@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -31,8 +31,7 @@ def sql(name: str) -> str:
 
 
 FACTS: Final = ("participation", "meeting", "samplan", "follow_up", "lots")
-FOLD_ALL: Final = sql("fold_all")
-SPLIT: Final = sql("split")
+FOLD_ALL: Final = dict(zip(FACTS, sql("fold_all").split("\n;\n"), strict=True))
 
 _TAKE: Final = sql("take")
 _CONTRADICTING: Final = sql("contradicting")
@@ -46,8 +45,10 @@ _MEETINGS: Final = sql("figures_meetings")
 _SIX_MONTH: Final = sql("figures_six_month")
 _LOTS: Final = sql("figures_lots")
 _START_COUNTS: Final = sql("start_counts")
+_CHECKSUMS: Final = sql("checksums")
 _CASE_EVENTS: Final = """
-SELECT event_id, source, sequence, type, happened_on, recorded, data FROM event_row
+SELECT value ->> 'id' AS event_id, source, sequence, type, happened_on, recorded, value -> 'data' AS data
+FROM event_row
 WHERE case_id = $1
 ORDER BY happened_on, recorded, source, sequence
 """
@@ -55,6 +56,9 @@ _CONSENT: Final = "SELECT consent FROM participation WHERE case_id = $1"
 
 # Facts folded in the question itself have no statistics; a nested loop that trusts their guessed size never ends.
 _FOR_FOLDING: Final = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'"
+
+# A question over whole tables may take longer than what a request waits for.
+_LONG: Final = 3600.0
 
 # What the database says of a record that does not fit: its values, its constraints, its limits.
 REFUSALS: Final = (
@@ -106,9 +110,26 @@ async def _fold(connection: Connection, cases: Sequence[UUID]) -> Mapping[str, i
         return {}
     await connection.execute(_HOLD, cases)
     # Statements of their own, so that they see what was committed while we waited for the cases.
-    await connection.execute(_FOLD_LIVE_PARTICIPATION, cases)
+    participations = await connection.fetchrow(_FOLD_LIVE_PARTICIPATION, cases)
     rest = await connection.fetchrow(_FOLD_LIVE_REST, cases)
-    return {"participation": len(cases), **rest}
+    return {**participations, **rest}
+
+
+@dataclass(frozen=True)
+class Checksum:
+    """Of a fact table: its rows, and a number that differs as soon as one value of one row does."""
+
+    rows: int
+    sum: int
+
+
+Checksums: TypeAlias = Mapping[str, Checksum]
+
+
+async def checksums(connection: Connection) -> Checksums:
+    """The checksum of each fact table the connection sees."""
+    rows = await connection.fetch(_CHECKSUMS, timeout=_LONG)
+    return {row["fact"]: Checksum(row["rows"], int(row["sum"])) for row in rows}
 
 
 # Figures --------------------------------------------------------------------------------------------------------

@@ -1,64 +1,69 @@
--- Every event of the three domain topics, once, whatever the order and however often it came. Its fields are given
--- their types when it is taken in, so that what does not fit is refused then and the fold can never fail.
+-- Every event of the three domain topics, once, whatever the order and however often it came.
 CREATE TABLE event_row (
     case_id       uuid        NOT NULL,
     source        text        NOT NULL COLLATE "C",
     sequence      integer     NOT NULL,
-    event_id      uuid        NOT NULL,
     type          text        NOT NULL COLLATE "C",
     happened_on   date        NOT NULL,
     recorded      timestamptz NOT NULL,
     partition     integer     NOT NULL,   -- where it lies on its source's topic
     record_offset bigint      NOT NULL,
-    data          jsonb       NOT NULL,   -- as told, for those who want to see it
-    person_id     uuid,
-    insats        text COLLATE "C",
-    agency        text COLLATE "C",
-    unit_kind     text COLLATE "C",
-    sex           text COLLATE "C",
-    reason        text COLLATE "C",
-    national_code text COLLATE "C",
-    meeting_id    uuid,
-    team          text COLLATE "C",
-    meets_on      date,
-    starts_at     time,
-    mode          text COLLATE "C",
-    samplan_id    uuid,
-    lots_id       text COLLATE "C",
-    follow_up_id  uuid,
-    months        smallint,
-    due_on        date,
-    timeliness    text COLLATE "C",
-    result        text COLLATE "C",
-    cause         text COLLATE "C",
+    value         jsonb       NOT NULL,   -- the event as told
     PRIMARY KEY (case_id, source, sequence),
-    CHECK (source IN ('/samspel/referral', '/samspel/planning', '/samspel/followup')),
-    CHECK (sequence >= 1),
-    CHECK (isfinite(happened_on)),
-    CHECK (isfinite(recorded)),
-    CHECK (sex IN ('woman', 'man', 'other', 'unknown')),
-    CHECK (unit_kind IN ('district', 'jobbtorg', 'forsakringskassan', 'arbetsformedlingen', 'health_care')),
-    CHECK (national_code IN ('1', '2', '3', 'other')),
-    CHECK (timeliness IN ('in_time', 'late')),
-    CHECK (result IN ('all', 'some', 'none')),
-    CONSTRAINT what_each_type_says CHECK (
-        CASE type
-            WHEN 'ReferralReceived'   THEN num_nulls(person_id, insats, agency, unit_kind, sex) = 0
-            WHEN 'TeamMeetingBooked'  THEN num_nulls(meeting_id, team, meets_on, starts_at, mode) = 0
-            WHEN 'TeamMeetingHeld'    THEN num_nulls(meeting_id, team, mode) = 0
-            WHEN 'SamplanUpprättad'   THEN num_nulls(samplan_id, insats) = 0
-            WHEN 'InsatsStarted'      THEN insats IS NOT NULL
-            WHEN 'LotsAssigned'       THEN lots_id IS NOT NULL
-            WHEN 'ParticipantExited'  THEN insats IS NOT NULL
-            WHEN 'FollowUpScheduled'  THEN num_nulls(follow_up_id, samplan_id, months, due_on) = 0
-            WHEN 'FollowUpOpened'     THEN num_nulls(follow_up_id, samplan_id, months, due_on) = 0
-            WHEN 'FollowUpMissed'     THEN num_nulls(follow_up_id, samplan_id, months, due_on) = 0
-            WHEN 'FollowUpCompleted'  THEN num_nulls(follow_up_id, samplan_id, months, due_on, timeliness) = 0
-                AND (reason IS NULL OR reason IN ('under_way', 'not_reachable', 'plan_not_feasible'))
-            WHEN 'FollowUpSuperseded' THEN num_nulls(follow_up_id, samplan_id, months, cause) = 0
-            ELSE true
-        END)
+    CONSTRAINT envelope CHECK (
+        source IN ('/samspel/referral', '/samspel/planning', '/samspel/followup')
+        AND sequence >= 1 AND isfinite(happened_on) AND isfinite(recorded))
 );
+
+-- What facts are made of is there, and of the right kind: what could not be folded is refused when it comes.
+ALTER TABLE event_row ADD CONSTRAINT can_be_folded CHECK (
+    CASE type
+        WHEN 'ReferralReceived' THEN
+            coalesce(pg_input_is_valid(value -> 'data' ->> 'person_id', 'uuid'), false)
+            AND coalesce(value -> 'data' ->> 'sex' IN ('woman', 'man', 'other', 'unknown'), false)
+            AND coalesce(value -> 'data' ->> 'unit_kind' IN
+                ('district', 'jobbtorg', 'forsakringskassan', 'arbetsformedlingen', 'health_care'), false)
+            AND value -> 'data' ->> 'insats' IS NOT NULL
+            AND value -> 'data' ->> 'agency' IS NOT NULL
+        WHEN 'InsatsStarted' THEN value -> 'data' ->> 'insats' IS NOT NULL
+        WHEN 'ParticipantExited' THEN coalesce(value -> 'data' ->> 'national_code' IN ('1', '2', '3', 'other'), true)
+        WHEN 'TeamMeetingBooked' THEN
+            coalesce(pg_input_is_valid(value -> 'data' ->> 'meeting_id', 'uuid'), false)
+            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'meets_on', 'date'), false)
+            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'starts_at', 'time'), false)
+            AND value -> 'data' ->> 'team' IS NOT NULL
+            AND value -> 'data' ->> 'mode' IS NOT NULL
+        WHEN 'TeamMeetingHeld' THEN
+            coalesce(pg_input_is_valid(value -> 'data' ->> 'meeting_id', 'uuid'), false)
+            AND value -> 'data' ->> 'team' IS NOT NULL
+            AND value -> 'data' ->> 'mode' IS NOT NULL
+        WHEN 'SamplanUpprättad' THEN
+            coalesce(pg_input_is_valid(value -> 'data' ->> 'samplan_id', 'uuid'), false)
+            AND value -> 'data' ->> 'insats' IS NOT NULL
+        WHEN 'LotsAssigned' THEN value -> 'data' ->> 'lots_id' IS NOT NULL
+        WHEN 'FollowUpScheduled' THEN
+            coalesce(pg_input_is_valid(value -> 'data' ->> 'follow_up_id', 'uuid'), false)
+            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'months', 'smallint'), false)
+            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'due_on', 'date'), false)
+        WHEN 'FollowUpOpened' THEN
+            coalesce(pg_input_is_valid(value -> 'data' ->> 'follow_up_id', 'uuid'), false)
+            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'months', 'smallint'), false)
+        WHEN 'FollowUpMissed' THEN
+            coalesce(pg_input_is_valid(value -> 'data' ->> 'follow_up_id', 'uuid'), false)
+            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'months', 'smallint'), false)
+        WHEN 'FollowUpCompleted' THEN
+            coalesce(pg_input_is_valid(value -> 'data' ->> 'follow_up_id', 'uuid'), false)
+            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'months', 'smallint'), false)
+            AND coalesce(value -> 'data' ->> 'timeliness' IN ('in_time', 'late'), false)
+            AND coalesce(value -> 'data' ->> 'result' IN ('all', 'some', 'none'), true)
+            AND coalesce(value -> 'data' ->> 'reason' IN
+                ('under_way', 'not_reachable', 'plan_not_feasible'), true)
+        WHEN 'FollowUpSuperseded' THEN
+            coalesce(pg_input_is_valid(value -> 'data' ->> 'follow_up_id', 'uuid'), false)
+            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'months', 'smallint'), false)
+            AND value -> 'data' ->> 'cause' IS NOT NULL
+        ELSE true
+    END);
 
 -- Facts. Each row follows from the events of its case alone (services/reporting/sql/fold_*.sql).
 
@@ -67,10 +72,11 @@ CREATE TABLE participation (
     case_id       uuid PRIMARY KEY,
     person_id     uuid,
     insats        text COLLATE "C",
-    sex           text COLLATE "C",
+    sex           text COLLATE "C" CHECK (sex IN ('woman', 'man', 'other', 'unknown')),
     consent       text COLLATE "C" CHECK (consent IN ('given', 'refused', 'withdrawn')),
     agency        text COLLATE "C",
-    unit_kind     text COLLATE "C",
+    unit_kind     text COLLATE "C"
+        CHECK (unit_kind IN ('district', 'jobbtorg', 'forsakringskassan', 'arbetsformedlingen', 'health_care')),
     referred_on   date,
     accepted_on   date,
     returned_on   date,
@@ -78,7 +84,7 @@ CREATE TABLE participation (
     started_on    date,
     exited_on     date,
     exit_reason   text COLLATE "C",
-    national_code text COLLATE "C",
+    national_code text COLLATE "C" CHECK (national_code IN ('1', '2', '3', 'other')),
     CHECK (consent IS NOT DISTINCT FROM 'given' OR num_nonnulls(return_reason, exit_reason, national_code) = 0)
 );
 CREATE INDEX participation_by_stay ON participation (started_on, exited_on);
@@ -115,9 +121,9 @@ CREATE TABLE follow_up (
     opened_on     date,
     missed_on     date,
     completed_on  date,
-    timeliness    text COLLATE "C",
-    result        text COLLATE "C",
-    reason        text COLLATE "C",
+    timeliness    text COLLATE "C" CHECK (timeliness IN ('in_time', 'late')),
+    result        text COLLATE "C" CHECK (result IN ('all', 'some', 'none')),
+    reason        text COLLATE "C" CHECK (reason IN ('under_way', 'not_reachable', 'plan_not_feasible')),
     superseded_on date,
     cause         text COLLATE "C",
     PRIMARY KEY (case_id, follow_up_id)

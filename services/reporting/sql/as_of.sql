@@ -1,5 +1,8 @@
 -- $3 a moment. What was registered by then, folded; these stand where the fact tables of the same names otherwise do.
-WITH known AS NOT MATERIALIZED (SELECT * FROM event_row WHERE recorded <= $3::timestamptz),
+WITH known AS NOT MATERIALIZED (
+    SELECT case_id, type, sequence, happened_on, value -> 'data' AS data FROM event_row
+    WHERE recorded <= $3::timestamptz
+),
 participation AS (
 @fold_participation
 ),

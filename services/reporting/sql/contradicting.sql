@@ -8,4 +8,4 @@ FROM (
 @split
 ) AS came
 JOIN event_row AS stored USING (case_id, source, sequence)
-WHERE came.event_id <> stored.event_id
+WHERE came.value ->> 'id' <> stored.value ->> 'id'

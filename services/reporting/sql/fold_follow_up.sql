@@ -18,7 +18,16 @@ FROM (
            any_value(cause) FILTER (WHERE type = 'FollowUpSuperseded')          AS cause
     FROM (
         SELECT DISTINCT ON (case_id, follow_up_id, type)
-               case_id, follow_up_id, type, months, due_on, happened_on, timeliness, result, reason, cause
+               case_id,
+               (data ->> 'follow_up_id')::uuid AS follow_up_id,
+               type,
+               (data ->> 'months')::smallint   AS months,
+               (data ->> 'due_on')::date       AS due_on,
+               happened_on,
+               data ->> 'timeliness'           AS timeliness,
+               data ->> 'result'               AS result,
+               data ->> 'reason'               AS reason,
+               data ->> 'cause'                AS cause
         FROM known
         WHERE type IN ('FollowUpScheduled', 'FollowUpOpened', 'FollowUpMissed', 'FollowUpCompleted',
                        'FollowUpSuperseded')
@@ -26,4 +35,4 @@ FROM (
     ) AS latest
     GROUP BY case_id, follow_up_id
 ) AS gathered
-JOIN participation USING (case_id)
+LEFT JOIN participation USING (case_id)

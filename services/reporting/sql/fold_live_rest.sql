@@ -1,8 +1,7 @@
 -- $1 cases, whose participations are folded. Facts never vanish as more events become known, so what is there is
 -- overwritten.
 WITH known AS MATERIALIZED (
-    SELECT case_id, type, sequence, happened_on, insats, meeting_id, team, meets_on, starts_at, mode, samplan_id,
-           lots_id, follow_up_id, months, due_on, timeliness, result, reason, cause
+    SELECT case_id, type, sequence, happened_on, value -> 'data' AS data
     FROM event_row
     WHERE case_id = ANY ($1::uuid[])
 ),

@@ -9,7 +9,14 @@ SELECT case_id,
        any_value(happened_on) FILTER (WHERE type = 'TeamMeetingHeld')                     AS held_on
 FROM (
     SELECT DISTINCT ON (case_id, meeting_id, type)
-           case_id, meeting_id, type, team, meets_on, starts_at, mode, happened_on
+           case_id,
+           (data ->> 'meeting_id')::uuid AS meeting_id,
+           type,
+           data ->> 'team'               AS team,
+           (data ->> 'meets_on')::date   AS meets_on,
+           (data ->> 'starts_at')::time  AS starts_at,
+           data ->> 'mode'               AS mode,
+           happened_on
     FROM known
     WHERE type IN ('TeamMeetingBooked', 'TeamMeetingHeld')
     ORDER BY case_id, meeting_id, type, sequence DESC

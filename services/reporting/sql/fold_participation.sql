@@ -1,4 +1,4 @@
--- One row a case. Of each type of event the latest registered counts; of consent, the latest statement of any type.
+-- One row a case that was referred, or of which something that presupposes it is known. Of each type of event the latest registered counts; of consent, the latest statement of any type.
 -- Without consent reasons are left out, even where an event carried one.
 SELECT case_id, person_id, insats, sex, consent, agency, unit_kind, referred_on, accepted_on, returned_on,
        CASE WHEN consent = 'given' THEN return_reason END AS return_reason,
@@ -28,8 +28,20 @@ FROM (
            any_value(national_code) FILTER (WHERE type = 'ParticipantExited')  AS national_code
     FROM (
         SELECT DISTINCT ON (case_id, type)
-               case_id, type, sequence, happened_on, person_id, insats, sex, agency, unit_kind, reason, national_code
+               case_id,
+               type,
+               sequence,
+               happened_on,
+               (data ->> 'person_id')::uuid AS person_id,
+               data ->> 'insats'            AS insats,
+               data ->> 'sex'               AS sex,
+               data ->> 'agency'            AS agency,
+               data ->> 'unit_kind'         AS unit_kind,
+               data ->> 'reason'            AS reason,
+               data ->> 'national_code'     AS national_code
         FROM known
+        WHERE type IN ('ReferralReceived', 'ConsentGiven', 'ConsentRefused', 'ConsentWithdrawn', 'ReferralAccepted',
+                       'ReferralReturned', 'InsatsStarted', 'ParticipantExited')
         ORDER BY case_id, type, sequence DESC
     ) AS latest
     GROUP BY case_id
