@@ -178,8 +178,7 @@ class _Fresh:
         except store.REFUSALS as error:
             if len(batch) == 1:
                 [culprit] = batch
-                why = f"{type(error).__name__} {error.constraint_name or ''}".strip()
-                self.refused.append(Refused(culprit.topic, culprit.partition, culprit.offset, why))
+                self.refused.append(Refused(culprit.topic, culprit.partition, culprit.offset, store.refusal(error)))
                 return
             middle = len(batch) // 2
             await self._store(batch[:middle], lane)

@@ -99,10 +99,15 @@ async def take(
         new = await connection.fetch(_TAKE, partition, offsets, values)
         if len(new) < len(values) and await connection.fetchval(_CONTRADICTING, partition, offsets, values):
             raise NotTaken("contradicts an event stored before")
+        cases = list({row["case_id"] for row in new})
+        return Taken(len(new), len(cases), await _fold(connection, cases))
     except REFUSALS as error:
-        raise NotTaken(f"{type(error).__name__} {error.constraint_name or ''}".strip()) from error
-    cases = list({row["case_id"] for row in new})
-    return Taken(len(new), len(cases), await _fold(connection, cases))
+        raise NotTaken(refusal(error)) from error
+
+
+def refusal(error: asyncpg.PostgresError) -> str:
+    """What the database refused, as a code: its messages quote values."""
+    return f"{type(error).__name__} {error.constraint_name or ''}".strip()
 
 
 async def _fold(connection: Connection, cases: Sequence[UUID]) -> Mapping[str, int]:

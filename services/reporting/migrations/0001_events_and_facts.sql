@@ -41,27 +41,21 @@ ALTER TABLE event_row ADD CONSTRAINT can_be_folded CHECK (
             coalesce(pg_input_is_valid(value -> 'data' ->> 'samplan_id', 'uuid'), false)
             AND value -> 'data' ->> 'insats' IS NOT NULL
         WHEN 'LotsAssigned' THEN value -> 'data' ->> 'lots_id' IS NOT NULL
-        WHEN 'FollowUpScheduled' THEN
-            coalesce(pg_input_is_valid(value -> 'data' ->> 'follow_up_id', 'uuid'), false)
-            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'months', 'smallint'), false)
-            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'due_on', 'date'), false)
-        WHEN 'FollowUpOpened' THEN
-            coalesce(pg_input_is_valid(value -> 'data' ->> 'follow_up_id', 'uuid'), false)
-            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'months', 'smallint'), false)
-        WHEN 'FollowUpMissed' THEN
-            coalesce(pg_input_is_valid(value -> 'data' ->> 'follow_up_id', 'uuid'), false)
-            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'months', 'smallint'), false)
+        WHEN 'FollowUpScheduled' THEN value -> 'data' ->> 'due_on' IS NOT NULL
         WHEN 'FollowUpCompleted' THEN
-            coalesce(pg_input_is_valid(value -> 'data' ->> 'follow_up_id', 'uuid'), false)
-            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'months', 'smallint'), false)
-            AND coalesce(value -> 'data' ->> 'timeliness' IN ('in_time', 'late'), false)
+            coalesce(value -> 'data' ->> 'timeliness' IN ('in_time', 'late'), false)
             AND coalesce(value -> 'data' ->> 'result' IN ('all', 'some', 'none'), true)
             AND coalesce(value -> 'data' ->> 'reason' IN
                 ('under_way', 'not_reachable', 'plan_not_feasible'), true)
-        WHEN 'FollowUpSuperseded' THEN
+        WHEN 'FollowUpSuperseded' THEN value -> 'data' ->> 'cause' IS NOT NULL
+        ELSE true
+    END
+    AND CASE
+        WHEN type IN ('FollowUpScheduled', 'FollowUpOpened', 'FollowUpMissed', 'FollowUpCompleted',
+                      'FollowUpSuperseded') THEN
             coalesce(pg_input_is_valid(value -> 'data' ->> 'follow_up_id', 'uuid'), false)
             AND coalesce(pg_input_is_valid(value -> 'data' ->> 'months', 'smallint'), false)
-            AND value -> 'data' ->> 'cause' IS NOT NULL
+            AND coalesce(pg_input_is_valid(value -> 'data' ->> 'due_on', 'date'), true)
         ELSE true
     END);
 

@@ -13,8 +13,8 @@ FROM (
            (data ->> 'meeting_id')::uuid AS meeting_id,
            type,
            data ->> 'team'               AS team,
-           (data ->> 'meets_on')::date   AS meets_on,
-           (data ->> 'starts_at')::time  AS starts_at,
+           CASE type WHEN 'TeamMeetingBooked' THEN (data ->> 'meets_on')::date END  AS meets_on,
+           CASE type WHEN 'TeamMeetingBooked' THEN (data ->> 'starts_at')::time END AS starts_at,
            data ->> 'mode'               AS mode,
            happened_on
     FROM known

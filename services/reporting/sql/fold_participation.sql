@@ -32,13 +32,13 @@ FROM (
                type,
                sequence,
                happened_on,
-               (data ->> 'person_id')::uuid AS person_id,
-               data ->> 'insats'            AS insats,
-               data ->> 'sex'               AS sex,
-               data ->> 'agency'            AS agency,
-               data ->> 'unit_kind'         AS unit_kind,
-               data ->> 'reason'            AS reason,
-               data ->> 'national_code'     AS national_code
+               CASE type WHEN 'ReferralReceived' THEN (data ->> 'person_id')::uuid END AS person_id,
+               data ->> 'insats'        AS insats,
+               data ->> 'sex'           AS sex,
+               data ->> 'agency'        AS agency,
+               data ->> 'unit_kind'     AS unit_kind,
+               data ->> 'reason'        AS reason,
+               data ->> 'national_code' AS national_code
         FROM known
         WHERE type IN ('ReferralReceived', 'ConsentGiven', 'ConsentRefused', 'ConsentWithdrawn', 'ReferralAccepted',
                        'ReferralReturned', 'InsatsStarted', 'ParticipantExited')

@@ -1,0 +1,63 @@
+"""Ways to put events in and to look at the facts that came of them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from random import Random
+from typing import Any, TypeAlias
+
+from contracts import topics
+from services.chassis.database import Connection
+from services.reporting import store
+from tests.bench.rebuild_events import Told, history
+
+Facts: TypeAlias = dict[str, list[tuple[Any, ...]]]
+
+
+def cases(seed: int, count: int) -> list[Told]:
+    """All events of some invented cases, in the order they were registered."""
+    chance = Random(seed)
+    told = [each for _ in range(count) for each in history(chance)]
+    return sorted(told, key=lambda each: each.recorded)
+
+
+async def empty(connection: Connection) -> None:
+    """No events, no facts."""
+    await connection.execute(f"TRUNCATE event_row, case_stream, {', '.join(store.FACTS)}")
+
+
+async def take(connection: Connection, told: Sequence[Told]) -> None:
+    """Takes one batch for each topic, as the service would."""
+    for topic in topics.DOMAIN:
+        await take_values(connection, [each.value for each in told if each.topic == topic])
+
+
+async def take_values(connection: Connection, values: Sequence[bytes | None]) -> store.Taken:
+    async with connection.transaction():
+        return await store.take(connection, 0, range(len(values)), values)
+
+
+async def facts(connection: Connection) -> Facts:
+    """Every row of every fact table."""
+    return {
+        fact: sorted((tuple(row) for row in await connection.fetch(f"TABLE {fact}")), key=repr)
+        for fact in store.FACTS
+    }
+
+
+async def fold_anew(connection: Connection) -> None:
+    """Forgets the facts and folds all events at once, as a rebuild does."""
+    await connection.execute(f"TRUNCATE {', '.join(store.FACTS)}")
+    for fact in store.FACTS:
+        await connection.execute(store.FOLD_ALL[fact])
+
+
+def changed(told: Told, **data: Any) -> bytes:
+    """The event's value with other data; a field given as None is left out."""
+    event = json.loads(told.value)
+    event["data"] = {name: value for name, value in {**event["data"], **data}.items() if value is not None}
+    return json.dumps(event, ensure_ascii=False).encode()
+
+
+def first(told: Iterable[Told], kind: str) -> Told:
+    """The first event of a type."""
+    return next(each for each in told if json.loads(each.value)["type"] == kind)
