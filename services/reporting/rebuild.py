@@ -115,8 +115,8 @@ async def opened(bootstrap: str, names: Sequence[str]) -> AsyncIterator[Topics]:
         max_partition_fetch_bytes=_FETCH_BYTES,
         fetch_max_wait_ms=100,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         partitions = consumer.assignment()
         ends = await consumer.end_offsets(partitions)
         await consumer.seek_to_beginning(*partitions)
