@@ -44,9 +44,9 @@ _PLANS: Final = sql("figures_plans")
 _MEETINGS: Final = sql("figures_meetings")
 _SIX_MONTH: Final = sql("figures_six_month")
 _LOTS: Final = sql("figures_lots")
-_START_COUNTS: Final = sql("start_counts")
+START_COUNTS: Final = sql("start_counts")
 _CHECKSUMS: Final = sql("checksums")
-_CASE_EVENTS: Final = """
+CASE_EVENTS: Final = """
 SELECT value ->> 'id' AS event_id, source, sequence, type, happened_on, recorded, value -> 'data' AS data
 FROM event_row
 WHERE case_id = $1
@@ -186,7 +186,7 @@ def _sex(word: str | None) -> Sex | None:
 async def case_events(connection: Connection, case_id: UUID) -> list[domain.TimelineEvent]:
     """All events of a case in the order they happened, as much of them as its consent allows. Empty if unknown."""
     consents = await connection.fetchval(_CONSENT, case_id) == "given"
-    rows = await connection.fetch(_CASE_EVENTS, case_id)
+    rows = await connection.fetch(CASE_EVENTS, case_id)
     told = [{**row, "data": json.loads(row["data"])} for row in rows]
     if not consents:
         told = [{**row, "data": domain.without_details(row["data"])} for row in told]
@@ -195,4 +195,4 @@ async def case_events(connection: Connection, case_id: UUID) -> list[domain.Time
 
 async def start_counts(connection: Connection, today: date) -> domain.StartCounts:
     """What goes on today."""
-    return domain.StartCounts(**await connection.fetchrow(_START_COUNTS, today, date(today.year, 1, 1)))
+    return domain.StartCounts(**await connection.fetchrow(START_COUNTS, today, date(today.year, 1, 1)))

@@ -1,0 +1,180 @@
+"""The whole service on a Kafka of its own: bad records among good ones, its metrics, and its HTTP door."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaProducer
+
+from contracts import topics
+from contracts.codes import Role
+from deploy.local.kafka import KafkaServer
+from deploy.local.ports import free_port
+from deploy.local.postgres import PostgresServer
+from deploy.local.topics import create_topics
+from services.chassis.auth import LocalTokens, User
+from services.chassis.database import open_pool
+from services.chassis.settings import Settings
+from services.reporting import rebuild, store
+from services.reporting.app import create
+from tests.bench.rebuild_events import Told
+from tests.integration.reporting.facts import cases
+from tests.waiting import until
+
+Record: TypeAlias = tuple[str, bytes, bytes]
+
+PUBLISHED = Path(__file__).parents[3] / "deploy" / "demo" / "figures-2021.json"
+TOLD = cases(seed=9, count=100)
+BAD: list[Record] = [
+    (topics.REFERRAL, b"nobody", b"{"),
+    (topics.REFERRAL, b"somebody else", b"{"),
+    (topics.PLANNING, b"nobody", b'{"subject": "somebody"}'),
+    (topics.FOLLOWUP, b"nobody", b""),
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def settings(
+    postgres: PostgresServer, secrets_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Settings]:
+    """Topics with good and bad records in them. No other test's service may meet the bad ones."""
+    kafka = KafkaServer(tmp_path_factory.mktemp("kafka"), free_port(), free_port())
+    await asyncio.to_thread(kafka.start)
+    await asyncio.to_thread(create_topics, kafka.bootstrap, topics.ALL)
+    middle = len(TOLD) // 2
+    await _publish(kafka.bootstrap, [*_records(TOLD[:middle]), *BAD, *_records(TOLD[middle:])])
+    yield Settings(
+        kafka_bootstrap=kafka.bootstrap,
+        database_url=postgres.ensure_database(f"reporting_{uuid4().hex}"),
+        secrets_file=secrets_file,
+        http_port=1,
+        referral_url="http://127.0.0.1:1",
+        test_mode=True,
+        published_figures=PUBLISHED,
+    )
+    await asyncio.to_thread(kafka.stop)
+
+
+def _records(told: Sequence[Told]) -> list[Record]:
+    return [(each.topic, str(each.case_id).encode(), each.value) for each in told]
+
+
+async def _publish(bootstrap: str, records: Sequence[Record]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+    await producer.start()
+    try:
+        for topic, key, value in records:
+            await producer.send(topic, value, key=key)
+        await producer.flush()
+    finally:
+        await producer.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """The running service once it has read everything, spoken to by the office."""
+    app = create(settings)
+    user = User("office", "Kim Kansli", frozenset({Role.OFFICE, Role.OPERATIONS}))
+    token = LocalTokens(settings.secrets["token_key"]).issue(user)
+    headers = {"authorization": f"Bearer {token}"}
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://reporting.test", headers=headers
+        ) as client,
+    ):
+        await until(lambda: _stored(client), lambda stored: stored == len(TOLD), seconds=60)
+        await until(lambda: _get(client, "dead-letters"), lambda found: len(found["items"]) == len(BAD))
+        yield client
+
+
+async def _get(client: httpx.AsyncClient, path: str) -> Any:
+    return (await client.get(f"/api/reporting/{path}")).json()
+
+
+async def _stored(client: httpx.AsyncClient) -> float:
+    lines = (await client.get("/metrics")).text.splitlines()
+    return sum(float(line.split()[1]) for line in lines if line.startswith("samspel_reporting_events_stored_total"))
+
+
+async def test_it_is_ready(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/health/ready")).json() == {"ready": True, "missing": []}
+
+
+async def test_bad_records_are_buried_with_their_place_and_reason(client: httpx.AsyncClient) -> None:
+    letters = (await _get(client, "dead-letters"))["items"]
+    assert {letter["topic"] for letter in letters} == set(topics.DOMAIN)
+    assert {letter["reason"].split(":")[0] for letter in letters} == {"not an event"}
+    assert not any("somebody" in letter["reason"] for letter in letters)
+
+
+async def test_figures_now_and_as_of(client: httpx.AsyncClient) -> None:
+    now = await _get(client, "years/2021")
+    earlier = await _get(client, "years/2021?as_of=2020-12-31T23:00:00Z")
+    assert now["as_of"] is None
+    assert now["totals"]["participants"]["total"] > earlier["totals"]["participants"]["total"] > 0
+    assert {definition["id"] for definition in now["definitions"]} >= {"participants", "finsam_team.six_month"}
+
+
+async def test_the_published_figures_stand_beside_the_computed_ones(client: httpx.AsyncClient) -> None:
+    compared = (await _get(client, "years/2021/comparison"))["lines"]
+    printed = json.loads(PUBLISHED.read_text(encoding="utf-8"))["lines"]
+    assert [(line["id"], line["published"]) for line in compared] == [
+        (line["id"], line["published"]) for line in printed
+    ]
+    assert all(line["computed"] is not None for line in compared), "a line that nobody counts"
+    assert all(line["equal"] == (line["published"] == line["computed"]) for line in compared)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("years/2020/comparison", 404, "nothing_published"),
+        ("years/1999", 422, "request_not_valid"),
+        ("years/2021?as_of=2021-01-01", 422, "request_not_valid"),
+        ("cases/00000000-0000-4000-8000-000000000000/events", 404, "case_unknown"),
+    ],
+)
+async def test_problems(client: httpx.AsyncClient, path: str, status: int, code: str) -> None:
+    answer = await client.get(f"/api/reporting/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_nobody_reads_without_signing_in(client: httpx.AsyncClient, settings: Settings) -> None:
+    answer = await client.get("/api/reporting/years/2021", headers={"authorization": "Bearer nonsense"})
+    assert answer.status_code == 401
+    agency = User("fk", "Försäkringskassan", frozenset({Role.AGENCY}), "forsakringskassan")
+    token = LocalTokens(settings.secrets["token_key"]).issue(agency)
+    answer = await client.get("/api/reporting/years/2021", headers={"authorization": f"Bearer {token}"})
+    assert answer.status_code == 403
+
+
+async def test_a_cases_events(client: httpx.AsyncClient) -> None:
+    case_id = TOLD[0].case_id
+    told = (await _get(client, f"cases/{case_id}/events"))["events"]
+    assert len(told) == sum(1 for each in TOLD if each.case_id == case_id)
+
+
+async def test_a_rebuild_agrees_with_the_running_service_and_can_take_its_place(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    before = await _get(client, "years/2021")
+    rebuilt = await rebuild.rebuild(settings.kafka_bootstrap, settings.database_url)
+    pool = await open_pool(settings.database_url, size=2)
+    async with pool.acquire() as connection:
+        assert rebuilt.checksums == await store.checksums(connection)
+        await rebuild.replace(connection, rebuilt)
+    await pool.close()
+    assert len(rebuilt.refused) == len(BAD)
+    assert await _get(client, "years/2021") == before
+
+    more = [each for each in cases(seed=10, count=20) if each.topic == topics.REFERRAL]
+    stored = await _stored(client)
+    await _publish(settings.kafka_bootstrap, _records(more))
+    await until(lambda: _stored(client), lambda now: now == stored + len(more), seconds=60)
