@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import groupby
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 from uuid import uuid4
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -30,6 +30,8 @@ from services.chassis.unit import Unit
 
 Records: TypeAlias = Sequence[ConsumerRecord[Any, Any]]
 Apply: TypeAlias = Callable[[Unit, Records], Awaitable[None]]
+
+T = TypeVar("T")
 
 _MAX_RECORDS: Final = 500
 _LOOK_SECONDS: Final = 2.5
@@ -261,19 +263,25 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
             if self._handling or not reached:
                 progress.forget()
                 continue
-            try:
-                async with asyncio.timeout(_LOOK_SECONDS * 2):
-                    ends = await self._consumer.end_offsets(list(reached))
-                    await self._consumer.commit(dict(self._next))
-            except (KafkaError, TimeoutError) as error:
-                # Kafka is away, or a rebalance is under way: no news about progress, and the next look tries again.
-                logger().info("lag_not_known", error=type(error).__name__)
-                continue
+            ends = await self._asked_kafka(self._consumer.end_offsets(list(reached)))
+            if ends is None:
+                continue  # Kafka is away: no news of progress
             for partition, following in reached.items():
                 lag = max(0, ends[partition] - following)
                 self._metrics.lag.labels(partition.topic, partition.partition).set(lag)
             if progress.stalled(asyncio.get_running_loop().time(), reached, ends):
                 return
+            if applied := dict(self._next):
+                # Nothing reads Kafka's copy but dashboards; during a rebalance it is refused, and told the next time.
+                await self._asked_kafka(self._consumer.commit(applied))
+
+    async def _asked_kafka(self, question: Awaitable[T]) -> T | None:
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS * 2):
+                return await question
+        except (KafkaError, TimeoutError) as error:
+            logger().info("kafka_did_not_answer", error=type(error).__name__)
+            return None
 
 
 async def bury(unit: Unit, service: str, record: ConsumerRecord[Any, Any], reason: str) -> None:
