@@ -14,6 +14,8 @@ from typing import ClassVar
 
 
 class Refused(Exception):
+    """Something was asked that cannot be done."""
+
     status: ClassVar[int] = 400
 
     def __init__(self, code: str, message: str, field: str | None = None) -> None:
@@ -30,20 +32,30 @@ class Refused(Exception):
 
 
 class Invalid(Refused):
+    """A field of the request is wrong; ``field`` names it."""
+
     status = 422
 
 
 class NotFound(Refused):
+    """What the request speaks of is not known here (yet)."""
+
     status = 404
 
 
 class Conflict(Refused):
+    """It is known, but its state does not allow this."""
+
     status = 409
 
 
 class Forbidden(Refused):
+    """The signed-in user's role does not allow it."""
+
     status = 403
 
 
 class NotSignedIn(Refused):
+    """Nobody is signed in, or the token is no longer valid."""
+
     status = 401

@@ -10,13 +10,13 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.codes import Role
 from contracts.envelope import Envelope
-from contracts.problems import Forbidden, NotFound, NotSignedIn, Refused
+from contracts.problems import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, Refused
 from services.chassis.auth import User
 from services.chassis.database import TRANSIENT
 from services.chassis.logs import logger
@@ -105,6 +105,24 @@ async def _runtime(request: Request) -> Runtime:
 RuntimeOf = Annotated[Runtime, Depends(_runtime)]
 
 
+class Problem(BaseModel):
+    """RFC 9457 problem details, as every refusal is answered."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="Swedish, for people: what is wrong and what to do.")
+    code: str = Field(description="Stable, for programs.")
+    field: str | None = None
+
+
+# What any route may answer; in OpenAPI they stand in for FastAPI's own, which Samspel never sends.
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    refusal.status: {"model": Problem, "description": refusal.__doc__ or refusal.__name__}
+    for refusal in (NotSignedIn, Forbidden, NotFound, Conflict, Invalid)
+}
+
+
 def problem(refused: Refused, **extra: Any) -> JSONResponse:
     """A refusal as RFC 9457 problem details."""
     body = {
@@ -155,7 +173,7 @@ def _answer_refusals(app: FastAPI, answer: Callable[..., Response]) -> None:
         first = errors[0]["field"] if errors else ""
         return answer(
             request,
-            Refused422("request_not_valid", f"Kontrollera uppgifterna: {first}.", first or None),
+            Invalid("request_not_valid", f"Kontrollera uppgifterna: {first}.", first or None),
             errors=errors,
         )
 
@@ -200,10 +218,6 @@ class _MeasureRequests:
         finally:
             path = getattr(scope.get("route"), "path", "none")
             self._metrics.http.labels(scope["method"], path, status).observe(time.perf_counter() - begun)
-
-
-class Refused422(Refused):
-    status = 422
 
 
 class Unavailable(Refused):

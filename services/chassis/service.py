@@ -31,7 +31,7 @@ def assemble(blueprint: Blueprint, routers: Sequence[APIRouter], settings: Setti
         yield
         await runtime.stop()
 
-    app = FastAPI(title=f"Samspel {blueprint.name}", version="1", lifespan=lifespan)
+    app = FastAPI(title=f"Samspel {blueprint.name}", version="1", lifespan=lifespan, responses=http.PROBLEMS)
     app.state.runtime = runtime
     http.install(app, metrics, pages.error_page)
     pages.install(app)
