@@ -31,8 +31,8 @@ Say: TypeAlias = Callable[[int, int], None]
 
 BATCH: Final = 5_000
 _PORTION: Final = 1_000
-# Connections that store at once. Reading keeps less than one core busy, and Postgres one for each of these.
-_LANES: Final = 2
+# Connections that store at once. Two would keep two cores busy if they never waited for Python; a third fills in.
+_LANES: Final = 3
 _FETCH_BYTES: Final = 4 * 1024 * 1024
 _PATIENCE_SECONDS: Final = 60.0
 _HOURS: Final = 6 * 3600.0
@@ -53,8 +53,8 @@ class Refused:
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What a rebuild read and made. ``ends``: where the live service has to read on. ``seconds``: until all was
-    folded and indexed."""
+    """What a rebuild read and made. ``ends``: where the live service has to read on. ``seconds``: from the first
+    record until all was folded and indexed."""
 
     records: int
     repeated: int
@@ -187,22 +187,23 @@ class _Fresh:
     async def fold(self) -> int:
         """From events to facts, with the indices last; returns how many events came more than once and were dropped.
 
-        Participations are folded while the events are still being indexed: repetitions make no difference to them.
+        Facts are folded while the events are still being indexed: repetitions make no difference to them.
         """
-        first, second = self.lanes
-        gone, folded = await asyncio.gather(_index_events(second), _folded(first, "participation"))
+        first, second, third = self.lanes
+        gone, *folded = await asyncio.gather(
+            _index_events(first),
+            _folded(second, "participation", "follow_up"),
+            _folded(third, "meeting", "samplan", "lots"),
+        )
         contradicting = [_place(row, "contradicts an event stored before") for row in gone if row["contradicts"]]
-        if folded and not contradicting:
-            folded = all(
-                await asyncio.gather(_folded(first, "follow_up"), _folded(second, "meeting", "samplan", "lots"))
-            )
-        if contradicting or not folded:
+        if contradicting or not all(folded):
             self.refused += contradicting
             await self._fold_again(first)
-        for table in store.FACTS:
-            await _define(first, _INDICES, table)
-        for table in _TABLES:
-            await _define(first, _KEY, table)
+        await asyncio.gather(
+            _define(first, _INDICES, "follow_up"),
+            _define(second, _INDICES, "participation", "meeting", "samplan", "lots"),
+        )
+        await _define(first, _KEY, *_TABLES)
         await _define(first, _CHECK, "event_row")
         return len(gone)
 
@@ -250,10 +251,11 @@ async def _folded(lane: Connection, *facts: str) -> bool:
     return True
 
 
-async def _define(lane: Connection, definitions: str, table: str) -> None:
-    """Gives a fresh table what the live one of its name has."""
-    for [statement] in await lane.fetch(definitions, _LIVE, table):
-        await lane.execute(statement, timeout=_HOURS)
+async def _define(lane: Connection, definitions: str, *tables: str) -> None:
+    """Gives fresh tables what the live ones of their names have."""
+    for table in tables:
+        for [statement] in await lane.fetch(definitions, _LIVE, table):
+            await lane.execute(statement, timeout=_HOURS)
 
 
 def _place(row: Mapping[str, Any], why: str) -> Refused:
@@ -280,7 +282,9 @@ async def _fresh(database_url: str, schema: str) -> AsyncIterator[_Fresh]:
 
 async def _lane(connection: Connection, schema: str) -> Connection:
     await connection.execute(f"SET search_path TO {schema}, {_LIVE}; SET synchronous_commit = off")
-    await connection.execute("SET work_mem = '256MB'; SET maintenance_work_mem = '512MB'")
+    await connection.execute(
+        "SET work_mem = '256MB'; SET maintenance_work_mem = '512MB'; SET max_parallel_maintenance_workers = 0"
+    )
     return connection
 
 
@@ -302,9 +306,10 @@ async def rebuild(
     """
     if not _NAME.fullmatch(into) or into == _LIVE:
         raise ValueError(f"{into!r} cannot name the schema of rebuilt tables")
-    begun = time.perf_counter()
-    async with opened(bootstrap, names) as source, _fresh(database_url, into) as fresh:
-        await _load(source, fresh, say)
+    async with _fresh(database_url, into) as fresh:
+        begun = time.perf_counter()
+        async with opened(bootstrap, names) as source:
+            await _load(source, fresh, say)
         repeated = await fresh.fold()
         seconds = time.perf_counter() - begun
         checksums = await store.checksums(fresh.lanes[0])
