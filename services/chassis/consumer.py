@@ -8,6 +8,7 @@ retried here, a record that cannot be used is buried with its reason, and nothin
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final, TypeAlias, TypeVar
 from uuid import uuid4
@@ -38,6 +39,26 @@ _LOOK_SECONDS: Final = 2.5
 _BACKOFF_SECONDS: Final = (0.05, 5.0)
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How eagerly a reader asks for records.
+
+    ``idle_ms``: FastStream asks for this long and, if nothing came, sleeps as long again. ``least_bytes`` and
+    ``wait_ms``: Kafka holds an answer back until there is so much, or for so long.
+    """
+
+    idle_ms: int
+    least_bytes: int
+    wait_ms: int
+
+
+PROMPT: Final = Pace(idle_ms=5, least_bytes=1, wait_ms=250)
+"""For what people wait for."""
+
+LEISURELY: Final = Pace(idle_ms=100, least_bytes=64 * 1024, wait_ms=400)
+"""For what gains by large batches and is looked at now and then."""
+
+
 class Unusable(Exception):
     """A record that cannot be applied now or ever, as it stands. ``reason`` goes into its dead letter."""
 
@@ -56,6 +77,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         topics_read: Sequence[str],
         topic_told: str,
         apply: Apply,
+        pace: Pace,
         pool: Pool,
         clock: Clock,
         metrics: Metrics,
@@ -65,6 +87,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         self._topics = tuple(topics_read)
         self._topic_told = topic_told
         self._apply = apply
+        self._pace = pace
         self._pool = pool
         self._clock = clock
         self._metrics = metrics
@@ -83,10 +106,11 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
             group_id=f"samspel.{self._service}",
             batch=True,
             max_records=_MAX_RECORDS,
-            batch_timeout_ms=20,
+            batch_timeout_ms=self._pace.idle_ms,
+            fetch_min_bytes=self._pace.least_bytes,
             # Never read: every assigned partition is sought to its stored offset first.
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=250,
+            fetch_max_wait_ms=self._pace.wait_ms,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=1_000,
             ack_policy=AckPolicy.MANUAL,

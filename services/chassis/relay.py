@@ -71,7 +71,9 @@ class Relay:
                 await asyncio.sleep(_PATIENCE_SECONDS)
 
     async def _session(self) -> None:
-        connection: Connection = await asyncpg.connect(self._url, command_timeout=30)
+        # A deletion that is lost in a crash only sends again, so it does not wait for the disk.
+        settings = {"synchronous_commit": "off", "application_name": "samspel-relay"}
+        connection: Connection = await asyncpg.connect(self._url, command_timeout=30, server_settings=settings)
         producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap,
             client_id=self._client_id,

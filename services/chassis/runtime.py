@@ -15,7 +15,7 @@ from faststream.kafka import KafkaBroker
 from contracts.problems import Conflict, NotFound
 from services.chassis.auth import Identity, LocalTokens
 from services.chassis.clock import Clock, clock_of
-from services.chassis.consumer import Apply, Reader
+from services.chassis.consumer import PROMPT, Apply, Pace, Reader
 from services.chassis.database import CHASSIS_MIGRATIONS, TRANSIENT, Pool, migrate, open_pool
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
@@ -32,14 +32,15 @@ _PATIENCE_SECONDS: Final = 1.0
 class Blueprint:
     """What makes one service differ from another.
 
-    ``topic``: where it tells its facts. ``reads``: topics it follows with ``apply``. ``fires``: its timers by kind.
-    ``migrations``: its own room of numbered SQL. ``apply`` may be None for a service that only tells.
+    ``topic``: where it tells its facts. ``reads``: topics it follows with ``apply``, at its ``pace``. ``fires``: its
+    timers by kind. ``migrations``: its own room of numbered SQL. ``apply`` may be None for a service that only tells.
     """
 
     name: str
     topic: str
     migrations: Path
     reads: Sequence[str] = ()
+    pace: Pace = PROMPT
     apply: Apply | None = None
     fires: Mapping[str, Fire] = field(default_factory=dict)
 
@@ -122,6 +123,7 @@ class Runtime:
             topics_read=self.blueprint.reads,
             topic_told=self.blueprint.topic,
             apply=apply,
+            pace=self.blueprint.pace,
             pool=self.pool,
             clock=self.clock,
             metrics=self.metrics,

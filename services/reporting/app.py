@@ -14,7 +14,7 @@ from contracts.codes import Role
 from contracts.problems import NotFound
 from services.chassis import sign_in
 from services.chassis.auth import User
-from services.chassis.consumer import Apply, Records, Unusable
+from services.chassis.consumer import LEISURELY, Apply, Records, Unusable
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.metrics import Metrics
 from services.chassis.runtime import Blueprint
@@ -37,6 +37,7 @@ def create(settings: Settings) -> FastAPI:
         topic=topics.dead_letters("reporting"),
         migrations=MIGRATIONS,
         reads=topics.DOMAIN,
+        pace=LEISURELY,
         apply=folding(metrics),
     )
     routers = [sign_in.router, _api(published), pages_router(settings.referral_url, published)]

@@ -31,7 +31,7 @@ def sql(name: str) -> str:
 
 
 FACTS: Final = ("participation", "meeting", "samplan", "follow_up", "lots")
-FOLD_ALL: Final = dict(zip(FACTS, sql("fold_all").split("\n;\n"), strict=True))
+FOLD_PARTICIPATION, FOLD_FOLLOW_UP, FOLD_REST = sql("fold_all").split("\n;\n")
 
 _TAKE: Final = sql("take")
 _CONTRADICTING: Final = sql("contradicting")

@@ -1,21 +1,9 @@
--- Into empty fact tables, from all events. In this order: follow_up asks participation for consent.
+-- Into empty fact tables, from all events: first participation, which follow_up asks for consent.
 INSERT INTO participation
 WITH known AS NOT MATERIALIZED (
     SELECT case_id, type, sequence, happened_on, value -> 'data' AS data FROM event_row
 )
 @fold_participation
-;
-INSERT INTO meeting
-WITH known AS NOT MATERIALIZED (
-    SELECT case_id, type, sequence, happened_on, value -> 'data' AS data FROM event_row
-)
-@fold_meeting
-;
-INSERT INTO samplan
-WITH known AS NOT MATERIALIZED (
-    SELECT case_id, type, sequence, happened_on, value -> 'data' AS data FROM event_row
-)
-@fold_samplan
 ;
 INSERT INTO follow_up
 WITH known AS NOT MATERIALIZED (
@@ -23,8 +11,17 @@ WITH known AS NOT MATERIALIZED (
 )
 @fold_follow_up
 ;
-INSERT INTO lots
-WITH known AS NOT MATERIALIZED (
+WITH known AS MATERIALIZED (
     SELECT case_id, type, sequence, happened_on, value -> 'data' AS data FROM event_row
+    WHERE type IN ('TeamMeetingBooked', 'TeamMeetingHeld', 'SamplanUpprättad', 'LotsAssigned')
+),
+meetings AS (
+    INSERT INTO meeting
+@fold_meeting
+),
+samplans AS (
+    INSERT INTO samplan
+@fold_samplan
 )
+INSERT INTO lots
 @fold_lots
