@@ -47,8 +47,8 @@ async def facts(connection: Connection) -> Facts:
 async def fold_anew(connection: Connection) -> None:
     """Forgets the facts and folds all events at once, as a rebuild does."""
     await connection.execute(f"TRUNCATE {', '.join(store.FACTS)}")
-    for fact in store.FACTS:
-        await connection.execute(store.FOLD_ALL[fact])
+    for fold in (store.FOLD_PARTICIPATION, store.FOLD_FOLLOW_UP, store.FOLD_REST):
+        await connection.execute(fold)
 
 
 def changed(told: Told, **data: Any) -> bytes:
