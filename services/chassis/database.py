@@ -33,7 +33,7 @@ TRANSIENT: Final = (
 
 
 async def open_pool(url: str, *, size: int = 10) -> Pool:
-    """A pool whose plans are always made for the values at hand. Raises TRANSIENT if the server is away."""
+    """A pool in which jsonb is bytes and time is UTC. Raises TRANSIENT if the server is away."""
     return await asyncpg.create_pool(
         url,
         min_size=2,
