@@ -45,7 +45,7 @@ FOLDER: Final = Path(__file__).parent
 SUBMITTED: Final = nfc(ReferralSubmitted.__name__)
 
 READS: Final[Mapping[str, tuple[str, ...]]] = {
-    "referral": ("inbox",),
+    "referral": ("inbox", "planning"),
     "planning": ("referral",),
     "followup": ("referral", "planning"),
     "reporting": ("referral", "planning", "followup"),
