@@ -125,12 +125,15 @@ def login(
 @dlq.command("list")
 def dlq_list(data: Data = None) -> None:
     """List the dead letters of every service, latest first."""
-    table = Table("Id", "Service", "Topic", "Partition", "Offset", "Reason", "Buried", "Replayed", box=None)
-    for letter in _office(data).letters():
-        place = (letter.topic, str(letter.partition), str(letter.record_offset))
-        times = (f"{letter.buried_at:%Y-%m-%d %H:%M:%S}", "yes" if letter.replayed_at else "")
-        table.add_row(str(letter.dead_letter_id), letter.service, *place, escape(letter.reason), *times)
-    console.print(table if table.row_count else "There are no dead letters.")
+    letters = list(_office(data).letters())
+    for letter in letters:
+        # Lines of their own: a table would cut the id, which is there to be copied.
+        place = f"{letter.topic} partition {letter.partition} offset {letter.record_offset}"
+        when = f"{letter.buried_at:%Y-%m-%d %H:%M:%S}{', replayed' if letter.replayed_at else ''}"
+        console.print(f"{letter.dead_letter_id}  {letter.service}, {when}", markup=False, highlight=False)
+        console.print(f"    {place}: {letter.reason}", markup=False, highlight=False)
+    if not letters:
+        console.print("There are no dead letters.")
 
 
 @dlq.command("replay")

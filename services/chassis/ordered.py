@@ -113,7 +113,7 @@ def _read(value: bytes | None, topic: str) -> _Read:
 
 def _places(error: ValidationError) -> str:
     """Where and what kind, never what it said."""
-    return ", ".join(f"{'.'.join(map(str, each['loc']))} {each['type']}" for each in error.errors()[:5])
+    return ", ".join(f"{'.'.join(map(str, each['loc'])) or 'record'} {each['type']}" for each in error.errors()[:5])
 
 
 async def _positions(unit: Unit, streams: Sequence[Stream]) -> dict[Stream, int]:

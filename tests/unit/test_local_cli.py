@@ -3,7 +3,9 @@
 import base64
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -12,7 +14,7 @@ from typer.testing import CliRunner
 from contracts.catalogue import AGENCIES
 from contracts.codes import Role
 from deploy.local.cli import app
-from deploy.local.dead_letters import DeadLetterOffice
+from deploy.local.dead_letters import DeadLetter, DeadLetterOffice
 from deploy.local.errors import LaunchError
 from deploy.local.processes import ProcessId
 from deploy.local.run_record import RecordedProcess, RunRecord, write_record
@@ -126,3 +128,22 @@ def test_a_service_that_does_not_answer_is_named() -> None:
     office = DeadLetterOffice("http://gateway", "token", httpx.MockTransport(lambda _: httpx.Response(503)))
     with pytest.raises(LaunchError, match="referral"):
         office.letters()
+
+
+def test_the_list_of_dead_letters_can_be_copied_from(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a narrow terminal too: a shortened id would be of no use to `dlq replay`."""
+    letter = DeadLetter(
+        service="followup",
+        dead_letter_id=UUID(ID),
+        topic="samspel.planning.v1",
+        partition=2,
+        record_offset=716,
+        reason="not an event: record json_invalid",
+        buried_at=datetime(2022, 1, 3, 8, tzinfo=UTC),
+        replayed_at=None,
+    )
+    monkeypatch.setattr(DeadLetterOffice, "letters", lambda _self: [letter])
+    listed = CliRunner(env={"COLUMNS": "60"}).invoke(app, ["dlq", "list", "--data", str(data)])
+    assert listed.exit_code == 0
+    assert ID in listed.output
+    assert "samspel.planning.v1 partition 2 offset 716: not an event: record json_invalid" in listed.output
