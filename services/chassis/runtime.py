@@ -66,6 +66,7 @@ class Runtime:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._keeping: asyncio.Task[None] | None = None
         self._failed: BaseException | None = None
+        self.on_failure: Callable[[], None] = lambda: None
 
     @property
     def pool(self) -> Pool:
@@ -183,9 +184,9 @@ class Runtime:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            # Not alive any more: the supervisor restarts the process.
             self._failed = error
             logger().critical("part_failed", error=type(error).__name__, exc_info=error)
+            self.on_failure()
 
     @property
     def alive(self) -> bool:

@@ -1,6 +1,7 @@
 """Assembles a service from its blueprint and routes, and runs it as a process of its own."""
 
 import gc
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -85,19 +86,32 @@ def _operations(name: str) -> APIRouter:
 
 
 def serve(create: Callable[[Settings], FastAPI], name: str) -> None:
-    """Runs a service until SIGTERM or SIGINT, then stops it gracefully."""
+    """Runs a service until SIGTERM or SIGINT, then stops it gracefully.
+
+    A part that fails for good ends it with status 1: a supervisor starts it again, or shows why it cannot.
+    """
     settings = Settings()  # from the environment
     logs.configure(name, settings.log_level)
     app = create(settings)
     # What was made so far stays: looking through it again and again is what makes the collector's long pauses.
     gc.collect()
     gc.freeze()
-    uvicorn.run(
-        app,
-        host=settings.http_host,
-        port=settings.http_port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=10,
-        timeout_keep_alive=30,
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.http_host,
+            port=settings.http_port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=10,
+            timeout_keep_alive=30,
+        )
     )
+
+    def give_up() -> None:
+        server.should_exit = True
+
+    runtime: Runtime = app.state.runtime
+    runtime.on_failure = give_up
+    server.run()
+    sys.exit(0 if runtime.alive else 1)
