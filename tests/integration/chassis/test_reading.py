@@ -62,6 +62,15 @@ async def test_a_record_that_is_no_event_is_buried_and_its_neighbours_live(place
         assert letter["reason"].startswith("not an event")
 
 
+async def test_a_number_too_large_for_its_column_is_buried_and_not_tried_for_ever(place: Place) -> None:
+    case, other = uuid4(), uuid4()
+    async with running(place):
+        await publish(place, [(case, told(case, 2**31)), (case, told(case, 1)), (other, told(other, 1))])
+        assert sorted(await _entries(place, 2)) == sorted([(case, 1, "lots"), (other, 1, "lots")])
+        [letter] = await until(lambda: place.fetch("SELECT reason FROM dead_letter"))
+        assert letter["reason"] == "unexpected: DataError"
+
+
 async def test_headers_that_are_not_text_harm_nothing(place: Place) -> None:
     case = uuid4()
     async with running(place):
