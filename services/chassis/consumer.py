@@ -11,17 +11,13 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final, TypeAlias, TypeVar
-from uuid import uuid4
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.middlewares import AckPolicy
 
-from contracts import topics
-from contracts.events import local_date
-from contracts.operations import RecordDeadLettered
-from services.chassis import offsets
+from services.chassis import dead_letters, offsets
 from services.chassis.clock import Clock
 from services.chassis.database import TRANSIENT, Connection, Pool
 from services.chassis.logs import logger
@@ -263,7 +259,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
             exc_info=error,
         )
         self._metrics.dead_letters.labels(record.topic).inc()
-        await bury(self._unit(connection), self._service, record, reason)
+        await dead_letters.bury(self._unit(connection), self._service, record, reason)
 
     async def replay(self, record: ConsumerRecord[Any, Any]) -> None:
         """Applies one record again, out of turn. Raises what ``apply`` raises."""
@@ -306,32 +302,6 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         except (KafkaError, TimeoutError) as error:
             logger().info("kafka_did_not_answer", error=type(error).__name__)
             return None
-
-
-async def bury(unit: Unit, service: str, record: ConsumerRecord[Any, Any], reason: str) -> None:
-    """Writes a dead letter and tells of it on the service's dead-letter topic."""
-    letter = uuid4()
-    buried = await unit.conn.fetchval(_BURY, letter, record.topic, record.partition, record.offset, reason, unit.now)
-    if buried is None:
-        return  # already buried once: the same place, read again after a restore
-    told = RecordDeadLettered(
-        happened_on=local_date(unit.now),
-        dead_letter_id=letter,
-        service=service,
-        reason=reason,
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-    )
-    await unit.tell(letter, [told], topic=topics.dead_letters(service))
-
-
-_BURY: Final = """
-INSERT INTO dead_letter (dead_letter_id, topic, partition, record_offset, reason, buried_at)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (topic, partition, record_offset) DO NOTHING
-RETURNING dead_letter_id
-"""
 
 
 async def _parse(message: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaMessage:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -13,6 +14,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from contracts.problems import Conflict, NotFound
+from services.chassis import dead_letters
 from services.chassis.auth import Identity, LocalTokens
 from services.chassis.clock import Clock, clock_of
 from services.chassis.consumer import PROMPT, Apply, Pace, Reader
@@ -228,27 +230,21 @@ class Runtime:
                 self._pool.terminate()
         logger().info("service_down")
 
-    async def replay(self, dead_letter_id: Any) -> None:
+    async def replay(self, dead_letter_id: UUID) -> None:
         """Applies a buried record again, read anew from where it lies.
 
         Raises NotFound if there is no such letter or its record is no longer kept, Conflict if replayed before;
         and whatever applying it raises, in which case the letter stays.
         """
-        letter = await self.pool.fetchrow(_LETTER, dead_letter_id)
+        letter = await dead_letters.find(self.pool, dead_letter_id)
         if letter is None:
             raise NotFound("dead_letter_unknown", "Det finns inget sådant dödbrev.")
-        if letter["replayed_at"] is not None:
+        if letter.replayed_at is not None:
             raise Conflict("already_replayed", "Posten har redan spelats upp igen.")
         if self._reader is None:
             raise ConnectionError("not reading yet")
-        partition = TopicPartition(letter["topic"], letter["partition"])
-        record = await _fetch(self.settings.kafka_bootstrap, partition, letter["record_offset"])
-        await self._reader.replay(record)
-        await self.pool.execute(_REPLAYED, dead_letter_id, self.clock.now())
-
-
-_LETTER: Final = "SELECT * FROM dead_letter WHERE dead_letter_id = $1"
-_REPLAYED: Final = "UPDATE dead_letter SET replayed_at = $2 WHERE dead_letter_id = $1"
+        await self._reader.replay(await _fetch(self.settings.kafka_bootstrap, letter.partition, letter.offset))
+        await dead_letters.note_replayed(self.pool, dead_letter_id, self.clock.now())
 
 
 async def _fetch(bootstrap: str, partition: TopicPartition, offset: int) -> Any:

@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from contracts.codes import Role
 from contracts.problems import Conflict
-from services.chassis import http, logs, pages
+from services.chassis import dead_letters, http, logs, pages
 from services.chassis.auth import User
 from services.chassis.consumer import Unusable
 from services.chassis.http import RuntimeOf, signed_in
@@ -63,15 +63,9 @@ def _operations(name: str) -> APIRouter:
         return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     @router.get(f"/api/{name}/dead-letters")
-    async def dead_letters(runtime: RuntimeOf, _user: operations) -> dict[str, list[dict[str, Any]]]:
+    async def letters(runtime: RuntimeOf, _user: operations) -> dict[str, list[dict[str, Any]]]:
         """Records that could not be used, latest first: where they lie and why. Never what they hold."""
-        rows = await runtime.pool.fetch(
-            """
-            SELECT dead_letter_id, topic, partition, record_offset, reason, buried_at, replayed_at
-            FROM dead_letter ORDER BY buried_at DESC, dead_letter_id LIMIT 500
-            """
-        )
-        return {"items": [dict(row) for row in rows]}
+        return {"items": await dead_letters.latest(runtime.pool)}
 
     @router.post(f"/api/{name}/dead-letters/{{dead_letter_id}}/replay", status_code=201)
     async def replay(dead_letter_id: UUID, runtime: RuntimeOf, _user: operations) -> dict[str, UUID]:
