@@ -136,8 +136,11 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         self._metrics.assigned.set(len(self._next))
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        ours = list(assigned)
+        # A batch that was overtaken may have found its place again after the partition was taken away from us.
+        self._next = {partition: following for partition, following in self._next.items() if partition in ours}
         # aiokafka logs and drops what is raised here, so this does not end before the offsets are known.
-        await self._find_places(list(assigned))
+        await self._find_places(ours)
         self._metrics.assigned.set(len(self._next))
         self._joined = True
 
@@ -291,7 +294,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
                 self._metrics.lag.labels(partition.topic, partition.partition).set(lag)
             if progress.stalled(asyncio.get_running_loop().time(), reached, ends):
                 return
-            if applied := dict(self._next):
+            if applied := {partition: self._next[partition] for partition in reached if partition in self._next}:
                 # Nothing reads Kafka's copy but dashboards; during a rebalance it is refused, and told the next time.
                 await self._asked_kafka(self._consumer.commit(applied))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from aiokafka import TopicPartition
 
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
@@ -42,3 +43,14 @@ async def test_rebalances_under_load_lose_and_double_nothing(place: Place) -> No
 
 async def _both_read(one: Runtime, two: Runtime) -> bool:
     return all(worker.metrics.assigned._value.get() > 0 for worker in (one, two))
+
+
+async def test_a_partition_given_away_is_forgotten_although_a_late_batch_remembered_it(place: Place) -> None:
+    """As when a batch is overtaken while a rebalance takes its partition: then this worker must not wait for it."""
+    async with running(place) as first:
+        reader = first._reader
+        assert reader is not None
+        gone = TopicPartition(place.read, 0)
+        await reader.on_partitions_assigned([gone, TopicPartition(place.read, 1)])
+        await reader.on_partitions_assigned([TopicPartition(place.read, 1)])
+        assert gone not in reader._next
