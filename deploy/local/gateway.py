@@ -93,24 +93,25 @@ class Proxy:
         target = target_of(request.scope["raw_path"])
         if target is None or target.service not in self._upstreams:
             return _not_found(request)
+        # Read whole, so that it can be sent again to another process; nothing that comes this way is large.
+        body = await request.body()
         for address in self._upstreams.in_turn(target.service):
             try:
-                return _relay(await self._send(request, target, address))
+                return _relay(await self._send(request, target, address, body))
             except httpx.TransportError as failure:
                 log.warning("upstream_failed", service=target.service, address=address, error=type(failure).__name__)
                 if not _may_try_another(request, failure):
                     break
         return _bad_gateway(request, target.service)
 
-    async def _send(self, request: Request, target: Target, address: str) -> httpx.Response:
+    async def _send(self, request: Request, target: Target, address: str, body: bytes) -> httpx.Response:
         query: bytes = request.scope["query_string"]
         raw_path = target.path + (b"?" + query if query else b"")
-        has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
         outgoing = self._client.build_request(
             request.method,
             httpx.URL(address).copy_with(raw_path=raw_path),
             headers=_request_headers(request),
-            content=request.stream() if has_body else None,
+            content=body or None,
         )
         return await self._client.send(outgoing, stream=True)
 
