@@ -228,6 +228,9 @@ def main() -> None:
         build_app(settings.addresses()),
         host=LOOPBACK,
         port=settings.port,
+        # uvloop answers a write to a connection just closed with a bare RuntimeError, which nobody takes for a
+        # lost connection; asyncio tells it as one.
+        loop="asyncio",
         log_config=None,
         access_log=False,
         proxy_headers=False,
