@@ -32,6 +32,14 @@ TRANSIENT: Final = (
 )
 
 
+def lost_connection(error: BaseException) -> bool:
+    """True for what uvloop raises when something is written to a connection the other side has just closed.
+
+    It has no class of its own there; asyncio would have told of it as a ConnectionError.
+    """
+    return isinstance(error, RuntimeError) and "the handler is closed" in str(error)
+
+
 async def open_pool(url: str, *, size: int = 10) -> Pool:
     """A pool in which jsonb is bytes and time is UTC. Raises TRANSIENT if the server is away."""
     return await asyncpg.create_pool(

@@ -18,7 +18,7 @@ from contracts.codes import Role
 from contracts.envelope import Envelope
 from contracts.problems import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, Refused
 from services.chassis.auth import User
-from services.chassis.database import TRANSIENT
+from services.chassis.database import TRANSIENT, lost_connection
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.runtime import Runtime
@@ -188,7 +188,9 @@ def _answer_failures(app: FastAPI, answer: Callable[..., Response]) -> None:
         app.add_exception_handler(passing, away)
 
     @app.exception_handler(Exception)
-    async def defect(request: Request, _error: Exception) -> Response:
+    async def defect(request: Request, error: Exception) -> Response:
+        if lost_connection(error):
+            return await away(request, error)
         # The server logs it as well: Starlette raises it again after this answer.
         return answer(request, Broken("internal_error", "Något gick fel i Samspel. Felet är noterat: försök igen."))
 

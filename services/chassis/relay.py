@@ -13,7 +13,7 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from services.chassis.database import TRANSIENT, Connection
+from services.chassis.database import TRANSIENT, Connection, lost_connection
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.unit import OUTBOX_PARTITIONS
@@ -65,7 +65,9 @@ class Relay:
         while True:
             try:
                 await self._session()
-            except (*TRANSIENT, KafkaError, asyncpg.PostgresError) as error:
+            except (*TRANSIENT, KafkaError, asyncpg.PostgresError, RuntimeError) as error:
+                if isinstance(error, RuntimeError) and not lost_connection(error):
+                    raise
                 self._metrics.relay_errors.inc()
                 logger().warning("relay_interrupted", error=type(error).__name__)
                 await asyncio.sleep(_PATIENCE_SECONDS)

@@ -95,9 +95,6 @@ def serve(create: Callable[[Settings], FastAPI], name: str) -> None:
             app,
             host=settings.http_host,
             port=settings.http_port,
-            # uvloop answers a write to a connection just closed with a bare RuntimeError, which nobody takes for a
-            # lost connection; asyncio tells it as one.
-            loop="asyncio",
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=10,
