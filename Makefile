@@ -10,7 +10,7 @@ UV := $(or $(shell command -v uv),.tools/bin/uv)
 UV_VERSION := 0.13.9
 need = deploy/local/require.sh
 
-.PHONY: help setup demo test lint check contracts bench lock clean
+.PHONY: help setup demo test lint check contracts release bench lock clean
 
 help: ## Show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -35,6 +35,9 @@ check: lint test ## All that must pass before a change goes in
 
 contracts: $(READY) ## Write the schemas, the AsyncAPI document and the code lists again from the event models
 	@$(BIN)/python -m contracts.generate
+
+release: $(READY) ## Take the snapshot that later contracts are compared with
+	@$(BIN)/python -m contracts.release
 
 bench: $(READY) ## Measure against the bare pipeline; prints a table and writes JSON
 	@$(need) java maven

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from contracts.codes import Benefit, Education, Member, Sex
-from contracts.envelope import Envelope, Fact
+from contracts.envelope import Fact
 from contracts.model import Model
 
 SOURCE = "/samspel/referral/receipts"
@@ -140,7 +140,7 @@ class FieldError(Model):
 class Receipt(Fact):
     """What every receipt says."""
 
-    source: ClassVar[str] = SOURCE
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
     agency: str
     reference: str | None = Field(default=None, description="None where it could not be read, or was an identity.")
     message_id: str | None = None
@@ -161,17 +161,4 @@ class ReferralRejected(Receipt):
     errors: tuple[FieldError, ...] = Field(min_length=1)
 
 
-class ReferralAcknowledgedEvent(Envelope):
-    type: Literal["ReferralAcknowledged"] = "ReferralAcknowledged"
-    data: ReferralAcknowledged
-
-
-class ReferralRejectedEvent(Envelope):
-    type: Literal["ReferralRejected"] = "ReferralRejected"
-    data: ReferralRejected
-
-
-ReceiptEvent = Annotated[
-    ReferralAcknowledgedEvent | ReferralRejectedEvent,
-    Field(discriminator="type"),
-]
+RECEIPTS: tuple[type[Fact], ...] = (ReferralAcknowledged, ReferralRejected)

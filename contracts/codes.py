@@ -1,7 +1,6 @@
 """Code lists. A value is the word on the wire; Swedish labels for people are in :mod:`contracts.labels`."""
 
 from enum import StrEnum
-from typing import Final
 
 
 class Sex(StrEnum):
@@ -20,17 +19,6 @@ class Member(StrEnum):
     FORSAKRINGSKASSAN = "forsakringskassan"
     KOMMUN = "kommun"
     REGION = "region"
-
-
-class UnitKind(StrEnum):
-    """The kind of office a referral comes from. Districts are told apart from the rest of the city
-    because the board asks for it (follow-up 2021, L113-114)."""
-
-    DISTRICT = "district"
-    JOBBTORG = "jobbtorg"
-    FORSAKRINGSKASSAN = "forsakringskassan"
-    ARBETSFORMEDLINGEN = "arbetsformedlingen"
-    HEALTH_CARE = "health_care"
 
 
 class Education(StrEnum):
@@ -54,48 +42,25 @@ class Benefit(StrEnum):
     OTHER = "other"
 
 
-class ReturnReason(StrEnum):
-    """Why a referral goes back to its referrer before enrolment (follow-up 2021, L730-734)."""
+class ReturnStage(StrEnum):
+    """How far the case had come when it went back to its referrer (follow-up 2021, L729)."""
 
-    STARTED_OTHER_INSATS = "started_other_insats"
-    RELAPSE = "relapse"
-    DISCHARGED_BY_REFERRER = "discharged_by_referrer"
-    NOT_REACHED = "not_reached"
-    REFERRER_GONE = "referrer_gone"
-    NOT_RELEVANT = "not_relevant"
-    OTHER = "other"
-
-
-class ExitReason(StrEnum):
-    """Why a participant leaves an insats. The report words three; the rest are nationally "other"."""
-
-    JOBSEEKING_WORK_OR_STUDIES = "jobseeking_work_or_studies"
-    CONTINUED_REHABILITATION = "continued_rehabilitation"
-    ILLNESS = "illness"
-    MOVED = "moved"
-    NOT_ELIGIBLE = "not_eligible"
-    BROKE_OFF = "broke_off"
-    OTHER = "other"
+    BEFORE_ACCEPTANCE = "before_acceptance"
+    AFTER_ACCEPTANCE = "after_acceptance"
 
 
 class NationalExitCode(StrEnum):
-    """The national register's exit reasons 1, 2 and 3 (follow-up 2021, L35-40), and all others."""
+    """The national register's exit reasons 1, 2 and 3 (follow-up 2021, L35-40), the two that MIA's report counts
+    apart (parental leave, moved), all others,
+    and none for an exit that no register counts."""
 
     ONE = "1"
     TWO = "2"
     THREE = "3"
+    PARENTAL_LEAVE = "parental_leave"
+    MOVED = "moved"
     OTHER = "other"
-
-
-NATIONAL_EXIT_CODE: Final[dict[ExitReason, NationalExitCode]] = {
-    ExitReason.JOBSEEKING_WORK_OR_STUDIES: NationalExitCode.ONE,
-    ExitReason.CONTINUED_REHABILITATION: NationalExitCode.TWO,
-    ExitReason.ILLNESS: NationalExitCode.THREE,
-    ExitReason.MOVED: NationalExitCode.OTHER,
-    ExitReason.NOT_ELIGIBLE: NationalExitCode.OTHER,
-    ExitReason.BROKE_OFF: NationalExitCode.OTHER,
-    ExitReason.OTHER: NationalExitCode.OTHER,
-}
+    NONE = "none"
 
 
 class MeetingMode(StrEnum):
@@ -104,19 +69,6 @@ class MeetingMode(StrEnum):
     PHONE = "phone"
     DIGITAL = "digital"
     PHYSICAL = "physical"
-
-
-class ActivityKind(StrEnum):
-    """What an activity of a samplan is about."""
-
-    WORK_TRAINING = "work_training"
-    HEALTH_CARE_CONTACT = "health_care_contact"
-    BENEFIT_APPLICATION = "benefit_application"
-    GUIDANCE = "guidance"
-    JOB_SEEKING = "job_seeking"
-    STUDIES = "studies"
-    SOCIAL_SUPPORT = "social_support"
-    OTHER = "other"
 
 
 class ActivityExtent(StrEnum):
@@ -161,6 +113,10 @@ class SupersededBy(StrEnum):
     """What made a follow-up unnecessary."""
 
     EXIT = "exit"
+    PLAN_REVISED = "plan_revised"
+    REOPENED = "reopened"
+    REGISTERED_IN_ERROR = "registered_in_error"
+    RULE_CHANGED = "rule_changed"
 
 
 class Role(StrEnum):
@@ -171,10 +127,3 @@ class Role(StrEnum):
     LOTS = "lots"
     OFFICE = "office"
     OPERATIONS = "operations"
-
-
-class Gate(StrEnum):
-    """What must have happened before a participant can start."""
-
-    ACCEPTANCE = "acceptance"
-    TEAM_MEETING = "team_meeting"

@@ -1,80 +1,94 @@
-"""All events by name, and how one is written and read."""
+"""All facts by name, and how an event is written and read."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any, Final, get_args
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Final, Literal, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError, create_model
 
-from contracts.agency import ReceiptEvent, ReferralAcknowledgedEvent, ReferralRejectedEvent
-from contracts.envelope import Envelope, Fact, schema_urn
-from contracts.followup import FollowUpEvent
-from contracts.model import Model, nfc
-from contracts.operations import RecordDeadLetteredEvent
-from contracts.planning import PlanningEvent
-from contracts.referral import ReferralEvent
+from contracts.agency import RECEIPTS
+from contracts.corrections import CORRECTIONS
+from contracts.envelope import Actor, Event, Fact, schema_urn
+from contracts.followup import FOLLOWUP_FACTS
+from contracts.model import Model
+from contracts.operations import OPERATIONS_FACTS
+from contracts.planning import PLANNING_FACTS
+from contracts.referral import REFERRAL_FACTS
 
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 
+AnyEvent: TypeAlias = Event[Fact]
 
-def _members(union: Any) -> tuple[type[Envelope], ...]:
-    return get_args(get_args(union)[0])
-
-
-REFERRAL_EVENTS: Final = _members(ReferralEvent)
-PLANNING_EVENTS: Final = _members(PlanningEvent)
-FOLLOWUP_EVENTS: Final = _members(FollowUpEvent)
-RECEIPT_EVENTS: Final = _members(ReceiptEvent)
-ALL_EVENTS: Final[tuple[type[Envelope], ...]] = (
-    *REFERRAL_EVENTS,
-    *PLANNING_EVENTS,
-    *FOLLOWUP_EVENTS,
-    ReferralAcknowledgedEvent,
-    ReferralRejectedEvent,
-    RecordDeadLetteredEvent,
+ALL_FACTS: Final[tuple[type[Fact], ...]] = (
+    *REFERRAL_FACTS,
+    *PLANNING_FACTS,
+    *FOLLOWUP_FACTS,
+    *CORRECTIONS,
+    *RECEIPTS,
+    *OPERATIONS_FACTS,
 )
-
-FACT_OF: Final[Mapping[str, type[Fact]]] = {
-    nfc(event.model_fields["type"].default): event.model_fields["data"].annotation  # type: ignore[misc]
-    for event in ALL_EVENTS
-}
-EVENT_OF: Final[Mapping[type[Fact], type[Envelope]]] = {
-    event.model_fields["data"].annotation: event  # type: ignore[misc]
-    for event in ALL_EVENTS
-}
+FACT_OF: Final[Mapping[str, type[Fact]]] = {fact.wire_name(): fact for fact in ALL_FACTS}
 
 
-class Header(Model):
-    """Enough of an event to route it and to know its place in its case; its ``data`` stay unread."""
+def _wire_model(fact: type[Fact]) -> type[AnyEvent]:
+    """``Event[fact]`` with its type as a constant, so that a union of them is told apart by ``type``."""
+    name = fact.wire_name()
+    constant: Any = Literal[name]
+    return create_model(f"{name}Event", __base__=Event[fact], type=(constant, name))  # type: ignore[valid-type]
 
+
+WIRE_MODEL: Final[Mapping[str, type[AnyEvent]]] = {name: _wire_model(fact) for name, fact in FACT_OF.items()}
+"""The model of each type as it stands on the wire: for reading, and for its JSON Schema."""
+
+
+class EventHeader(Model):
+    """Enough of an event to know its place in its stream; its ``data`` stay unread."""
+
+    id: UUID
     source: str
     type: str
     subject: UUID
     sequence: int = Field(ge=1)
 
 
-AnyEvent = Annotated[
-    ReferralEvent | PlanningEvent | FollowUpEvent | ReceiptEvent | RecordDeadLetteredEvent,
-    Field(discriminator="type"),
-]
+class UnknownToThisVersion(Exception):
+    """A sound envelope around a type or code that this version has not learnt. ``what``: names, never values."""
 
-_HEADER: Final = TypeAdapter(Header)
-_EVENT: Final[TypeAdapter[Envelope]] = TypeAdapter(AnyEvent)
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
 
 
-def header(value: bytes) -> Header:
+_HEADER: Final = TypeAdapter(EventHeader)
+_BY_TYPE: Final[Any] = reduce(or_, WIRE_MODEL.values())
+_EVENT: Final[TypeAdapter[AnyEvent]] = TypeAdapter(Annotated[_BY_TYPE, Field(discriminator="type")])
+_NOT_LEARNT: Final = frozenset({"enum", "union_tag_invalid"})
+
+
+def header(value: bytes) -> EventHeader:
     """Reads the envelope of a record. Raises pydantic.ValidationError if it is no event of ours."""
     return _HEADER.validate_json(value, extra="ignore")
 
 
-def parse(value: bytes) -> Envelope:
+def parse(value: bytes) -> AnyEvent:
     """Reads an event whole, tolerating fields a newer producer added.
 
-    Raises pydantic.ValidationError if the record breaks the contract.
+    Raises UnknownToThisVersion if all that is wrong is a type or a code this version does not know, and
+    pydantic.ValidationError if the record breaks the contract.
     """
-    return _EVENT.validate_json(value, extra="ignore")
+    try:
+        return _EVENT.validate_json(value, extra="ignore")
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False, include_context=False)
+        if any(each["type"] not in _NOT_LEARNT for each in errors):
+            raise
+        header(value)
+        places = (".".join(map(str, each["loc"])) or "type" for each in errors)
+        raise UnknownToThisVersion(", ".join(places)) from error
 
 
 def midnight(day: date) -> datetime:
@@ -87,24 +101,37 @@ def local_date(moment: datetime) -> date:
     return moment.astimezone(STOCKHOLM).date()
 
 
-def envelope(told: Fact, *, event_id: UUID, case_id: UUID, sequence: int, recorded: datetime) -> Envelope:
-    """Wraps a fact for the wire."""
-    name = told.wire_name()
-    return EVENT_OF[type(told)].model_validate(
-        {
-            "id": event_id,
-            "source": told.source,
-            "type": name,
-            "subject": case_id,
-            "time": midnight(told.happened_on),
-            "recordedtime": recorded.astimezone(UTC),
-            "sequence": sequence,
-            "dataschema": schema_urn(name, told.wire_version),
-            "data": told,
-        }
-    )
+def event_of(
+    fact: Fact,
+    *,
+    event_id: UUID,
+    stream_id: UUID,
+    sequence: int,
+    recorded: datetime,
+    actor: Actor,
+    source: str | None = None,
+    association: str | None = None,
+    causation_id: UUID | None = None,
+) -> AnyEvent:
+    """Wraps a fact for the wire. ``source``: needed only where several services may append the fact."""
+    name = fact.wire_name()
+    attributes: dict[str, Any] = {
+        "id": event_id,
+        "source": source or fact.sources[0],
+        "type": name,
+        "subject": stream_id,
+        "time": midnight(fact.happened_on),
+        "recordedtime": recorded.astimezone(UTC),
+        "sequence": sequence,
+        "actor": actor,
+        "causationid": causation_id,
+        "association": association,
+        "dataschema": schema_urn(name, fact.wire_version),
+        "data": fact,
+    }
+    return WIRE_MODEL[name].model_validate(attributes)
 
 
-def encode(event: Envelope) -> bytes:
+def encode(event: AnyEvent) -> bytes:
     """The record's value: compact UTF-8 JSON. Absent optional values are left out, not sent as null."""
     return event.model_dump_json(exclude_none=True).encode()

@@ -1,21 +1,18 @@
-"""Facts of the follow-up service: the obligation ledger of a samplan."""
+"""Facts of the follow-up service: the ledger of what is owed to a plan or a person, and when.
+
+A follow-up is known by its id, its point (the id in the insats' rule) and its anchor: the event its days are counted
+from. The id follows from anchor and point, so computing what is owed again gives the same ids.
+"""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
-from contracts.codes import (
-    ActivityOutcome,
-    FollowUpReason,
-    FollowUpResult,
-    Role,
-    SupersededBy,
-    Timeliness,
-)
-from contracts.envelope import Envelope, Fact
-from contracts.model import Model
+from contracts.codes import ActivityOutcome, FollowUpReason, FollowUpResult, SupersededBy, Timeliness
+from contracts.envelope import Fact
+from contracts.model import Code, Model
 from contracts.referral import RuleRef
 
 SOURCE = "/samspel/followup"
@@ -31,20 +28,24 @@ class ActivityFinding(Model):
 class FollowUpFact(Fact):
     """What every fact about a follow-up says."""
 
-    source: ClassVar[str] = SOURCE
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
     follow_up_id: UUID
-    samplan_id: UUID
-    months: int = Field(ge=1, le=60, description="Which point: 2, 6 or 12 months after the plan's date.")
+    point: Code = Field(description="The follow-up's id in the insats' rule.")
+    anchor: UUID = Field(description="The event the days are counted from: a plan, a start, an exit.")
+    samplan_id: UUID | None = Field(default=None, description="The plan it asks about, where there is one.")
+    months: int | None = Field(
+        default=None, ge=1, le=120, description="Calendar months from the anchor; absent where none are counted."
+    )
 
 
 class FollowUpScheduled(FollowUpFact):
-    """A follow-up is owed. ``happened_on``: the plan's date."""
+    """A follow-up is owed. ``happened_on``: the day of its anchor."""
 
-    nominal_on: date = Field(description="The plan's date plus calendar months.")
+    nominal_on: date = Field(description="The anchor's day plus calendar months.")
     due_on: date = Field(description="nominal_on, moved to the next working day.")
     opens_on: date
     closes_on: date
-    responsible: Role
+    responsible: Code = Field(description="The role that owes it.")
     rule: RuleRef
 
 
@@ -76,36 +77,46 @@ class FollowUpSuperseded(FollowUpFact):
     cause: SupersededBy
 
 
-class FollowUpScheduledEvent(Envelope):
-    type: Literal["FollowUpScheduled"] = "FollowUpScheduled"
-    data: FollowUpScheduled
+class FollowUpReinstated(FollowUpFact):
+    """It is owed again, because what had superseded it was registered in error or undone."""
 
 
-class FollowUpOpenedEvent(Envelope):
-    type: Literal["FollowUpOpened"] = "FollowUpOpened"
-    data: FollowUpOpened
+class DeadlineFact(Fact):
+    """What every fact about a time limit says."""
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    deadline_id: UUID
+    clock: Code = Field(description="The clock's id in the insats' rule.")
+    anchor: UUID = Field(description="The event that started the clock.")
 
 
-class FollowUpMissedEvent(Envelope):
-    type: Literal["FollowUpMissed"] = "FollowUpMissed"
-    data: FollowUpMissed
+class DeadlineSet(DeadlineFact):
+    """A time limit runs. ``happened_on``: the day it started."""
+
+    limit_on: date = Field(description="The last day within the limit.")
+    rule: RuleRef
 
 
-class FollowUpCompletedEvent(Envelope):
-    type: Literal["FollowUpCompleted"] = "FollowUpCompleted"
-    data: FollowUpCompleted
+class DeadlineMet(DeadlineFact):
+    """What the limit was for happened on ``happened_on``, within the limit."""
+
+    met_by: UUID = Field(description="The event that stopped the clock.")
 
 
-class FollowUpSupersededEvent(Envelope):
-    type: Literal["FollowUpSuperseded"] = "FollowUpSuperseded"
-    data: FollowUpSuperseded
+class DeadlinePassed(DeadlineFact):
+    """The limit passed. ``happened_on``: the day after it. It stays passed, whatever comes later."""
+
+    limit_on: date
 
 
-FollowUpEvent = Annotated[
-    FollowUpScheduledEvent
-    | FollowUpOpenedEvent
-    | FollowUpMissedEvent
-    | FollowUpCompletedEvent
-    | FollowUpSupersededEvent,
-    Field(discriminator="type"),
-]
+FOLLOWUP_FACTS: tuple[type[Fact], ...] = (
+    FollowUpScheduled,
+    FollowUpOpened,
+    FollowUpMissed,
+    FollowUpCompleted,
+    FollowUpSuperseded,
+    FollowUpReinstated,
+    DeadlineSet,
+    DeadlineMet,
+    DeadlinePassed,
+)

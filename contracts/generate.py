@@ -18,26 +18,21 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from contracts import codes, topics
-from contracts.agency import ReferralSubmitted, ReferralSubmittedEvent
+from contracts.agency import RECEIPTS, ReferralSubmitted, ReferralSubmittedEvent
 from contracts.catalogue import AGENCIES
-from contracts.codes import NATIONAL_EXIT_CODE, ExitReason
-from contracts.envelope import CONTENT_TYPE, Envelope, schema_urn
-from contracts.events import (
-    ALL_EVENTS,
-    FACT_OF,
-    FOLLOWUP_EVENTS,
-    PLANNING_EVENTS,
-    RECEIPT_EVENTS,
-    REFERRAL_EVENTS,
-)
-from contracts.labels import label
+from contracts.corrections import CORRECTIONS
+from contracts.envelope import CONTENT_TYPE, Fact, schema_urn
+from contracts.events import FACT_OF, WIRE_MODEL
+from contracts.followup import FOLLOWUP_FACTS
+from contracts.labels import event_label, label
 from contracts.model import Model, nfc
-from contracts.operations import RecordDeadLetteredEvent
+from contracts.operations import OPERATIONS_FACTS
+from contracts.planning import PLANNING_FACTS
+from contracts.referral import REFERRAL_FACTS
 
 Json = dict[str, Any]
 
@@ -125,22 +120,27 @@ class _FactSchema(_SubmittedSchema):
 
 def event_schemas() -> dict[str, Json]:
     """The JSON Schema of each event on the wire, by type."""
-    facts = {_name(event): _fact_schema(event) for event in ALL_EVENTS}
+    facts = {name: _fact_schema(name, fact) for name, fact in FACT_OF.items()}
     return {**facts, SUBMITTED: _submitted_schema()}
 
 
-def _fact_schema(event: type[Envelope]) -> Json:
-    name = _name(event)
-    fact = FACT_OF[name]
-    schema = event.model_json_schema(schema_generator=_FactSchema)
+_OPTIONAL_ATTRIBUTES: Final = frozenset({"causationid", "association"})
+
+
+def _fact_schema(name: str, fact: type[Fact]) -> Json:
+    schema = WIRE_MODEL[name].model_json_schema(schema_generator=_FactSchema)
     attributes = schema["properties"]
-    attributes["source"] = {"const": fact.source, "type": "string"}
+    attributes["source"] = _constant(fact.sources)
     attributes["dataschema"] = {"const": schema_urn(name, fact.wire_version), "type": "string"}
     # pydantic calls a constant optional, since its models fill it in. On the wire it is always there.
     for attribute in attributes.values():
         if "const" in attribute:
             attribute.pop("default", None)
-    return _finished(schema, name, fact, [attribute for attribute in attributes if attribute != "data"])
+    return _finished(schema, name, fact, sorted(set(attributes) - _OPTIONAL_ATTRIBUTES - {"data"}))
+
+
+def _constant(values: Sequence[str]) -> Json:
+    return {"type": "string", **({"const": values[0]} if len(values) == 1 else {"enum": list(values)})}
 
 
 def _submitted_schema() -> Json:
@@ -161,11 +161,6 @@ def _finished(schema: Json, name: str, told: type[Model], required: Sequence[str
         "description": inspect.getdoc(told),
         "required": sorted({*required, "data"}),
     }
-
-
-def _name(event: type[Envelope]) -> str:
-    field: FieldInfo = event.model_fields["type"]
-    return nfc(str(field.default))
 
 
 def _version(name: str) -> int:
@@ -225,39 +220,43 @@ def _channels() -> Json:
     service = {"service": {"description": "The service that could not read.", "enum": list(topics.SERVICES)}}
     return {
         "referral": _channel(
-            topics.REFERRAL, "Facts of the referral service: referrals and consent.", REFERRAL_EVENTS
+            topics.REFERRAL, "Facts of the referral service: referrals and consent.", (*REFERRAL_FACTS, *CORRECTIONS)
         ),
         "planning": _channel(
-            topics.PLANNING, "Facts of the planning service: from team meeting to exit.", PLANNING_EVENTS
+            topics.PLANNING,
+            "Facts of the planning service: from team meeting to exit.",
+            (*PLANNING_FACTS, *CORRECTIONS),
         ),
         "followup": _channel(
-            topics.FOLLOWUP, "Facts of the follow-up service: what is owed of a samplan.", FOLLOWUP_EVENTS
+            topics.FOLLOWUP,
+            "Facts of the follow-up service: what is owed of a samplan.",
+            (*FOLLOWUP_FACTS, *CORRECTIONS),
         ),
         "inbox": _channel(
             topics.inbox("{agency}"),
             "Where an agency writes its referrals. The only topics with identities; kept fourteen days.",
-            (ReferralSubmittedEvent,),
+            (ReferralSubmitted,),
             agency,
         ),
         "outbox": _channel(
             topics.outbox("{agency}"),
             "Where an agency reads its receipts, by its own reference. Each record of the inbox gets one.",
-            RECEIPT_EVENTS,
+            RECEIPTS,
             agency,
         ),
         "deadLetters": _channel(
             topics.dead_letters("{service}"),
             "Where a service tells which records it could not use.",
-            (RecordDeadLetteredEvent,),
+            OPERATIONS_FACTS,
             service,
         ),
     }
 
 
 def _channel(
-    address: str, description: str, events: Sequence[type[Model]], parameters: Mapping[str, Any] | None = None
+    address: str, description: str, messages: Sequence[type[Model]], parameters: Mapping[str, Any] | None = None
 ) -> Json:
-    names = [SUBMITTED if event is ReferralSubmittedEvent else _name(_envelope(event)) for event in events]
+    names = [nfc(message.__name__) for message in messages]
     return {
         "address": address,
         "description": description,
@@ -265,12 +264,6 @@ def _channel(
         **({"parameters": parameters} if parameters else {}),
         "bindings": {"kafka": _topic_binding(address)},
     }
-
-
-def _envelope(event: type[Model]) -> type[Envelope]:
-    if not issubclass(event, Envelope):
-        raise TypeError(f"{event.__name__} is no envelope of ours")
-    return event
 
 
 def _topic_binding(address: str) -> Json:
@@ -311,13 +304,16 @@ def _messages() -> Json:
 
 
 def _message(name: str, schema: Json) -> Json:
+    example = min((FOLDER / "corpus" / name).glob("*.json"))
     return {
         "name": name,
         "title": name,
         "summary": str(schema["description"]).partition("\n")[0],
         "description": schema["description"],
         "contentType": CONTENT_TYPE,
+        "tags": [{"name": event_label(name)}],
         "payload": {"$ref": f"#/components/schemas/{component_key(name)}"},
+        "examples": [{"name": example.stem, "payload": json.loads(example.read_text(encoding="utf-8"))}],
         **({} if name == SUBMITTED else {"bindings": _KEY}),
     }
 
@@ -363,16 +359,11 @@ def code_lists() -> Json:
     return {
         made.__name__: {
             "description": inspect.getdoc(made),
-            "codes": [_code(code) for code in made],
+            "codes": [{"code": code.value, "label": label(code)} for code in made],
         }
         for made in lists
         if made is not StrEnum
     }
-
-
-def _code(code: StrEnum) -> Json:
-    national = {"national": NATIONAL_EXIT_CODE[code].value} if isinstance(code, ExitReason) else {}
-    return {"code": code.value, "label": label(code), **national}
 
 
 if __name__ == "__main__":

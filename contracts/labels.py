@@ -6,23 +6,19 @@ from typing import Final
 
 from contracts.codes import (
     ActivityExtent,
-    ActivityKind,
     ActivityOutcome,
     Benefit,
     Education,
-    ExitReason,
     FollowUpReason,
     FollowUpResult,
-    Gate,
     MeetingMode,
     Member,
     NationalExitCode,
-    ReturnReason,
+    ReturnStage,
     Role,
     Sex,
     SupersededBy,
     Timeliness,
-    UnitKind,
 )
 
 _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
@@ -32,13 +28,6 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         Member.FORSAKRINGSKASSAN: "Försäkringskassan",
         Member.KOMMUN: "kommunen",
         Member.REGION: "regionen",
-    },
-    {
-        UnitKind.DISTRICT: "stadsdelsförvaltning",
-        UnitKind.JOBBTORG: "Jobbtorg",
-        UnitKind.FORSAKRINGSKASSAN: "Försäkringskassan",
-        UnitKind.ARBETSFORMEDLINGEN: "Arbetsförmedlingen",
-        UnitKind.HEALTH_CARE: "hälso- och sjukvården",
     },
     {
         Education.COMPULSORY: "grundskola",
@@ -56,40 +45,15 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         Benefit.OTHER: "annan ersättning",
     },
     {
-        ReturnReason.STARTED_OTHER_INSATS: "börjat annan insats under kötiden",
-        ReturnReason.RELAPSE: "återfall i missbruk",
-        ReturnReason.DISCHARGED_BY_REFERRER: "utskriven från remittenten",
-        ReturnReason.NOT_REACHED: "remittenten når inte deltagaren",
-        ReturnReason.REFERRER_GONE: "remittenten har slutat och ingen tar över",
-        ReturnReason.NOT_RELEVANT: "inte aktuellt för deltagaren just nu",
-        ReturnReason.OTHER: "annan orsak",
-    },
-    {
-        ExitReason.JOBSEEKING_WORK_OR_STUDIES: "aktivt arbetssökande, arbete eller studier",
-        ExitReason.CONTINUED_REHABILITATION: "fortsatt rehabilitering",
-        ExitReason.ILLNESS: "sjukdom",
-        ExitReason.MOVED: "flyttat",
-        ExitReason.NOT_ELIGIBLE: "tillhör inte längre målgruppen",
-        ExitReason.BROKE_OFF: "avbrutit",
-        ExitReason.OTHER: "annan orsak",
-    },
-    {
         NationalExitCode.ONE: "1. Aktivt arbetssökande, arbete eller studier",
         NationalExitCode.TWO: "2. Fortsatt rehabilitering",
         NationalExitCode.THREE: "3. Sjukdom",
+        NationalExitCode.PARENTAL_LEAVE: "Föräldraledighet",
+        NationalExitCode.MOVED: "Flytt",
         NationalExitCode.OTHER: "Annan orsak",
+        NationalExitCode.NONE: "Räknas inte nationellt",
     },
     {MeetingMode.PHONE: "telefon", MeetingMode.DIGITAL: "digitalt", MeetingMode.PHYSICAL: "fysiskt"},
-    {
-        ActivityKind.WORK_TRAINING: "arbetsträning",
-        ActivityKind.HEALTH_CARE_CONTACT: "vårdkontakt",
-        ActivityKind.BENEFIT_APPLICATION: "ansökan om ersättning",
-        ActivityKind.GUIDANCE: "vägledning",
-        ActivityKind.JOB_SEEKING: "arbetssökande",
-        ActivityKind.STUDIES: "studier",
-        ActivityKind.SOCIAL_SUPPORT: "socialt stöd",
-        ActivityKind.OTHER: "annan aktivitet",
-    },
     {ActivityExtent.FULLY: "helt", ActivityExtent.PARTLY: "delvis"},
     {
         ActivityOutcome.FULLY: "helt genomförd",
@@ -107,7 +71,17 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         FollowUpReason.PLAN_NOT_FEASIBLE: "planeringen har inte gått att genomföra",
     },
     {Timeliness.IN_TIME: "i tid", Timeliness.LATE: "sent"},
-    {SupersededBy.EXIT: "deltagaren har avslutat insatsen"},
+    {
+        ReturnStage.BEFORE_ACCEPTANCE: "innan anmälan antagits",
+        ReturnStage.AFTER_ACCEPTANCE: "efter att anmälan antagits",
+    },
+    {
+        SupersededBy.EXIT: "deltagaren har avslutat insatsen",
+        SupersededBy.PLAN_REVISED: "planen har ändrats",
+        SupersededBy.REOPENED: "ärendet har öppnats igen",
+        SupersededBy.REGISTERED_IN_ERROR: "det som uppföljningen räknades från var felregistrerat",
+        SupersededBy.RULE_CHANGED: "reglerna har ändrats",
+    },
     {
         Role.AGENCY: "anmälande myndighet",
         Role.COORDINATOR: "koordinator",
@@ -115,7 +89,6 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         Role.OFFICE: "förbundets kansli",
         Role.OPERATIONS: "drift",
     },
-    {Gate.ACCEPTANCE: "anmälan antagen", Gate.TEAM_MEETING: "team-möte hållet"},
 )
 
 
@@ -126,3 +99,51 @@ def label(code: StrEnum) -> str:
         if type(next(iter(labels))) is type(code):
             return labels[code]
     raise KeyError(type(code).__name__)
+
+
+EVENT_LABELS: Final[Mapping[str, str]] = {
+    "ReferralReceived": "Anmälan kom in",
+    "ConsentGiven": "Samtycke lämnat",
+    "ConsentRefused": "Samtycke inte lämnat",
+    "ConsentWithdrawn": "Samtycke återkallat",
+    "ReferralAccepted": "Anmälan antagen",
+    "ReferralReturned": "Anmälan återremitterad",
+    "PersonForgotten": "Personen avidentifierad",
+    "TeamMeetingBooked": "Team-möte bokat",
+    "TeamMeetingHeld": "Team-möte hållet",
+    "MeetingBooked": "Möte bokat",
+    "MeetingHeld": "Möte hållet",
+    "MeetingCancelled": "Möte inställt",
+    "InsatsStarted": "Insatsen påbörjad",
+    "ParticipantExited": "Insatsen avslutad",
+    "CaseReopened": "Ärendet öppnat igen",
+    "CasePutOnHold": "Ärendet vilande",
+    "CaseResumed": "Ärendet återupptaget",
+    "SamplanUpprättad": "Samplan upprättad",
+    "SamplanReviderad": "Samplan ändrad",
+    "ActivityStarted": "Aktivitet påbörjad",
+    "ActivityCompleted": "Aktivitet genomförd",
+    "LotsAssigned": "Lots utsedd",
+    "SupportAssigned": "Stödperson utsedd",
+    "SupportEnded": "Stödet avslutat",
+    "FollowUpScheduled": "Uppföljning planerad",
+    "FollowUpOpened": "Uppföljning kan göras",
+    "FollowUpMissed": "Uppföljning missad",
+    "FollowUpCompleted": "Uppföljning genomförd",
+    "FollowUpSuperseded": "Uppföljning inte längre aktuell",
+    "FollowUpReinstated": "Uppföljning aktuell igen",
+    "DeadlineSet": "Tidsgräns börjar löpa",
+    "DeadlineMet": "Tidsgräns hållen",
+    "DeadlinePassed": "Tidsgräns passerad",
+    "RegisteredInError": "Felregistrering",
+    "ReferralSubmitted": "Anmälan skickad",
+    "ReferralAcknowledged": "Anmälan mottagen",
+    "ReferralRejected": "Anmälan avvisad",
+    "RecordDeadLettered": "Post kunde inte användas",
+}
+"""What each type of event is called on a page."""
+
+
+def event_label(name: str) -> str:
+    """The Swedish name of a type of event; the type itself for one this version has not learnt."""
+    return EVENT_LABELS.get(name, name)

@@ -1,9 +1,13 @@
 """The base of everything that travels."""
 
 import unicodedata
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+Code = Annotated[str, Field(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=60)]
+"""A word of the catalogue: an insats, reason, role, activity, kind of meeting or unit. Whoever writes it checks it
+against the catalogue; a reader takes any, because the writer's catalogue may be newer than its own."""
 
 
 class Model(BaseModel):

@@ -1,11 +1,11 @@
 """What operations read: records that could not be used."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
-from contracts.envelope import Envelope, Fact
+from contracts.envelope import Fact
 
 SOURCE = "/samspel/operations"
 
@@ -16,7 +16,7 @@ class RecordDeadLettered(Fact):
     Replay it with ``samspel dlq replay <dead_letter_id>`` once the cause is mended.
     """
 
-    source: ClassVar[str] = SOURCE
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
     dead_letter_id: UUID
     service: str
     reason: str = Field(description="A code and the kind of error; never a value from the record.")
@@ -25,6 +25,4 @@ class RecordDeadLettered(Fact):
     offset: int = Field(ge=0)
 
 
-class RecordDeadLetteredEvent(Envelope):
-    type: Literal["RecordDeadLettered"] = "RecordDeadLettered"
-    data: RecordDeadLettered
+OPERATIONS_FACTS: tuple[type[Fact], ...] = (RecordDeadLettered,)

@@ -1,14 +1,14 @@
-"""Facts of the planning service: from team meeting to exit."""
+"""Facts of the planning service: from the first meeting to exit."""
 
 from datetime import date, time
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import Field, WithJsonSchema
 
-from contracts.codes import ActivityExtent, ActivityKind, ExitReason, MeetingMode, Member, NationalExitCode
-from contracts.envelope import Envelope, Fact
-from contracts.model import Model
+from contracts.codes import ActivityExtent, MeetingMode, Member, NationalExitCode
+from contracts.envelope import Fact
+from contracts.model import Code, Model
 from contracts.referral import RuleRef
 
 SOURCE = "/samspel/planning"
@@ -26,18 +26,26 @@ LocalTime = Annotated[
 ]
 
 
+class PlanningFact(Fact):
+    """What the planning service says of a case."""
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+
+
 class PlannedActivity(Model):
-    """One activity of a samplan and the member responsible for it."""
+    """One activity of a plan and the member responsible for it."""
 
     activity_id: UUID
     responsible: Member
-    kind: ActivityKind | None = Field(default=None, description="Absent without consent.")
+    kind: Code | None = Field(default=None, description="The insats' own code. Absent without consent.")
 
 
-class TeamMeetingBooked(Fact):
+# Meetings
+
+
+class TeamMeetingBooked(PlanningFact):
     """The case has a place in a team's session. ``happened_on``: the day it was booked."""
 
-    source: ClassVar[str] = SOURCE
     meeting_id: UUID
     team: str
     meets_on: date
@@ -45,27 +53,81 @@ class TeamMeetingBooked(Fact):
     mode: MeetingMode
 
 
-class TeamMeetingHeld(Fact):
+class TeamMeetingHeld(PlanningFact):
     """The team met the person and the referrer."""
 
-    source: ClassVar[str] = SOURCE
     meeting_id: UUID
     team: str
     mode: MeetingMode
 
 
-class InsatsStarted(Fact):
+class MeetingBooked(PlanningFact):
+    """A meeting of a kind other than the team's is to be held. ``happened_on``: the day it was booked."""
+
+    meeting_id: UUID
+    kind: Code = Field(description="The meeting's id in the insats' rule.")
+    meets_on: date
+    starts_at: LocalTime | None = None
+    mode: MeetingMode
+
+
+class MeetingHeld(PlanningFact):
+    """A meeting of a kind other than the team's was held. It need not have been booked."""
+
+    meeting_id: UUID
+    kind: Code = Field(description="The meeting's id in the insats' rule.")
+    mode: MeetingMode
+
+
+class MeetingCancelled(PlanningFact):
+    """A booked meeting, of any kind, did not come about. Its seat is free again."""
+
+    meeting_id: UUID
+    reason: Code = Field(description="called_off, or not_attended if the participant did not come.")
+
+
+# Participation
+
+
+class InsatsStarted(PlanningFact):
     """The person is a participant from this day."""
 
-    source: ClassVar[str] = SOURCE
     insats: str
     rule: RuleRef
 
 
-class SamplanUpprättad(Fact):
+class ParticipantExited(PlanningFact):
+    """The participant left the insats."""
+
+    insats: str
+    episode: int = Field(default=1, ge=1, description="1 for the first participation, 2 after a reopening …")
+    reason: Code | None = Field(default=None, description="The insats' own code. Absent without consent.")
+    national_code: NationalExitCode | None = Field(default=None, description="Absent without consent.")
+    rule: RuleRef
+
+
+class CaseReopened(PlanningFact):
+    """A participant who had left takes part again. The earlier exit stays."""
+
+    episode: int = Field(ge=2, description="The number of the participation that begins.")
+
+
+class CasePutOnHold(PlanningFact):
+    """The case waits for something outside the insats; waiting times do not run meanwhile."""
+
+    reason: Code
+
+
+class CaseResumed(PlanningFact):
+    """The case goes on."""
+
+
+# Plans and activities
+
+
+class SamplanUpprättad(PlanningFact):
     """The joint plan was made. ``happened_on``: the plan's date, from which follow-ups are counted."""
 
-    source: ClassVar[str] = SOURCE
     samplan_id: UUID
     insats: str
     meeting_id: UUID | None = None
@@ -73,88 +135,71 @@ class SamplanUpprättad(Fact):
     rule: RuleRef
 
 
-class ActivityStarted(Fact):
-    """Somebody began an activity of the samplan."""
+class SamplanReviderad(PlanningFact):
+    """The joint plan was changed. What it said before stays in the stream."""
 
-    source: ClassVar[str] = SOURCE
+    samplan_id: UUID
+    version: int = Field(ge=2, description="2 for the first revision.")
+    added: tuple[PlannedActivity, ...] = ()
+    ended: tuple[UUID, ...] = Field(default=(), description="Activities that are no longer part of the plan.")
+
+
+class ActivityStarted(PlanningFact):
+    """Somebody began an activity of the plan."""
+
     samplan_id: UUID
     activity_id: UUID
 
 
-class ActivityCompleted(Fact):
-    """An activity of the samplan was carried out, fully or partly."""
+class ActivityCompleted(PlanningFact):
+    """An activity of the plan was carried out, fully or partly."""
 
-    source: ClassVar[str] = SOURCE
     samplan_id: UUID
     activity_id: UUID
     extent: ActivityExtent
 
 
-class LotsAssigned(Fact):
+# Support
+
+
+class LotsAssigned(PlanningFact):
     """A lots (guide) supports the participant in carrying out the plan (follow-up 2021, L163-173)."""
 
-    source: ClassVar[str] = SOURCE
+    support_id: UUID
     lots_id: str
 
 
-class ParticipantExited(Fact):
-    """The participant left the insats."""
+class SupportAssigned(PlanningFact):
+    """Somebody in another role than lots supports the participant: a case manager, an arbetsspecialist …"""
 
-    source: ClassVar[str] = SOURCE
-    insats: str
-    reason: ExitReason | None = Field(default=None, description="Absent without consent.")
-    national_code: NationalExitCode | None = Field(default=None, description="Absent without consent.")
-    rule: RuleRef
+    support_id: UUID
+    role: Code
+    worker_id: str
 
 
-class TeamMeetingBookedEvent(Envelope):
-    type: Literal["TeamMeetingBooked"] = "TeamMeetingBooked"
-    data: TeamMeetingBooked
+class SupportEnded(PlanningFact):
+    """The support, a lots' or another's, ended on ``happened_on``, which was its last day."""
+
+    support_id: UUID
+    reason: Code
 
 
-class TeamMeetingHeldEvent(Envelope):
-    type: Literal["TeamMeetingHeld"] = "TeamMeetingHeld"
-    data: TeamMeetingHeld
-
-
-class InsatsStartedEvent(Envelope):
-    type: Literal["InsatsStarted"] = "InsatsStarted"
-    data: InsatsStarted
-
-
-class SamplanUpprättadEvent(Envelope):
-    type: Literal["SamplanUpprättad"] = "SamplanUpprättad"
-    data: SamplanUpprättad
-
-
-class ActivityStartedEvent(Envelope):
-    type: Literal["ActivityStarted"] = "ActivityStarted"
-    data: ActivityStarted
-
-
-class ActivityCompletedEvent(Envelope):
-    type: Literal["ActivityCompleted"] = "ActivityCompleted"
-    data: ActivityCompleted
-
-
-class LotsAssignedEvent(Envelope):
-    type: Literal["LotsAssigned"] = "LotsAssigned"
-    data: LotsAssigned
-
-
-class ParticipantExitedEvent(Envelope):
-    type: Literal["ParticipantExited"] = "ParticipantExited"
-    data: ParticipantExited
-
-
-PlanningEvent = Annotated[
-    TeamMeetingBookedEvent
-    | TeamMeetingHeldEvent
-    | InsatsStartedEvent
-    | SamplanUpprättadEvent
-    | ActivityStartedEvent
-    | ActivityCompletedEvent
-    | LotsAssignedEvent
-    | ParticipantExitedEvent,
-    Field(discriminator="type"),
-]
+PLANNING_FACTS: tuple[type[Fact], ...] = (
+    TeamMeetingBooked,
+    TeamMeetingHeld,
+    MeetingBooked,
+    MeetingHeld,
+    MeetingCancelled,
+    InsatsStarted,
+    ParticipantExited,
+    CaseReopened,
+    CasePutOnHold,
+    CaseResumed,
+    SamplanUpprättad,
+    SamplanReviderad,
+    ActivityStarted,
+    ActivityCompleted,
+    LotsAssigned,
+    SupportAssigned,
+    SupportEnded,
+)

@@ -1,13 +1,14 @@
 """Facts of the referral service: from an agency's referral to its acceptance or return, and consent."""
 
-from typing import Annotated, ClassVar, Literal
+from datetime import date
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
-from contracts.codes import Benefit, Education, Member, ReturnReason, Sex, UnitKind
-from contracts.envelope import Envelope, Fact
-from contracts.model import Model
+from contracts.codes import Benefit, Education, Member, ReturnStage, Sex
+from contracts.envelope import Fact
+from contracts.model import Code, Model
 
 SOURCE = "/samspel/referral"
 
@@ -29,87 +30,69 @@ class Attributes(Model):
     needs: tuple[Member, ...] = Field(default=(), description="Members whose support the person needs.")
 
 
-class ReferralReceived(Fact):
+class ReferralFact(Fact):
+    """What the referral service says of a case."""
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+
+
+class ReferralReceived(ReferralFact):
     """An agency referred a person and the referral is in order. ``happened_on``: the day of referral."""
 
-    source: ClassVar[str] = SOURCE
     person_id: UUID = Field(description="Random; only the identity vault knows whose it is.")
     insats: str
     agency: str
     unit: str
-    unit_kind: UnitKind
+    unit_kind: Code
     sex: Sex
     rule: RuleRef
 
 
-class ConsentGiven(Fact):
-    """The person consents to individual follow-up."""
+class ConsentFact(ReferralFact):
+    """What a person answered about a use of what is known of them."""
 
-    source: ClassVar[str] = SOURCE
+    purpose: Code = Field(
+        default="individual_follow_up", description="What the answer is about: a purpose of the catalogue."
+    )
+
+
+class ConsentGiven(ConsentFact):
+    """The person consents. The attributes are those that this consent releases."""
+
     attributes: Attributes
 
 
-class ConsentRefused(Fact):
+class ConsentRefused(ConsentFact):
     """The person does not consent. Takes part all the same and is counted as "utan samtycke"."""
 
-    source: ClassVar[str] = SOURCE
 
-
-class ConsentWithdrawn(Fact):
+class ConsentWithdrawn(ConsentFact):
     """A consent given earlier holds no longer."""
 
-    source: ClassVar[str] = SOURCE
 
-
-class ReferralAccepted(Fact):
+class ReferralAccepted(ReferralFact):
     """The insats takes the person on; planning can begin."""
 
-    source: ClassVar[str] = SOURCE
 
-
-class ReferralReturned(Fact):
+class ReferralReturned(ReferralFact):
     """The referral goes back to its referrer before enrolment (återremittering)."""
 
-    source: ClassVar[str] = SOURCE
-    reason: ReturnReason | None = Field(default=None, description="Absent without consent.")
+    stage: ReturnStage
+    reason: Code | None = Field(default=None, description="The insats' own code. Absent without consent.")
 
 
-class ReferralReceivedEvent(Envelope):
-    type: Literal["ReferralReceived"] = "ReferralReceived"
-    data: ReferralReceived
+class PersonForgotten(ReferralFact):
+    """The person's key was destroyed: nobody can tell any more whose case this is. The counts stay."""
+
+    key_destroyed_on: date
 
 
-class ConsentGivenEvent(Envelope):
-    type: Literal["ConsentGiven"] = "ConsentGiven"
-    data: ConsentGiven
-
-
-class ConsentRefusedEvent(Envelope):
-    type: Literal["ConsentRefused"] = "ConsentRefused"
-    data: ConsentRefused
-
-
-class ConsentWithdrawnEvent(Envelope):
-    type: Literal["ConsentWithdrawn"] = "ConsentWithdrawn"
-    data: ConsentWithdrawn
-
-
-class ReferralAcceptedEvent(Envelope):
-    type: Literal["ReferralAccepted"] = "ReferralAccepted"
-    data: ReferralAccepted
-
-
-class ReferralReturnedEvent(Envelope):
-    type: Literal["ReferralReturned"] = "ReferralReturned"
-    data: ReferralReturned
-
-
-ReferralEvent = Annotated[
-    ReferralReceivedEvent
-    | ConsentGivenEvent
-    | ConsentRefusedEvent
-    | ConsentWithdrawnEvent
-    | ReferralAcceptedEvent
-    | ReferralReturnedEvent,
-    Field(discriminator="type"),
-]
+REFERRAL_FACTS: tuple[type[Fact], ...] = (
+    ReferralReceived,
+    ConsentGiven,
+    ConsentRefused,
+    ConsentWithdrawn,
+    ReferralAccepted,
+    ReferralReturned,
+    PersonForgotten,
+)

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final
 import yaml
 from pydantic import Field, model_validator
 
-from contracts.codes import ExitReason, Gate, Member, Role, UnitKind
-from contracts.model import Model
+from contracts.codes import Member, Role
+from contracts.model import Code, Model
 
 _HERE: Final = Path(__file__).parent
 
@@ -44,13 +44,13 @@ class Rule(Model):
     valid_from: date
     source: str
     eligibility: Eligibility = Eligibility()
-    gate: Gate = Gate.ACCEPTANCE
+    gate: Code = "acceptance"
     teams: tuple[str, ...] = ()
     cases_per_session: int | None = Field(default=None, ge=1)
     samplan: bool = False
     lots: bool = False
     follow_ups: tuple[FollowUpPoint, ...] = ()
-    exit_reasons: tuple[ExitReason, ...] = Field(min_length=1)
+    exit_reasons: tuple[Code, ...] = Field(min_length=1)
 
 
 class Insats(Model):
@@ -88,7 +88,7 @@ class Unit(Model):
 
     id: Slug
     name: str
-    kind: UnitKind
+    kind: Code
 
 
 class Agency(Model):

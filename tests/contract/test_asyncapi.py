@@ -13,6 +13,7 @@ from referencing.jsonschema import DRAFT7
 from contracts import topics
 from contracts.events import FACT_OF
 from contracts.generate import FOLDER, SUBMITTED, component_key
+from contracts.labels import event_label
 from tests.contract.corpus import EXAMPLES, Example
 
 DOCUMENT: dict[str, Any] = json.loads((FOLDER / "asyncapi.json").read_text(encoding="utf-8"))
@@ -74,13 +75,14 @@ def test_component_keys_are_ascii() -> None:
     assert all(_KEY.fullmatch(key) for part in DOCUMENT["components"].values() for key in part)
 
 
-def test_each_type_is_a_message_of_exactly_one_channel() -> None:
+def test_each_type_is_a_message_of_as_many_channels_as_services_may_append_it() -> None:
     carried = [
         _at(reference["$ref"])["name"]
         for channel in DOCUMENT["channels"].values()
         for reference in channel["messages"].values()
     ]
-    assert sorted(carried) == sorted([*FACT_OF, SUBMITTED])
+    expected = [name for name, fact in FACT_OF.items() for _ in fact.sources]
+    assert sorted(carried) == sorted([*expected, SUBMITTED])
 
 
 def test_messages_are_described_cloud_events_keyed_by_case() -> None:
@@ -143,3 +145,9 @@ def test_an_example_of_the_corpus_is_a_payload_of_its_message(example: Example) 
     validator = jsonschema.Draft7Validator(payload, registry=registry)
     assert [error.message for error in validator.iter_errors(example.event)] == []
     assert not validator.is_valid({**example.event, "nobody_knows": 1})
+
+
+def test_each_message_has_an_example_from_the_corpus_and_a_swedish_name() -> None:
+    for name, message in DOCUMENT["components"]["messages"].items():
+        assert [example["payload"]["type"] for example in message["examples"]] == [message["name"]], name
+        assert message["tags"] == [{"name": event_label(message["name"])}]

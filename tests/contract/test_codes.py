@@ -7,8 +7,9 @@ from enum import StrEnum
 import pytest
 
 from contracts import codes
-from contracts.codes import NATIONAL_EXIT_CODE, ExitReason, Member, NationalExitCode, Sex
-from contracts.labels import label
+from contracts.codes import Benefit, Member, Sex
+from contracts.events import FACT_OF
+from contracts.labels import EVENT_LABELS, label
 
 LISTS = [
     made
@@ -33,7 +34,7 @@ def test_labels_tell_the_codes_of_a_list_apart(made: type[StrEnum]) -> None:
 
 def test_the_same_word_in_two_lists_has_the_label_of_its_own_list() -> None:
     assert label(Sex.OTHER) == "annat"
-    assert label(ExitReason.OTHER) == "annan orsak"
+    assert label(Benefit.OTHER) == "annan ersättning"
 
 
 def test_a_code_without_a_label_is_an_error() -> None:
@@ -44,18 +45,9 @@ def test_a_code_without_a_label_is_an_error() -> None:
         label(Unlabelled.CODE)
 
 
-def test_every_exit_reason_has_a_national_code_and_every_national_code_a_reason() -> None:
-    assert set(NATIONAL_EXIT_CODE) == set(ExitReason)
-    assert set(NATIONAL_EXIT_CODE.values()) == set(NationalExitCode)
-
-
-def test_the_three_reasons_the_report_words_are_the_national_1_2_and_3() -> None:
-    worded = {reason: code.value for reason, code in NATIONAL_EXIT_CODE.items() if code != "other"}
-    assert worded == {
-        ExitReason.JOBSEEKING_WORK_OR_STUDIES: "1",
-        ExitReason.CONTINUED_REHABILITATION: "2",
-        ExitReason.ILLNESS: "3",
-    }
+def test_every_type_of_event_has_a_swedish_name_of_its_own() -> None:
+    assert set(EVENT_LABELS) == {*FACT_OF, "ReferralSubmitted"}
+    assert len(set(EVENT_LABELS.values())) == len(EVENT_LABELS)
 
 
 def test_no_value_of_sex_is_missing() -> None:

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from contracts.compatibility import consented_codes, incompatibilities
-from contracts.generate import event_schemas
+from contracts.generate import FOLDER, event_schemas
+from contracts.release import broken_promises, schemas
+from contracts.release import main as release
 from tests.contract.corpus import EXAMPLES
-from tests.contract.published import ROOT, SCHEMAS, baselines, schemas_in, unpublished_changes
 
 PUBLISHED = event_schemas()
 _UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
@@ -23,37 +23,37 @@ _UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow
 Json = dict[str, Any]
 
 
-def test_no_committed_schema_breaks_a_published_one() -> None:
-    assert unpublished_changes(ROOT, schemas_in(ROOT), consented_codes()) == {}
+def test_no_committed_schema_breaks_a_released_one() -> None:
+    assert broken_promises(schemas(FOLDER / "released"), schemas(FOLDER / "schemas"), consented_codes()) == {}
 
 
-def test_git_s_versions_are_what_a_change_is_compared_with(tmp_path: Path) -> None:
-    path = tmp_path / SCHEMAS / "SamplanUpprättad" / "v1.json"
-    path.parent.mkdir(parents=True)
-    published = PUBLISHED["SamplanUpprättad"]
-    path.write_text(json.dumps(published), encoding="utf-8")
-    for command in (
-        ["init", "--quiet", "--initial-branch=main"],
-        ["add", "."],
-        ["-c", "user.name=t", "-c", "user.email=t@example.se", "commit", "--quiet", "--message=Publish"],
-    ):
-        subprocess.run(["git", "-C", str(tmp_path), *command], check=True)
-    assert baselines(tmp_path)[0] == "HEAD"
-    assert unpublished_changes(tmp_path, schemas_in(tmp_path), {}) == {}
+def _folder_with(tmp_path: Path, schema: Json) -> Path:
+    path = tmp_path / "schemas" / "SamplanUpprättad" / "v1.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(schema), encoding="utf-8")
+    return tmp_path
 
-    broken = copy.deepcopy(published)
+
+def test_a_release_is_what_a_later_change_is_compared_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    released = PUBLISHED["SamplanUpprättad"]
+    assert release(_folder_with(tmp_path, released)) == 0
+
+    broken = copy.deepcopy(released)
     del broken["properties"]["data"]["properties"]["rule"]
-    path.write_text(json.dumps(broken), encoding="utf-8")
-    found = unpublished_changes(tmp_path, schemas_in(tmp_path), {})
-    assert found["HEAD:contracts/schemas/SamplanUpprättad/v1.json"] == ["data.rule: removed or renamed"]
+    capsys.readouterr()
+    assert release(_folder_with(tmp_path, broken)) == 1
+    assert capsys.readouterr().out == "SamplanUpprättad/v1.json: data.rule: removed or renamed\n"
+    assert schemas(tmp_path / "released") == {"SamplanUpprättad/v1.json": released}
 
-    path.unlink()
-    found = unpublished_changes(tmp_path, schemas_in(tmp_path), {})
-    assert found["HEAD:contracts/schemas/SamplanUpprättad/v1.json"] == ["taken away"]
+    (tmp_path / "schemas" / "SamplanUpprättad" / "v1.json").unlink()
+    assert release(tmp_path) == 1
+    assert capsys.readouterr().out == "SamplanUpprättad/v1.json: taken away\n"
 
 
-def test_where_there_is_no_git_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
-    assert baselines(tmp_path) == []
+def test_before_the_first_release_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
+    assert schemas(tmp_path / "released") == {}
 
 
 # The rules, one by one
