@@ -113,6 +113,7 @@ class SupersededBy(StrEnum):
     """What made a follow-up unnecessary."""
 
     EXIT = "exit"
+    RETURN = "return"
     PLAN_REVISED = "plan_revised"
     REOPENED = "reopened"
     REGISTERED_IN_ERROR = "registered_in_error"

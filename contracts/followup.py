@@ -81,6 +81,15 @@ class FollowUpReinstated(FollowUpFact):
     """It is owed again, because what had superseded it was registered in error or undone."""
 
 
+class FollowUpDetailsReleased(FollowUpFact):
+    """The person has consented after all: what a completed follow-up left out for want of consent. ``happened_on``:
+    the day of the consent."""
+
+    result: FollowUpResult
+    reason: FollowUpReason | None = None
+    activities: tuple[ActivityFinding, ...] = ()
+
+
 class DeadlineFact(Fact):
     """What every fact about a time limit says."""
 
@@ -116,6 +125,7 @@ FOLLOWUP_FACTS: tuple[type[Fact], ...] = (
     FollowUpCompleted,
     FollowUpSuperseded,
     FollowUpReinstated,
+    FollowUpDetailsReleased,
     DeadlineSet,
     DeadlineMet,
     DeadlinePassed,

@@ -77,6 +77,7 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
     },
     {
         SupersededBy.EXIT: "deltagaren har avslutat insatsen",
+        SupersededBy.RETURN: "anmälan har återremitterats",
         SupersededBy.PLAN_REVISED: "planen har ändrats",
         SupersededBy.REOPENED: "ärendet har öppnats igen",
         SupersededBy.REGISTERED_IN_ERROR: "det som uppföljningen räknades från var felregistrerat",
@@ -116,6 +117,9 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "MeetingCancelled": "Möte inställt",
     "InsatsStarted": "Insatsen påbörjad",
     "ParticipantExited": "Insatsen avslutad",
+    "PlanningEnded": "Planeringen avslutad före start",
+    "PlanningDetailsReleased": "Uppgifter lämnade efter samtycke",
+    "FollowUpDetailsReleased": "Uppföljningens resultat lämnat efter samtycke",
     "CaseReopened": "Ärendet öppnat igen",
     "CasePutOnHold": "Ärendet vilande",
     "CaseResumed": "Ärendet återupptaget",

@@ -83,7 +83,7 @@ class MeetingCancelled(PlanningFact):
     """A booked meeting, of any kind, did not come about. Its seat is free again."""
 
     meeting_id: UUID
-    reason: Code = Field(description="called_off, or not_attended if the participant did not come.")
+    reason: Code = Field(description="called_off, not_attended (the participant did not come), participant_exited or referral_returned.")
 
 
 # Participation
@@ -104,6 +104,15 @@ class ParticipantExited(PlanningFact):
     reason: Code | None = Field(default=None, description="The insats' own code. Absent without consent.")
     national_code: NationalExitCode | None = Field(default=None, description="Absent without consent.")
     rule: RuleRef
+
+
+class PlanningEnded(PlanningFact):
+    """An accepted referral was returned before the person started, so the plan made for it is followed up no more.
+
+    Told by planning, which alone knows whether the return came before the start. ``happened_on``: the day of return.
+    """
+
+    insats: str
 
 
 class CaseReopened(PlanningFact):
@@ -184,6 +193,23 @@ class SupportEnded(PlanningFact):
     reason: Code
 
 
+class ReleasedKind(Model):
+    """What an activity is about, told once the person consents."""
+
+    activity_id: UUID
+    kind: Code
+
+
+class PlanningDetailsReleased(PlanningFact):
+    """The person has consented after all: what ``event_id`` left out for want of consent. ``happened_on``: the day
+    of the consent."""
+
+    event_id: UUID = Field(description="The event that would have carried it.")
+    activities: tuple[ReleasedKind, ...] = ()
+    reason: Code | None = None
+    national_code: NationalExitCode | None = None
+
+
 PLANNING_FACTS: tuple[type[Fact], ...] = (
     TeamMeetingBooked,
     TeamMeetingHeld,
@@ -192,6 +218,7 @@ PLANNING_FACTS: tuple[type[Fact], ...] = (
     MeetingCancelled,
     InsatsStarted,
     ParticipantExited,
+    PlanningEnded,
     CaseReopened,
     CasePutOnHold,
     CaseResumed,
@@ -202,4 +229,5 @@ PLANNING_FACTS: tuple[type[Fact], ...] = (
     LotsAssigned,
     SupportAssigned,
     SupportEnded,
+    PlanningDetailsReleased,
 )

@@ -1,6 +1,5 @@
 """Facts of the referral service: from an agency's referral to its acceptance or return, and consent."""
 
-from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -75,16 +74,23 @@ class ReferralAccepted(ReferralFact):
 
 
 class ReferralReturned(ReferralFact):
-    """The referral goes back to its referrer before enrolment (återremittering)."""
+    """The referral goes back to its referrer before the person starts (återremittering), accepted or not.
+
+    The services learn of each other's facts late, so a start may be registered for a case that was just returned.
+    Then the start counts, whichever came first: a case with an InsatsStarted was not returned.
+    """
 
     stage: ReturnStage
     reason: Code | None = Field(default=None, description="The insats' own code. Absent without consent.")
 
 
 class PersonForgotten(ReferralFact):
-    """The person's key was destroyed: nobody can tell any more whose case this is. The counts stay."""
+    """The person's identity was erased; told on each of the person's cases. ``happened_on``: the day of erasure.
 
-    key_destroyed_on: date
+    What is left of the case is facts without identity. A reader removes what it holds that tells who it was.
+    """
+
+    person_id: UUID = Field(description="As in ReferralReceived. Nobody can tell whose it was any more.")
 
 
 REFERRAL_FACTS: tuple[type[Fact], ...] = (

@@ -1,53 +1,41 @@
-"""Cases and sessions in PostgreSQL. Called inside a unit of work that has locked the case."""
+"""Planning's own tables: seats in sessions, and details withheld. Called inside a unit that has locked the case."""
 
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from services.chassis.database import Connection
-from services.planning.domain import Case, Kept, NotReferred, Place
+from services.planning.domain.decision import Withheld
+from services.planning.domain.meetings import Seat
 
-_CASE: Final[TypeAdapter[Case]] = TypeAdapter(Case)
-_KEPT: Final = TypeAdapter(Kept)
+_WITHHELD: Final = TypeAdapter(Withheld)
 
-LOAD: Final = "SELECT state, kept FROM planning_case WHERE case_id = $1"
-SAVE: Final = """
-INSERT INTO planning_case (case_id, state, kept) VALUES ($1, $2, $3)
-ON CONFLICT (case_id) DO UPDATE SET state = EXCLUDED.state, kept = EXCLUDED.kept
-"""
 # The update changes nothing; it takes the row's lock also when the session is there already.
 LOCK_SESSION: Final = """
 INSERT INTO team_session (insats, team, meets_on, starts_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (insats, team, meets_on, starts_at) DO UPDATE SET team = EXCLUDED.team
 """
 OTHERS: Final = """
-SELECT count(*) FROM session_place
+SELECT count(DISTINCT case_id) FROM session_seat
 WHERE insats = $1 AND team = $2 AND meets_on = $3 AND starts_at = $4 AND case_id <> $5
 """
-TAKE_PLACE: Final = """
-INSERT INTO session_place (case_id, insats, team, meets_on, starts_at) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (case_id) DO UPDATE
+TAKE_SEATS: Final = """
+INSERT INTO session_seat (meeting_id, case_id, insats, team, meets_on, starts_at)
+SELECT meeting_id, $2, insats, team, meets_on, starts_at
+FROM unnest($1::uuid[], $3::text[], $4::text[], $5::date[], $6::time[])
+    AS new (meeting_id, insats, team, meets_on, starts_at)
+ON CONFLICT (meeting_id) DO UPDATE
 SET insats = EXCLUDED.insats, team = EXCLUDED.team, meets_on = EXCLUDED.meets_on, starts_at = EXCLUDED.starts_at
 """
-GIVE_UP_PLACE: Final = "DELETE FROM session_place WHERE case_id = $1"
+FREE_SEATS: Final = "DELETE FROM session_seat WHERE meeting_id = ANY ($1::uuid[])"
+WITHHOLD: Final = "INSERT INTO withheld_details (event_id, case_id, details) VALUES ($1, $2, $3)"
+READ_WITHHELD: Final = "SELECT event_id, details FROM withheld_details WHERE case_id = $1 ORDER BY event_id"
 
 
-async def load(connection: Connection, case_id: UUID) -> tuple[Case, Kept]:
-    """Where the case stands and what is kept of it; NotReferred for one never heard of."""
-    row = await connection.fetchrow(LOAD, case_id)
-    if row is None:
-        return NotReferred(), Kept()
-    return _CASE.validate_json(row["state"]), _KEPT.validate_json(row["kept"])
-
-
-async def save(connection: Connection, case_id: UUID, case: Case, kept: Kept) -> None:
-    """Replaces what was known of the case."""
-    await connection.execute(SAVE, case_id, _CASE.dump_json(case), _KEPT.dump_json(kept))
-
-
-async def others_in(connection: Connection, wanted: Place, case_id: UUID) -> int:
-    """How many other cases have a place in a session. Until the unit ends nobody else can take one there."""
+async def others_in(connection: Connection, wanted: Seat, case_id: UUID) -> int:
+    """How many other cases have a seat in a session. Until the unit ends nobody else can take one there."""
     session = (wanted.insats, wanted.team, wanted.meets_on, wanted.starts_at)
     await connection.execute(LOCK_SESSION, *session)
     # A statement of its own: it sees what those we waited for have committed.
@@ -55,9 +43,33 @@ async def others_in(connection: Connection, wanted: Place, case_id: UUID) -> int
     return count
 
 
-async def move(connection: Connection, case_id: UUID, taken: Place | None) -> None:
-    """Gives the case this place instead of the one it had; None: no place any more."""
-    if taken is None:
-        await connection.execute(GIVE_UP_PLACE, case_id)
-    else:
-        await connection.execute(TAKE_PLACE, case_id, taken.insats, taken.team, taken.meets_on, taken.starts_at)
+async def write_seats(
+    connection: Connection, case_id: UUID, before: Mapping[UUID, Seat], after: Mapping[UUID, Seat]
+) -> None:
+    """Makes the rows of the case's seats what they are after a decision; seats are by meeting."""
+    freed = [meeting_id for meeting_id in before if meeting_id not in after]
+    taken = {meeting_id: seat for meeting_id, seat in after.items() if before.get(meeting_id) != seat}
+    if freed:
+        await connection.execute(FREE_SEATS, freed)
+    if taken:
+        await connection.execute(
+            TAKE_SEATS,
+            list(taken),
+            case_id,
+            [seat.insats for seat in taken.values()],
+            [seat.team for seat in taken.values()],
+            [seat.meets_on for seat in taken.values()],
+            [seat.starts_at for seat in taken.values()],
+        )
+
+
+async def withhold(connection: Connection, case_id: UUID, withheld: Mapping[UUID, Withheld]) -> None:
+    """Keeps what events, by id, left out for want of consent."""
+    for event_id, details in withheld.items():
+        await connection.execute(WITHHOLD, event_id, case_id, _WITHHELD.dump_json(details))
+
+
+async def withheld_of(connection: Connection, case_id: UUID) -> dict[UUID, Withheld]:
+    """What the case's events left out, by event."""
+    rows = await connection.fetch(READ_WITHHELD, case_id)
+    return {row["event_id"]: _WITHHELD.validate_json(row["details"]) for row in rows}

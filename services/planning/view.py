@@ -1,180 +1,191 @@
 """What a case worker sees of a case's planning."""
 
+from collections.abc import Mapping
 from datetime import date, time
-from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from contracts.codes import (
-    NATIONAL_EXIT_CODE,
-    ActivityExtent,
-    ActivityKind,
-    ExitReason,
-    MeetingMode,
-    Member,
-    NationalExitCode,
-)
-from services.planning.domain import (
-    Accepted,
-    Activity,
-    Booked,
-    Case,
-    Completed,
-    Consent,
-    Course,
-    Exited,
-    Held,
-    Kept,
-    LotsSupport,
-    NotReferred,
-    Participating,
-    Planned,
-    Referred,
-    Returned,
-    Samplan,
-)
-
-Stage: TypeAlias = Literal["referred", "returned", "accepted", "participating", "exited"]
+from contracts.codes import ActivityExtent, MeetingMode, Member, NationalExitCode
+from contracts.consent import ConsentStatus
+from services.planning.commands import KnownCase
+from services.planning.domain.case import Case, Stage
+from services.planning.domain.decision import Withheld
+from services.planning.domain.meetings import Meeting
+from services.planning.domain.participation import Participation
+from services.planning.domain.plans import Activity, Samplan
 
 
 class MeetingView(BaseModel):
-    """The team meeting; ``held_on`` is absent until it was held."""
+    """A meeting. ``kind``: its id in the insats' rule; None for a team meeting. ``ended_on``: the day it was held,
+    called off or not attended."""
 
     meeting_id: UUID
-    booked_on: date
-    team: str
-    meets_on: date
-    starts_at: time
-    mode: MeetingMode
-    held_on: date | None = None
+    kind: str | None
+    state: str
+    team: str | None = None
+    booked_on: date | None = None
+    meets_on: date | None = None
+    starts_at: time | None = None
+    mode: MeetingMode | None = None
+    ended_on: date | None = None
 
 
 class ActivityView(BaseModel):
-    """An activity of the samplan and how far it has come."""
+    """An activity of a plan and how far it has come. ``ended_in``: the version of the plan that took it away."""
 
     activity_id: UUID
     responsible: Member
-    kind: ActivityKind
-    state: Literal["planned", "ongoing", "completed"]
+    kind: str | None
+    state: str
     started_on: date | None = None
     completed_on: date | None = None
     extent: ActivityExtent | None = None
+    ended_in: int | None = None
 
 
 class SamplanView(BaseModel):
-    """The joint plan."""
+    """A joint plan in its latest version."""
 
     samplan_id: UUID
     made_on: date
+    version: int
     activities: list[ActivityView]
 
 
-class LotsView(BaseModel):
-    """The lots who supports the participant."""
+class SupportView(BaseModel):
+    """Who supports the participant in which role; ``ended_on`` is the last day."""
 
-    lots_id: str
-    assigned_on: date
+    support_id: UUID
+    role: str
+    worker_id: str
+    since: date
+    ended_on: date | None = None
 
 
 class ExitView(BaseModel):
-    """When and why the participant left."""
+    """When and why the participant left. The reason is known here with or without consent."""
 
+    event_id: UUID
     exited_on: date
-    reason: ExitReason
-    national_code: NationalExitCode
+    reason: str | None
+    national_code: NationalExitCode | None
 
 
-class CaseView(BaseModel):
-    """A case's planning, with what only the service's own users may see: kinds of activities, reason of the exit."""
+class ParticipationView(BaseModel):
+    """One stay in the insats."""
 
-    case_id: UUID
-    state: Stage
-    insats: str
-    referred_on: date
-    consent: Consent
-    accepted_on: date | None = None
-    returned_on: date | None = None
-    started_on: date | None = None
-    meeting: MeetingView | None = None
-    samplan: SamplanView | None = None
-    lots: LotsView | None = None
+    episode: int
+    started_on: date
     exit: ExitView | None = None
 
 
-def view(case_id: UUID, case: Case, kept: Kept) -> CaseView | None:
-    """The case as its workers see it; None if nothing has been heard of it."""
-    if isinstance(case, NotReferred):
-        return None
-    course = Course() if isinstance(case, Referred) else case.course
+class HoldView(BaseModel):
+    """A time during which the case waits for something outside the insats."""
+
+    since: date
+    reason: str
+    until: date | None = None
+
+
+class CaseView(BaseModel):
+    """A case's planning, with what only the service's own users may see: kinds of activities, reasons of exits."""
+
+    case_id: UUID
+    stage: Stage
+    insats: str
+    referred_on: date
+    consent: ConsentStatus
+    accepted_on: date | None = None
+    returned_on: date | None = None
+    person_forgotten: bool = False
+    participations: list[ParticipationView]
+    meetings: list[MeetingView]
+    plans: list[SamplanView]
+    supports: list[SupportView]
+    holds: list[HoldView]
+
+
+def view(case_id: UUID, known: KnownCase) -> CaseView:
+    """The case as its workers see it. Raises LookupError for one that was never referred."""
+    case, withheld = known.case, known.withheld
+    if case.referral is None:
+        raise LookupError("a case that was never referred has no view")
+    kinds = {activity: kind for details in withheld.values() for activity, kind in details.kinds.items()}
     return CaseView(
         case_id=case_id,
-        state=case.stage,
+        stage=case.stage,
         insats=case.referral.insats,
         referred_on=case.referral.referred_on,
-        consent=case.referral.consent,
-        accepted_on=case.accepted_on if isinstance(case, Accepted | Participating | Exited) else None,
-        returned_on=case.returned_on if isinstance(case, Returned) else None,
-        started_on=case.started_on if isinstance(case, Participating | Exited) else None,
-        meeting=_meeting(course.meeting),
-        samplan=_samplan(course.samplan, kept),
-        lots=_lots(course.lots),
-        exit=_exit(case, kept) if isinstance(case, Exited) else None,
+        consent=case.consents.status(),
+        accepted_on=case.referral.accepted_on,
+        returned_on=case.referral.returned_on,
+        person_forgotten=case.referral.forgotten,
+        participations=[_participation(each, withheld) for each in case.participations.stays],
+        meetings=[_meeting(each) for each in case.meetings.all],
+        plans=[_plan(each, kinds) for each in case.plans.all],
+        supports=_supports(case),
+        holds=[
+            HoldView(since=each.since, reason=each.reason, until=each.until) for each in case.participations.holds
+        ],
     )
 
 
-def _meeting(meeting: Booked | Held | None) -> MeetingView | None:
-    match meeting:
-        case None:
-            return None
-        case Booked():
-            return _booking(meeting, meeting.mode, None)
-        case Held():
-            return _booking(meeting.booking, meeting.mode, meeting.held_on)
-        case _:
-            assert_never(meeting)
+def _participation(stay: Participation, withheld: Mapping[UUID, Withheld]) -> ParticipationView:
+    left = stay.exit
+    if left is None:
+        return ParticipationView(episode=stay.episode, started_on=stay.started_on)
+    kept = withheld.get(left.event_id, Withheld())
+    exit_ = ExitView(
+        event_id=left.event_id,
+        exited_on=left.exited_on,
+        reason=left.reason or kept.reason,
+        national_code=left.national_code or kept.national_code,
+    )
+    return ParticipationView(episode=stay.episode, started_on=stay.started_on, exit=exit_)
 
 
-def _booking(booking: Booked, mode: MeetingMode, held_on: date | None) -> MeetingView:
+def _meeting(meeting: Meeting) -> MeetingView:
+    booking = meeting.booking
     return MeetingView(
-        meeting_id=booking.meeting_id,
-        booked_on=booking.booked_on,
-        team=booking.team,
-        meets_on=booking.meets_on,
-        starts_at=booking.starts_at,
-        mode=mode,
-        held_on=held_on,
+        meeting_id=meeting.meeting_id,
+        kind=meeting.kind,
+        state=meeting.state,
+        team=None if booking is None else booking.team,
+        booked_on=None if booking is None else booking.booked_on,
+        meets_on=None if booking is None else booking.meets_on,
+        starts_at=None if booking is None else booking.starts_at,
+        mode=meeting.mode or (None if booking is None else booking.mode),
+        ended_on=meeting.ended_on,
     )
 
 
-def _samplan(plan: Samplan | None, kept: Kept) -> SamplanView | None:
-    if plan is None:
-        return None
-    activities = [_activity(each, kept.kinds[each.activity_id]) for each in plan.activities]
-    return SamplanView(samplan_id=plan.samplan_id, made_on=plan.made_on, activities=activities)
+def _plan(plan: Samplan, kinds: Mapping[UUID, str]) -> SamplanView:
+    activities = [_activity(each, kinds) for each in plan.activities]
+    return SamplanView(samplan_id=plan.samplan_id, made_on=plan.made_on, version=plan.version, activities=activities)
 
 
-def _activity(activity: Activity, kind: ActivityKind) -> ActivityView:
+def _activity(activity: Activity, kinds: Mapping[UUID, str]) -> ActivityView:
     return ActivityView(
         activity_id=activity.activity_id,
         responsible=activity.responsible,
-        kind=kind,
+        kind=activity.kind or kinds.get(activity.activity_id),
         state=activity.state,
-        started_on=None if isinstance(activity, Planned) else activity.started_on,
-        completed_on=activity.completed_on if isinstance(activity, Completed) else None,
-        extent=activity.extent if isinstance(activity, Completed) else None,
+        started_on=activity.started_on,
+        completed_on=activity.completed_on,
+        extent=activity.extent,
+        ended_in=activity.ended_in,
     )
 
 
-def _lots(lots: LotsSupport | None) -> LotsView | None:
-    return LotsView(lots_id=lots.lots_id, assigned_on=lots.assigned_on) if lots else None
-
-
-def _exit(case: Exited, kept: Kept) -> ExitView:
-    if kept.exit_reason is None:
-        raise ValueError("an exit was told whose reason was not kept")
-    return ExitView(
-        exited_on=case.exited_on,
-        reason=kept.exit_reason,
-        national_code=NATIONAL_EXIT_CODE[kept.exit_reason],
-    )
+def _supports(case: Case) -> list[SupportView]:
+    return [
+        SupportView(
+            support_id=each.support_id,
+            role=each.role,
+            worker_id=each.worker_id,
+            since=each.since,
+            ended_on=each.ended_on,
+        )
+        for each in case.supports.all
+    ]

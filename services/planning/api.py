@@ -1,0 +1,376 @@
+"""Planning's HTTP API: what case workers do with a case, from the first meeting to the exit."""
+
+from collections.abc import Callable
+from datetime import date, time
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends
+from pydantic import AfterValidator, BaseModel, Field
+
+from contracts.codes import ActivityExtent, MeetingMode, Member, Role
+from contracts.model import Code
+from contracts.planning import MeetingBooked as MeetingBookedFact
+from contracts.planning import TeamMeetingBooked
+from services.chassis.auth import User
+from services.chassis.http import Body, Done, RuntimeOf, signed_in
+from services.planning import commands
+from services.planning.domain import command as ask
+from services.planning.domain.support import LOTS
+from services.planning.view import CaseView, view
+
+Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
+CaseWorker = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS))]
+
+WorkerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60, examples=["lots-1"])]
+
+
+def _on_the_clock(starts_at: time) -> time:
+    if starts_at.tzinfo is not None or starts_at.second or starts_at.microsecond:
+        raise ValueError("a Swedish time of day in hours and minutes")
+    return starts_at
+
+
+ClockTime = Annotated[time, AfterValidator(_on_the_clock), Field(examples=["09:00"])]
+
+
+class BookMeeting(Body):
+    """A meeting, or a new time for the one of its kind that is booked.
+
+    ``kind``: the meeting's id in the insats' rule; without it the one the insats' gate needs. ``team``: whose session
+    it takes a seat in, where it takes one. ``booked_on``: today unless given.
+    """
+
+    booked_on: date | None = None
+    kind: Code | None = None
+    team: Code | None = Field(default=None, examples=["team-1"])
+    meets_on: date
+    starts_at: ClockTime | None = None
+    mode: MeetingMode
+
+
+class HoldMeeting(Body):
+    """The booked meeting of a kind was held. ``held_on`` and ``mode``: as booked unless given."""
+
+    kind: Code | None = None
+    held_on: date | None = None
+    mode: MeetingMode | None = None
+
+
+class CancelMeeting(Body):
+    """The booked meeting of a kind does not come about. ``cancelled_on``: today unless given."""
+
+    kind: Code | None = None
+    cancelled_on: date | None = None
+    not_attended: bool = False
+
+
+class StartInsats(Body):
+    """``started_on``: today unless given."""
+
+    started_on: date | None = None
+
+
+class NewActivity(Body):
+    """An activity, the member responsible for it and what it is about."""
+
+    responsible: Member
+    kind: Code
+
+
+class MakeSamplan(Body):
+    """``made_on``: today unless given; follow-ups are counted from it."""
+
+    made_on: date | None = None
+    activities: list[NewActivity] = Field(min_length=1, max_length=50)
+
+
+class ReviseSamplan(Body):
+    """``version``: the version that was read; refused with ``plan_changed`` if there is a newer one."""
+
+    revised_on: date | None = None
+    version: int = Field(ge=1, le=10_000)
+    added: list[NewActivity] = Field(default=[], max_length=50)
+    ended: list[UUID] = Field(default=[], max_length=50)
+
+
+class StartActivity(Body):
+    """``started_on``: today unless given."""
+
+    started_on: date | None = None
+
+
+class CompleteActivity(Body):
+    """``completed_on``: today unless given. If the start was never registered, the activity started on that day."""
+
+    completed_on: date | None = None
+    extent: ActivityExtent
+
+
+class AssignLots(Body):
+    """``assigned_on``: today unless given. ``lots_id`` goes out on a topic: a user's id, never a name or number."""
+
+    assigned_on: date | None = None
+    lots_id: WorkerId
+
+
+class AssignSupport(Body):
+    """``role``: one of the insats' supporting roles. ``worker_id`` goes out on a topic: never a name or number."""
+
+    assigned_on: date | None = None
+    role: Code
+    worker_id: WorkerId
+
+
+class EndSupport(Body):
+    """``ended_on``: the last day; today unless given."""
+
+    ended_on: date | None = None
+    role: Code
+    reason: Code = "no_longer_needed"
+
+
+class ExitInsats(Body):
+    """``exited_on``: today unless given. The reason leaves the service only with the person's consent."""
+
+    exited_on: date | None = None
+    reason: Code
+
+
+class ReopenCase(Body):
+    """``reopened_on``: today unless given. The earlier exit stays."""
+
+    reopened_on: date | None = None
+
+
+class PutOnHold(Body):
+    """``since``: today unless given."""
+
+    since: date | None = None
+    reason: Code
+
+
+class Resume(Body):
+    """``resumed_on``: today unless given."""
+
+    resumed_on: date | None = None
+
+
+class RegisterInError(Body):
+    """``event_id``: the event that never happened. It stays in the history and no longer counts."""
+
+    event_id: UUID
+    reason: Code
+
+
+class MeetingBooked(Done):
+    """The answer to a booking."""
+
+    meeting_id: UUID
+
+
+class ActivityMade(BaseModel):
+    """An activity as it was given its id."""
+
+    activity_id: UUID
+    responsible: Member
+    kind: Code
+
+
+class SamplanMade(Done):
+    """The answer to a plan: the ids of the plan and of its activities, in the order they were given."""
+
+    samplan_id: UUID
+    activities: list[ActivityMade]
+
+
+class SamplanRevised(Done):
+    """The answer to a revision: the added activities with their ids, in the order they were given."""
+
+    activities: list[ActivityMade]
+
+
+router = APIRouter(prefix="/api/planning/cases/{case_id}", tags=["planning"])
+
+
+@router.get("")
+async def case(case_id: UUID, runtime: RuntimeOf, _user: CaseWorker) -> CaseView:
+    """Where the case stands: meetings, plans with their activities, support, stays in the insats."""
+    async with runtime.pool.acquire() as connection:
+        return view(case_id, await commands.load(connection, case_id))
+
+
+async def _done(runtime: RuntimeOf, user: User, case_id: UUID, command_on: Callable[[date], ask.Command]) -> Done:
+    """Carries out a command. ``command_on`` makes it from the day of the unit, which asks the clock once."""
+    async with runtime.unit(user.actor) as unit:
+        appended = await commands.carry_out(unit, case_id, command_on(unit.today))
+    return Done(case_id=case_id, events=Done.appended(appended))
+
+
+@router.post("/meeting", status_code=201)
+async def book_meeting(case_id: UUID, body: BookMeeting, runtime: RuntimeOf, user: Coordinator) -> MeetingBooked:
+    """Books a meeting, or moves it. 409 ``session_full`` when the session it takes a seat in is full."""
+    async with runtime.unit(user.actor) as unit:
+        command = ask.BookMeeting(
+            meeting_id=uuid4(),
+            booked_on=body.booked_on or unit.today,
+            kind=body.kind,
+            team=body.team,
+            meets_on=body.meets_on,
+            starts_at=body.starts_at,
+            mode=body.mode,
+            others=0,
+            today=unit.today,
+        )
+        appended = await commands.carry_out(unit, case_id, command)
+    booked = next(each.data for each in appended if isinstance(each.data, TeamMeetingBooked | MeetingBookedFact))
+    return MeetingBooked(case_id=case_id, events=Done.appended(appended), meeting_id=booked.meeting_id)
+
+
+@router.post("/meeting/held", status_code=201)
+async def hold_meeting(case_id: UUID, body: HoldMeeting, runtime: RuntimeOf, user: Coordinator) -> Done:
+    """Registers that the booked meeting was held, on its day."""
+    return await _done(
+        runtime, user, case_id, lambda today: ask.HoldMeeting(body.kind, body.held_on, body.mode, today)
+    )
+
+
+@router.post("/meeting/cancelled", status_code=201)
+async def cancel_meeting(case_id: UUID, body: CancelMeeting, runtime: RuntimeOf, user: Coordinator) -> Done:
+    """Registers that the booked meeting does not come about. Its seat is free for others."""
+    return await _done(
+        runtime,
+        user,
+        case_id,
+        lambda today: ask.CancelMeeting(body.kind, body.cancelled_on or today, body.not_attended, today),
+    )
+
+
+@router.post("/start", status_code=201)
+async def start(case_id: UUID, body: StartInsats, runtime: RuntimeOf, user: Coordinator) -> Done:
+    """Registers that the person begins to take part."""
+    return await _done(runtime, user, case_id, lambda today: ask.StartInsats(body.started_on or today, today))
+
+
+@router.post("/samplan", status_code=201)
+async def make_samplan(case_id: UUID, body: MakeSamplan, runtime: RuntimeOf, user: Coordinator) -> SamplanMade:
+    """Registers the joint plan: its activities, each with a responsible member."""
+    samplan_id, activities = uuid4(), _new(body.activities)
+    done = await _done(
+        runtime, user, case_id, lambda today: ask.MakeSamplan(samplan_id, body.made_on or today, activities, today)
+    )
+    return SamplanMade(case_id=case_id, events=done.events, samplan_id=samplan_id, activities=_made(activities))
+
+
+@router.post("/samplan/revise", status_code=201)
+async def revise_samplan(case_id: UUID, body: ReviseSamplan, runtime: RuntimeOf, user: Coordinator) -> SamplanRevised:
+    """Changes the joint plan. Two who change it at once do not overwrite each other: the later gets 409."""
+    added = _new(body.added)
+    done = await _done(
+        runtime,
+        user,
+        case_id,
+        lambda today: ask.ReviseSamplan(body.revised_on or today, body.version, added, tuple(body.ended), today),
+    )
+    return SamplanRevised(case_id=case_id, events=done.events, activities=_made(added))
+
+
+def _new(activities: list[NewActivity]) -> tuple[ask.NewActivity, ...]:
+    return tuple(ask.NewActivity(uuid4(), each.responsible, each.kind) for each in activities)
+
+
+def _made(activities: tuple[ask.NewActivity, ...]) -> list[ActivityMade]:
+    return [
+        ActivityMade(activity_id=each.activity_id, responsible=each.responsible, kind=each.kind)
+        for each in activities
+    ]
+
+
+@router.post("/activities/{activity_id}/start", status_code=201)
+async def start_activity(
+    case_id: UUID, activity_id: UUID, body: StartActivity, runtime: RuntimeOf, user: CaseWorker
+) -> Done:
+    """Registers that an activity has begun."""
+    return await _done(
+        runtime, user, case_id, lambda today: ask.StartActivity(activity_id, body.started_on or today, today)
+    )
+
+
+@router.post("/activities/{activity_id}/complete", status_code=201)
+async def complete_activity(
+    case_id: UUID, activity_id: UUID, body: CompleteActivity, runtime: RuntimeOf, user: CaseWorker
+) -> Done:
+    """Registers that an activity was carried out, fully or partly."""
+    return await _done(
+        runtime,
+        user,
+        case_id,
+        lambda today: ask.CompleteActivity(activity_id, body.completed_on or today, body.extent, today),
+    )
+
+
+@router.post("/lots", status_code=201)
+async def assign_lots(case_id: UUID, body: AssignLots, runtime: RuntimeOf, user: Coordinator) -> Done:
+    """Assigns a lots, or another one in place of whoever it was."""
+    support_id = uuid4()
+    return await _done(
+        runtime,
+        user,
+        case_id,
+        lambda today: ask.AssignSupport(support_id, LOTS, body.lots_id, body.assigned_on or today, today),
+    )
+
+
+@router.post("/support", status_code=201)
+async def assign_support(case_id: UUID, body: AssignSupport, runtime: RuntimeOf, user: Coordinator) -> Done:
+    """Assigns somebody to a supporting role, in place of whoever had it."""
+    support_id = uuid4()
+    return await _done(
+        runtime,
+        user,
+        case_id,
+        lambda today: ask.AssignSupport(support_id, body.role, body.worker_id, body.assigned_on or today, today),
+    )
+
+
+@router.post("/support/end", status_code=201)
+async def end_support(case_id: UUID, body: EndSupport, runtime: RuntimeOf, user: CaseWorker) -> Done:
+    """Registers the last day of the support in a role."""
+    return await _done(
+        runtime, user, case_id, lambda today: ask.EndSupport(body.role, body.ended_on or today, body.reason, today)
+    )
+
+
+@router.post("/exit", status_code=201)
+async def exit_insats(case_id: UUID, body: ExitInsats, runtime: RuntimeOf, user: Coordinator) -> Done:
+    """Registers that the participant has left the insats, and why."""
+    return await _done(
+        runtime, user, case_id, lambda today: ask.ExitInsats(body.exited_on or today, body.reason, today)
+    )
+
+
+@router.post("/reopen", status_code=201)
+async def reopen(case_id: UUID, body: ReopenCase, runtime: RuntimeOf, user: Coordinator) -> Done:
+    """A participant who had left takes part again. Both exits stay countable."""
+    return await _done(runtime, user, case_id, lambda today: ask.ReopenCase(body.reopened_on or today, today))
+
+
+@router.post("/hold", status_code=201)
+async def put_on_hold(case_id: UUID, body: PutOnHold, runtime: RuntimeOf, user: CaseWorker) -> Done:
+    """The case waits for something outside the insats."""
+    return await _done(runtime, user, case_id, lambda today: ask.PutOnHold(body.since or today, body.reason, today))
+
+
+@router.post("/resume", status_code=201)
+async def resume(case_id: UUID, body: Resume, runtime: RuntimeOf, user: CaseWorker) -> Done:
+    """The case goes on after a hold."""
+    return await _done(runtime, user, case_id, lambda today: ask.Resume(body.resumed_on or today, today))
+
+
+@router.post("/registered-in-error", status_code=201)
+async def register_in_error(case_id: UUID, body: RegisterInError, runtime: RuntimeOf, user: Coordinator) -> Done:
+    """Takes back an event of the case's planning. 409 ``later_events_depend`` if later ones build on it."""
+    async with runtime.unit(user.actor) as unit:
+        command = ask.RegisterInError(body.event_id, body.reason, unit.today)
+        appended = await commands.register_in_error(unit, case_id, command)
+    return Done(case_id=case_id, events=Done.appended(appended))

@@ -1,0 +1,100 @@
+"""From a request to appended events: lock, load, decide, append, rows. Routes and consumers all go this way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from uuid import UUID
+
+from contracts import planning
+from contracts.catalogue import INSATSER
+from contracts.envelope import Fact
+from contracts.events import AnyEvent
+from contracts.problems import NotFound
+from contracts.referral import ConsentGiven
+from services.chassis.database import Connection
+from services.chassis.log import read_log
+from services.chassis.unit import Unit
+from services.planning import store
+from services.planning.domain.case import Case, LoggedEvent, evolve, fold
+from services.planning.domain.command import BookMeeting, Command, RegisterInError
+from services.planning.domain.decide import concluded, correct, decide, released
+from services.planning.domain.decision import Decision, Withheld
+from services.planning.domain.meetings import Seat, seats
+
+
+@dataclass(frozen=True)
+class KnownCase:
+    """A case, and what its events left out for want of consent."""
+
+    case: Case
+    withheld: dict[UUID, Withheld]
+
+
+async def load(connection: Connection, case_id: UUID) -> KnownCase:
+    """The case as it stands. Raises NotFound if nothing has been heard of it."""
+    case = fold(await read_log(connection, case_id))
+    if case.referral is None:
+        raise NotFound("case_unknown", "Ärendet finns inte här än. Försök igen om en stund.")
+    return KnownCase(case, await store.withheld_of(connection, case_id))
+
+
+async def carry_out(unit: Unit, case_id: UUID, command: Command) -> list[AnyEvent]:
+    """Decides about a case and appends what comes of it. Raises contracts.problems.Refused."""
+    await unit.lock(case_id)
+    before = fold(await read_log(unit.conn, case_id))
+    if isinstance(command, BookMeeting):
+        command = replace(command, others=await _others_in_session(unit, case_id, before, command))
+    return await _append(unit, case_id, before, decide(command, before, INSATSER))
+
+
+async def register_in_error(unit: Unit, case_id: UUID, command: RegisterInError) -> list[AnyEvent]:
+    """Takes back an event of ours. Raises contracts.problems.Refused."""
+    await unit.lock(case_id)
+    log = await read_log(unit.conn, case_id)
+    before = fold(log)
+    appended = await unit.append(case_id, correct(command, log, planning.SOURCE), association=_association(before))
+    await _write_rows(unit, case_id, before, fold([*log, *appended]))
+    return appended
+
+
+async def hear(unit: Unit, event: LoggedEvent) -> None:
+    """Takes in what the referral service appended to a case; the consumer has put it in the log."""
+    case_id = event.subject
+    await unit.lock(case_id)
+    log = await read_log(unit.conn, case_id)
+    after = fold(log)
+    before = fold([each for each in log if each.id != event.id])
+    facts: Sequence[Fact] = concluded(before, after)
+    if isinstance(event.data, ConsentGiven):
+        facts = (*facts, *released(after, await store.withheld_of(unit.conn, case_id)))
+    appended = await unit.append(case_id, facts, association=_association(after))
+    await _write_rows(unit, case_id, before, reduce(evolve, appended, after))
+
+
+async def _others_in_session(unit: Unit, case_id: UUID, case: Case, command: BookMeeting) -> int:
+    if case.referral is None or command.team is None or command.starts_at is None:
+        return 0  # nothing to count; the decision says what is missing
+    wanted = Seat(case.referral.insats, command.team, command.meets_on, command.starts_at)
+    return await store.others_in(unit.conn, wanted, case_id)
+
+
+async def _append(unit: Unit, case_id: UUID, before: Case, decision: Decision) -> list[AnyEvent]:
+    appended = await unit.append(case_id, decision.facts, association=_association(before))
+    await store.withhold(
+        unit.conn, case_id, {appended[place].id: details for place, details in decision.withheld.items()}
+    )
+    await _write_rows(unit, case_id, before, reduce(evolve, appended, before))
+    return appended
+
+
+async def _write_rows(unit: Unit, case_id: UUID, before: Case, after: Case) -> None:
+    await store.write_seats(unit.conn, case_id, _seats(before), _seats(after))
+
+
+def _seats(case: Case) -> dict[UUID, Seat]:
+    return {} if case.referral is None else seats(case.meetings, case.referral.insats)
+
+
+def _association(case: Case) -> str | None:
+    insats = None if case.referral is None else INSATSER.get(case.referral.insats)
+    return None if insats is None else insats.association

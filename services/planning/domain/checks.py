@@ -1,0 +1,70 @@
+"""What several decisions share: the referral they need, the rule of the day, and days in order."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from contracts.catalogue import Insats, Rule
+from contracts.problems import Conflict, Invalid, NotFound
+from contracts.referral import RuleRef
+from services.planning.domain.case import Case, Referral, Stage
+from services.planning.domain.requirements import Milestone
+
+
+def under_way(case: Case) -> Referral:
+    """The referral of a case that is being planned or takes part. Raises NotFound or Conflict."""
+    if case.referral is None:
+        raise NotFound("case_unknown", "Ärendet finns inte här än. Försök igen om en stund.")
+    match case.stage:
+        case Stage.ACCEPTED | Stage.PARTICIPATING:
+            return case.referral
+        case Stage.RETURNED:
+            raise Conflict("returned", "Anmälan har återremitterats.")
+        case Stage.EXITED:
+            raise Conflict("exited", "Deltagaren har avslutat insatsen.")
+        case Stage.REFERRED | Stage.UNKNOWN:
+            raise Conflict("not_accepted", "Anmälan är inte antagen än.")
+
+
+def rule_on(catalogue: Mapping[str, Insats], referral: Referral, day: date, name: str) -> Rule:
+    """The insats' rule on a day. ``name``: the field the day came in. Raises Conflict or Invalid."""
+    insats = catalogue.get(referral.insats)
+    if insats is None:
+        raise Conflict("insats_unknown", "Insatsen finns inte i katalogen.")
+    rule = insats.rule_on(day)
+    if rule is None:
+        raise Invalid("no_rule", f"Katalogen har inga regler för insatsen {day}.", name)
+    return rule
+
+
+def ref(referral: Referral, rule: Rule) -> RuleRef:
+    """The reference that goes into a fact."""
+    return RuleRef(insats=referral.insats, version=rule.version)
+
+
+def check_day(day: date, name: str, today: date, earliest: Milestone) -> None:
+    """Raises Invalid for a day in the future or before what it depends on. ``name``: the field it came in."""
+    if day > today:
+        raise Invalid("in_future", "Datumet ligger i framtiden. Ange när det hände.", name)
+    if day < earliest.day:
+        message = f"Datumet kan inte vara före {earliest.day}, då {earliest.what}."
+        raise Invalid(earliest.code, message, name)
+
+
+def latest_day(case: Case) -> date:
+    """The latest day on which something happened in the stay that goes on."""
+    return max(_days(case))
+
+
+def _days(case: Case) -> Iterator[date]:
+    ongoing = case.participations.ongoing
+    if ongoing is not None:
+        yield ongoing.started_on
+    held = case.meetings.last_held()
+    if held is not None and held.ended_on is not None:
+        yield held.ended_on
+    for support in case.supports.all:
+        yield support.since if support.ended_on is None else support.ended_on
+    for plan in case.plans.all:
+        yield plan.made_on
+        for activity in plan.activities:
+            yield from (day for day in (activity.started_on, activity.completed_on) if day is not None)

@@ -1,0 +1,191 @@
+"""What may be asked of a case. Each command brings the day it is given (``today``) and any new ids; days are Swedish
+calendar days."""
+
+from dataclasses import dataclass
+from datetime import date, time
+from typing import TypeAlias
+from uuid import UUID
+
+from contracts.codes import ActivityExtent, MeetingMode, Member
+
+
+@dataclass(frozen=True)
+class BookMeeting:
+    """Books a meeting of a kind, or moves the one of that kind that is booked.
+
+    ``kind``: the meeting's id in the insats' rule; None for the one the insats' gate needs. ``team``: whose session
+    the seat is in, where the kind takes one. ``others``: how many other cases have a seat in that session, counted
+    while nobody else can take one.
+    """
+
+    meeting_id: UUID
+    booked_on: date
+    kind: str | None
+    team: str | None
+    meets_on: date
+    starts_at: time | None
+    mode: MeetingMode
+    others: int
+    today: date
+
+
+@dataclass(frozen=True)
+class HoldMeeting:
+    """A booked meeting was held, on its day and as booked unless told otherwise."""
+
+    kind: str | None
+    held_on: date | None
+    mode: MeetingMode | None
+    today: date
+
+
+@dataclass(frozen=True)
+class CancelMeeting:
+    """A booked meeting does not come about. ``not_attended``: the participant did not come."""
+
+    kind: str | None
+    cancelled_on: date
+    not_attended: bool
+    today: date
+
+
+@dataclass(frozen=True)
+class StartInsats:
+    """The person begins to take part."""
+
+    started_on: date
+    today: date
+
+
+@dataclass(frozen=True)
+class NewActivity:
+    """An activity as planned."""
+
+    activity_id: UUID
+    responsible: Member
+    kind: str
+
+
+@dataclass(frozen=True)
+class MakeSamplan:
+    """The joint plan is made."""
+
+    samplan_id: UUID
+    made_on: date
+    activities: tuple[NewActivity, ...]
+    today: date
+
+
+@dataclass(frozen=True)
+class ReviseSamplan:
+    """The joint plan is changed: activities come to it, others are no longer part of it.
+
+    ``version``: the version it was read in, so that two who change the plan at once do not overwrite each other.
+    """
+
+    revised_on: date
+    version: int
+    added: tuple[NewActivity, ...]
+    ended: tuple[UUID, ...]
+    today: date
+
+
+@dataclass(frozen=True)
+class StartActivity:
+    """An activity begins."""
+
+    activity_id: UUID
+    started_on: date
+    today: date
+
+
+@dataclass(frozen=True)
+class CompleteActivity:
+    """An activity was carried out. If its start was never registered, it started on that day."""
+
+    activity_id: UUID
+    completed_on: date
+    extent: ActivityExtent
+    today: date
+
+
+@dataclass(frozen=True)
+class AssignSupport:
+    """Somebody begins to support the participant in a role, in place of whoever had it."""
+
+    support_id: UUID
+    role: str
+    worker_id: str
+    assigned_on: date
+    today: date
+
+
+@dataclass(frozen=True)
+class EndSupport:
+    """The support in a role ends; ``ended_on`` is its last day."""
+
+    role: str
+    ended_on: date
+    reason: str
+    today: date
+
+
+@dataclass(frozen=True)
+class ExitInsats:
+    """The person leaves the insats."""
+
+    exited_on: date
+    reason: str
+    today: date
+
+
+@dataclass(frozen=True)
+class ReopenCase:
+    """A person who left takes part again."""
+
+    reopened_on: date
+    today: date
+
+
+@dataclass(frozen=True)
+class PutOnHold:
+    """The case waits for something outside the insats."""
+
+    since: date
+    reason: str
+    today: date
+
+
+@dataclass(frozen=True)
+class Resume:
+    """The case goes on after a hold."""
+
+    resumed_on: date
+    today: date
+
+
+@dataclass(frozen=True)
+class RegisterInError:
+    """Something registered earlier never happened."""
+
+    event_id: UUID
+    reason: str
+    today: date
+
+
+Command: TypeAlias = (
+    BookMeeting
+    | HoldMeeting
+    | CancelMeeting
+    | StartInsats
+    | MakeSamplan
+    | ReviseSamplan
+    | StartActivity
+    | CompleteActivity
+    | AssignSupport
+    | EndSupport
+    | ExitInsats
+    | ReopenCase
+    | PutOnHold
+    | Resume
+)

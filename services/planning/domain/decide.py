@@ -1,0 +1,104 @@
+"""What may be done with a case, and the facts it leads to.
+
+Rules of an insats come from the catalogue's version valid on the day that matters: the start's, the plan's, the
+meeting's, the exit's. Its number goes into the fact. A command repeated is refused with a code that says so
+(``already_booked``, ``already_held``, ``already_started``, ``samplan_exists``, ``already_exited`` …).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+from uuid import UUID
+
+from contracts.corrections import RegisteredInError
+from contracts.envelope import Fact
+from contracts.planning import PlanningDetailsReleased, PlanningEnded, ReleasedKind
+from contracts.problems import Conflict, NotFound
+from services.planning.domain import decide_activities, decide_meetings, decide_participation, decide_support
+from services.planning.domain.case import Case, LoggedEvent, Stage, fold
+from services.planning.domain.command import (
+    AssignSupport,
+    BookMeeting,
+    CancelMeeting,
+    Command,
+    CompleteActivity,
+    EndSupport,
+    ExitInsats,
+    HoldMeeting,
+    MakeSamplan,
+    PutOnHold,
+    RegisterInError,
+    ReopenCase,
+    Resume,
+    ReviseSamplan,
+    StartActivity,
+    StartInsats,
+)
+from services.planning.domain.decision import Catalogue, Decision, Withheld
+from services.planning.domain.impossible import ImpossibleFactError
+
+
+def decide(command: Command, case: Case, catalogue: Catalogue) -> Decision:
+    """What a command leads to. Raises contracts.problems.Refused."""
+    match command:
+        case BookMeeting() | HoldMeeting() | CancelMeeting():
+            return Decision(decide_meetings.decide(command, case, catalogue))
+        case MakeSamplan() | ReviseSamplan() | StartActivity() | CompleteActivity():
+            return decide_activities.decide(command, case, catalogue)
+        case AssignSupport() | EndSupport():
+            return Decision(decide_support.decide(command, case, catalogue))
+        case StartInsats() | ExitInsats() | ReopenCase() | PutOnHold() | Resume():
+            return decide_participation.decide(command, case, catalogue)
+        case _:
+            assert_never(command)
+
+
+def correct(command: RegisterInError, log: Sequence[LoggedEvent], source: str) -> tuple[Fact, ...]:
+    """Takes back an event of our own, if what came after it does not depend on it. Raises Refused.
+
+    ``source``: ours; only events of it can be taken back here.
+    """
+    mine = {event.id: event for event in log if event.source == source}
+    event = mine.get(command.event_id)
+    if event is None:
+        raise NotFound("event_unknown", "Ärendet har ingen sådan händelse som kan tas tillbaka här.")
+    if any(isinstance(each.data, RegisteredInError) and each.data.event_id == event.id for each in mine.values()):
+        raise Conflict("already_corrected", "Händelsen är redan markerad som felregistrerad.")
+    fact = RegisteredInError(happened_on=command.today, event_id=event.id, reason=command.reason)
+    without = [each for each in log if each is not event]
+    try:
+        fold(without)
+    except ImpossibleFactError as error:
+        raise Conflict(
+            "later_events_depend",
+            "Det finns senare händelser som bygger på den här. Ta tillbaka dem först, den senaste först.",
+        ) from error
+    return (fact,)
+
+
+def concluded(before: Case, after: Case) -> tuple[Fact, ...]:
+    """What planning itself appends because of an event it heard: that planning ended, if an accepted case was
+    returned before the start, which only planning knows. Seats that were booked are free."""
+    if before.stage is Stage.ACCEPTED and after.stage is Stage.RETURNED and after.referral is not None:
+        day = after.referral.returned_on
+        if day is not None:
+            ended = PlanningEnded(happened_on=day, insats=after.referral.insats)
+            return (ended, *decide_meetings.cancel_booked(after, day, "referral_returned"))
+    return ()
+
+
+def released(case: Case, withheld: Mapping[UUID, Withheld]) -> tuple[Fact, ...]:
+    """What the person's consent releases: the details that events (by id) left out and that were not told since."""
+    answer = case.consents.latest()
+    if answer is None or not case.consents.holds():
+        return ()
+    return tuple(
+        PlanningDetailsReleased(
+            happened_on=answer.stated_on,
+            event_id=event_id,
+            activities=tuple(ReleasedKind(activity_id=each, kind=kind) for each, kind in details.kinds.items()),
+            reason=details.reason,
+            national_code=details.national_code,
+        )
+        for event_id, details in withheld.items()
+        if event_id not in case.released
+    )
