@@ -114,10 +114,7 @@ class SupersededBy(StrEnum):
 
     EXIT = "exit"
     RETURN = "return"
-    PLAN_REVISED = "plan_revised"
-    REOPENED = "reopened"
     REGISTERED_IN_ERROR = "registered_in_error"
-    RULE_CHANGED = "rule_changed"
 
 
 class Role(StrEnum):

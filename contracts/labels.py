@@ -78,10 +78,7 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
     {
         SupersededBy.EXIT: "deltagaren har avslutat insatsen",
         SupersededBy.RETURN: "anmälan har återremitterats",
-        SupersededBy.PLAN_REVISED: "planen har ändrats",
-        SupersededBy.REOPENED: "ärendet har öppnats igen",
         SupersededBy.REGISTERED_IN_ERROR: "det som uppföljningen räknades från var felregistrerat",
-        SupersededBy.RULE_CHANGED: "reglerna har ändrats",
     },
     {
         Role.AGENCY: "anmälande myndighet",

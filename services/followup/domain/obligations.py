@@ -1,0 +1,262 @@
+"""What a case owes by the rules: computed anew from what happened, with the same ids every time.
+
+An obligation's id follows from its anchor (an event), its point in the rule and its number, so computing it again
+never makes a second one. Nothing here knows what has been said of it; that is the ledger.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Literal, TypeAlias
+from uuid import UUID, uuid5
+
+from contracts import followup
+from contracts.catalogue import Insats, Rule
+from contracts.catalogue.timing import ClockRule, CountedFollowUp
+from contracts.codes import SupersededBy
+from contracts.corrections import effective
+from contracts.envelope import Event
+from contracts.followup import DeadlineSet, FollowUpScheduled
+from contracts.planning import (
+    CaseReopened,
+    InsatsStarted,
+    MeetingBooked,
+    MeetingHeld,
+    ParticipantExited,
+    PlanningEnded,
+    SamplanUpprättad,
+    TeamMeetingBooked,
+    TeamMeetingHeld,
+)
+from contracts.referral import ReferralReceived, ReferralReturned, RuleRef
+from services.followup.domain.dates import DAY, due_dates, limit_after
+
+Catalogue: TypeAlias = Mapping[str, Insats]
+LoggedEvent: TypeAlias = Event[Any]
+
+_NAMESPACE: Final = UUID("5b3d6d0e-4d0c-5d6d-9a55-0a7a3c1f6a10")
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """An event that follow-ups are counted from, and the rule it happened under."""
+
+    event_id: UUID
+    kind: Literal["plan", "start", "exit"]
+    day: date
+    rule: RuleRef
+    samplan_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class End:
+    """Something that may take follow-ups away: ``name`` is the catalogue's word for it (superseded_by)."""
+
+    name: Literal["exit", "return"]
+    day: date
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """A follow-up that the rules ask for. ``superseded``: why and since when it is not owed, if so."""
+
+    terms: FollowUpScheduled
+    superseded: tuple[SupersededBy, date] | None = None
+
+
+@dataclass(frozen=True)
+class TimeLimit:
+    """A time limit that the rules set. ``met``: the day and the event that stopped the clock, if one did."""
+
+    terms: DeadlineSet
+    met: tuple[date, UUID] | None = None
+
+
+@dataclass(frozen=True)
+class Owed:
+    """All that a case owes, by id."""
+
+    follow_ups: Mapping[UUID, Obligation]
+    time_limits: Mapping[UUID, TimeLimit]
+
+
+def owed(log: Iterable[LoggedEvent], catalogue: Catalogue, today: date) -> Owed:
+    """What the case owes by what is known of it. Follow-ups that repeat are computed until one is ahead of today."""
+    events = [event for event in effective(log) if event.source != followup.SOURCE]
+    ends = tuple(_ends(events))
+    obligations = {
+        each.terms.follow_up_id: each for anchor in _anchors(events) for each in _of(anchor, catalogue, ends, today)
+    }
+    limits = {each.terms.deadline_id: each for each in _time_limits(events, catalogue)}
+    return Owed(obligations, limits)
+
+
+# Follow-ups
+
+
+def _anchors(events: Iterable[LoggedEvent]) -> Iterator[Anchor]:
+    for event in events:
+        fact = event.data
+        match fact:
+            case SamplanUpprättad():
+                yield Anchor(event.id, "plan", fact.happened_on, fact.rule, fact.samplan_id)
+            case InsatsStarted():
+                yield Anchor(event.id, "start", fact.happened_on, fact.rule)
+            case ParticipantExited():
+                yield Anchor(event.id, "exit", fact.happened_on, fact.rule)
+            case _:
+                continue
+
+
+def _ends(events: Sequence[LoggedEvent]) -> Iterator[End]:
+    """The exits that no reopening has followed, and the end of a planning that never led to a start."""
+    reopened_after = [event.sequence for event in events if isinstance(event.data, CaseReopened)]
+    for event in events:
+        match event.data:
+            case ParticipantExited() if not any(later > event.sequence for later in reopened_after):
+                yield End("exit", event.data.happened_on)
+            case PlanningEnded():
+                yield End("return", event.data.happened_on)
+            case _:
+                continue
+
+
+def _of(anchor: Anchor, catalogue: Catalogue, ends: Sequence[End], today: date) -> Iterator[Obligation]:
+    rule = _rule(catalogue, anchor.rule)
+    for point in () if rule is None else rule.follow_ups:
+        if not isinstance(point, CountedFollowUp) or point.anchor != anchor.kind:
+            continue
+        for number, months in _times(anchor, point, ends, today):
+            terms = _terms(anchor, point, number, months)
+            yield Obligation(terms, _superseded(point, anchor, ends, terms.nominal_on))
+
+
+def _times(anchor: Anchor, point: CountedFollowUp, ends: Sequence[End], today: date) -> Iterator[tuple[int, int]]:
+    """The number and the months of each time a follow-up is owed: once, or again and again while the stay lasts.
+
+    The first one after the stay's end is computed too: it may have been scheduled before the end was known.
+    """
+    if point.months is not None:
+        yield 1, point.months
+        return
+    number, every = 1, point.every_months or 1
+    until = _end_after(anchor, ends)
+    while True:
+        yield number, number * every
+        dates = due_dates(anchor.day, number * every, point)
+        if dates.opens_on > today or (until is not None and dates.nominal_on > until.day):
+            return
+        number += 1
+
+
+def _end_after(anchor: Anchor, ends: Sequence[End]) -> End | None:
+    return min((end for end in ends if end.day >= anchor.day), key=lambda end: end.day, default=None)
+
+
+def _terms(anchor: Anchor, point: CountedFollowUp, number: int, months: int) -> FollowUpScheduled:
+    dates = due_dates(anchor.day, months, point)
+    return FollowUpScheduled(
+        happened_on=anchor.day,
+        follow_up_id=uuid5(_NAMESPACE, f"{anchor.event_id}/{point.id}/{number}"),
+        point=point.id,
+        anchor=anchor.event_id,
+        samplan_id=anchor.samplan_id,
+        months=months,
+        nominal_on=dates.nominal_on,
+        due_on=dates.due_on,
+        opens_on=dates.opens_on,
+        closes_on=dates.closes_on,
+        responsible=point.responsible,
+        rule=anchor.rule,
+    )
+
+
+def _superseded(
+    point: CountedFollowUp, anchor: Anchor, ends: Sequence[End], nominal_on: date
+) -> tuple[SupersededBy, date] | None:
+    """An exit takes a follow-up away only where the catalogue says so, or where it is one of a row that lasts as long
+    as the stay; the end of a planning that came to nothing always does."""
+    for end in ends:
+        if end.day < anchor.day or (anchor.kind == "exit" and end.name == "exit"):
+            continue
+        if end.name == "return":
+            return SupersededBy.RETURN, end.day
+        if end.name in point.superseded_by or (point.every_months is not None and nominal_on > end.day):
+            return SupersededBy.EXIT, end.day
+    return None
+
+
+def _rule(catalogue: Catalogue, ref: RuleRef) -> Rule | None:
+    insats = catalogue.get(ref.insats)
+    try:
+        return None if insats is None else insats.rule(ref.version)
+    except KeyError:
+        return None  # told under a newer catalogue than ours; computed once we have it
+
+
+# Time limits
+
+
+def _time_limits(events: Sequence[LoggedEvent], catalogue: Catalogue) -> Iterator[TimeLimit]:
+    referral = next((event.data for event in events if isinstance(event.data, ReferralReceived)), None)
+    insats = None if referral is None else catalogue.get(referral.insats)
+    if insats is None:
+        return
+    named = [(name, event) for event in events for name in _names_of(event)]
+    for name, event in named:
+        rule = insats.rule_on(event.data.happened_on)
+        for clock in () if rule is None else rule.clocks:
+            if name in clock.starts and clock.limit is not None and rule is not None:
+                limit = _limit(clock, event, named, RuleRef(insats=insats.id, version=rule.version))
+                if limit is not None:
+                    yield limit
+
+
+def _limit(
+    clock: ClockRule, start: LoggedEvent, named: Sequence[tuple[str, LoggedEvent]], rule: RuleRef
+) -> TimeLimit | None:
+    limit_on = None if clock.limit is None else limit_after(start.data.happened_on, clock.limit)
+    if limit_on is None:
+        return None
+    terms = DeadlineSet(
+        happened_on=start.data.happened_on,
+        deadline_id=uuid5(_NAMESPACE, f"{start.id}/{clock.id}"),
+        clock=clock.id,
+        anchor=start.id,
+        limit_on=limit_on,
+        rule=rule,
+    )
+    stops = [
+        (event.data.happened_on, event.id)
+        for name, event in named
+        if name in clock.stops and start.data.happened_on <= event.data.happened_on <= limit_on and event is not start
+    ]
+    return TimeLimit(terms, min(stops, default=None))
+
+
+def _names_of(event: LoggedEvent) -> Iterator[str]:
+    """The catalogue's words for what happened: those that clocks start, stop and pause by."""
+    match event.data:
+        case ReferralReceived():
+            yield "referral"
+        case ReferralReturned():
+            yield "return"
+        case InsatsStarted():
+            yield "start"
+        case ParticipantExited():
+            yield "exit"
+        case TeamMeetingBooked():
+            yield "booked.team-mote"
+        case TeamMeetingHeld():
+            yield "held.team-mote"
+        case MeetingBooked():
+            yield f"booked.{event.data.kind}"
+        case MeetingHeld():
+            yield f"held.{event.data.kind}"
+        case _:
+            return
+
+
+def last_day(limit: TimeLimit) -> date:
+    """The first day on which the limit counts as passed."""
+    return limit.terms.limit_on + DAY

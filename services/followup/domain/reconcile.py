@@ -1,0 +1,145 @@
+"""What must be said so that the ledger agrees with what is owed.
+
+An exit, a reopening, a correction, a late registration, a month's stop: all are this one call. Calling it again
+right away gives nothing. A rehearsal is the same call whose facts nobody appends; an audit is the same call, expected
+to give nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from contracts.codes import SupersededBy
+from contracts.envelope import Fact
+from contracts.followup import (
+    DeadlineMet,
+    DeadlinePassed,
+    FollowUpMissed,
+    FollowUpOpened,
+    FollowUpReinstated,
+    FollowUpScheduled,
+    FollowUpSuperseded,
+)
+from services.followup.domain.dates import DAY
+from services.followup.domain.ledger import Deadline, FollowUp, Ledger, missed_from
+from services.followup.domain.obligations import Obligation, Owed, TimeLimit
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """A fact to append, and the event that led to it; None for what the calendar alone made true."""
+
+    fact: Fact
+    cause: UUID | None = None
+
+
+def reconcile(ledger: Ledger, owed: Owed, today: date) -> tuple[Conclusion, ...]:
+    """The facts that are missing, in the order they are to be appended."""
+    return (
+        *(each for wanted in _in_order(owed) for each in _follow_up(ledger, wanted, today)),
+        *(each for gone in _no_longer_wanted(ledger, owed) for each in _superseded_by_error(gone, today)),
+        *(each for limit in owed.time_limits.values() for each in _time_limit(ledger, limit, today)),
+    )
+
+
+def next_due(ledger: Ledger, owed: Owed, today: date) -> date | None:
+    """The next day on which the calendar alone makes something true; None if nothing is waited for."""
+    days = [day for wanted in owed.follow_ups.values() for day in _days_of(ledger, wanted)]
+    days += [
+        limit.terms.limit_on + DAY
+        for limit_id, limit in owed.time_limits.items()
+        if limit.met is None and (limit_id not in ledger.deadlines or ledger.deadlines[limit_id].state == "running")
+    ]
+    return min((day for day in days if day > today), default=None)
+
+
+def _days_of(ledger: Ledger, wanted: Obligation) -> tuple[date, ...]:
+    known = ledger.follow_ups.get(wanted.terms.follow_up_id)
+    if wanted.superseded is not None or (known is not None and known.state != "owed"):
+        return ()
+    terms = wanted.terms if known is None else known.terms
+    return (terms.opens_on, missed_from(terms))
+
+
+def _in_order(owed: Owed) -> list[Obligation]:
+    return sorted(owed.follow_ups.values(), key=lambda each: (each.terms.due_on, each.terms.follow_up_id))
+
+
+def _follow_up(ledger: Ledger, wanted: Obligation, today: date) -> Iterator[Conclusion]:
+    known = ledger.follow_ups.get(wanted.terms.follow_up_id)
+    if known is None:
+        yield Conclusion(wanted.terms, wanted.terms.anchor)
+        known = FollowUp(wanted.terms)
+    if known.state == "completed":
+        return
+    if wanted.superseded is not None:
+        yield from _supersede(known, wanted.superseded)
+        return
+    if known.state == "superseded":
+        yield Conclusion(_about(FollowUpReinstated, known.terms, today), known.terms.anchor)
+    yield from come_due(known, today)
+
+
+def _supersede(known: FollowUp, superseded: tuple[SupersededBy, date]) -> Iterator[Conclusion]:
+    cause, day = superseded
+    if known.state == "superseded":
+        return
+    # By the day it was superseded, not by today: if we hear of it late, nothing was owed in between.
+    yield from come_due(known, day)
+    yield Conclusion(_about(FollowUpSuperseded, known.terms, day, cause=cause), known.terms.anchor)
+
+
+def come_due(known: FollowUp, day: date) -> Iterator[Conclusion]:
+    """What the calendar alone has made true of an owed follow-up by a day, and has not been said yet."""
+    terms = known.terms
+    if not known.opened and day >= terms.opens_on:
+        yield Conclusion(_about(FollowUpOpened, terms, terms.opens_on, due_on=terms.due_on))
+    if known.missed_on is None and day >= missed_from(terms):
+        yield Conclusion(_about(FollowUpMissed, terms, missed_from(terms), due_on=terms.due_on))
+
+
+def _no_longer_wanted(ledger: Ledger, owed: Owed) -> Iterator[FollowUp]:
+    for follow_up_id, known in ledger.follow_ups.items():
+        if known.state == "owed" and follow_up_id not in owed.follow_ups:
+            yield known
+
+
+def _superseded_by_error(known: FollowUp, today: date) -> Iterator[Conclusion]:
+    cause = SupersededBy.REGISTERED_IN_ERROR
+    yield Conclusion(_about(FollowUpSuperseded, known.terms, today, cause=cause), known.terms.anchor)
+
+
+def _time_limit(ledger: Ledger, limit: TimeLimit, today: date) -> Iterator[Conclusion]:
+    terms = limit.terms
+    known = ledger.deadlines.get(terms.deadline_id)
+    if known is None:
+        yield Conclusion(terms, terms.anchor)
+        known = Deadline(terms)
+    if known.state != "running":
+        return
+    about = {"deadline_id": terms.deadline_id, "clock": terms.clock, "anchor": terms.anchor}
+    if limit.met is not None:
+        day, event_id = limit.met
+        yield Conclusion(DeadlineMet(happened_on=day, met_by=event_id, **about), event_id)
+    elif today > terms.limit_on:
+        yield Conclusion(DeadlinePassed(happened_on=terms.limit_on + DAY, limit_on=terms.limit_on, **about))
+
+
+def _about(
+    kind: type[FollowUpOpened | FollowUpMissed | FollowUpSuperseded | FollowUpReinstated],
+    terms: FollowUpScheduled,
+    day: date,
+    **fields: object,
+) -> Fact:
+    return kind.model_validate(
+        {
+            "happened_on": day,
+            "follow_up_id": terms.follow_up_id,
+            "point": terms.point,
+            "anchor": terms.anchor,
+            "samplan_id": terms.samplan_id,
+            "months": terms.months,
+            **fields,
+        }
+    )
