@@ -19,7 +19,8 @@ from uuid import UUID
 from holidays.constants import DE_FACTO, PUBLIC
 from holidays.countries.sweden import Sweden
 
-from contracts.catalogue import INSATSER, FollowUpPoint
+from contracts.catalogue import INSATSER
+from contracts.catalogue.wire import FollowUpPoint, follow_up_points
 from contracts.codes import ActivityOutcome, FollowUpReason, FollowUpResult, SupersededBy, Timeliness
 from contracts.envelope import Fact
 from contracts.followup import (
@@ -264,7 +265,7 @@ def schedule(plan: SamplanUpprättad, ids: Sequence[UUID]) -> tuple[FollowUpSche
 
 def points_of(plan: SamplanUpprättad) -> tuple[FollowUpPoint, ...]:
     """The follow-up points of the rule a samplan was made under. Raises KeyError if the catalogue has none such."""
-    return INSATSER[plan.rule.insats].rule(plan.rule.version).follow_ups
+    return follow_up_points(INSATSER[plan.rule.insats].rule(plan.rule.version))
 
 
 def _schedule(plan: SamplanUpprättad, point: FollowUpPoint, follow_up_id: UUID) -> FollowUpScheduled:
@@ -379,7 +380,7 @@ def result_of(outcomes: Iterable[ActivityOutcome]) -> FollowUpResult:
 
 def _superseded_by_exit(terms: FollowUpScheduled) -> bool:
     rule = INSATSER[terms.rule.insats].rule(terms.rule.version)
-    return any(point.superseded_by_exit for point in rule.follow_ups if point.months == terms.months)
+    return any(point.superseded_by_exit for point in follow_up_points(rule) if point.months == terms.months)
 
 
 def _opened(terms: FollowUpScheduled) -> FollowUpOpened:

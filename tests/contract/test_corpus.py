@@ -12,6 +12,7 @@ import pytest
 
 from contracts.agency import ReferralSubmittedEvent
 from contracts.catalogue import AGENCIES, INSATSER
+from contracts.catalogue.wire import follow_up_points
 from contracts.codes import NATIONAL_EXIT_CODE, ExitReason
 from contracts.envelope import Envelope, schema_urn
 from contracts.events import FACT_OF, encode, header, midnight, parse
@@ -147,7 +148,7 @@ def test_exits_carry_both_codes_or_neither() -> None:
 def test_scheduled_follow_ups_have_the_windows_of_their_rule() -> None:
     for fact in (event.data for event in _events(FollowUpScheduledEvent)):
         rule = INSATSER[fact.rule.insats].rule(fact.rule.version)
-        point = next(point for point in rule.follow_ups if point.months == fact.months)
+        point = next(point for point in follow_up_points(rule) if point.months == fact.months)
         assert fact.responsible == point.responsible
         assert fact.opens_on == fact.due_on - timedelta(days=point.opens_days_before)
         assert fact.closes_on == fact.due_on + timedelta(days=point.closes_days_after)

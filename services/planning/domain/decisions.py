@@ -15,7 +15,7 @@ from datetime import date, time
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from contracts.catalogue import Insats, Rule
+from contracts.catalogue import Insats, Rule, wire
 from contracts.codes import NATIONAL_EXIT_CODE, ActivityExtent, ActivityKind, ExitReason, Gate, MeetingMode, Member
 from contracts.planning import (
     ActivityCompleted,
@@ -205,18 +205,20 @@ def _book(command: BookMeeting, case: UnderWay, insatser: Catalogue) -> tuple[Pl
     if isinstance(case.course.meeting, Held):
         raise Conflict("meeting_already_held", "Team-mötet är redan hållet.")
     rule = _rule(insatser, case.referral, command.meets_on, "meets_on")
-    if not rule.teams:
+    teams = wire.teams(rule)
+    if not teams:
         raise Conflict("no_team_meetings", "Insatsen har inga team-möten.")
-    if command.team not in rule.teams:
-        raise Invalid("team_unknown", f"Välj ett av insatsens team: {', '.join(rule.teams)}.", "team")
+    if command.team not in teams:
+        raise Invalid("team_unknown", f"Välj ett av insatsens team: {', '.join(teams)}.", "team")
     _check(command.booked_on, "booked_on", command.today, _acceptance(case))
     if command.meets_on < command.booked_on:
         raise Invalid("meets_before_booking", "Mötet kan inte ligga före den dag då det bokas.", "meets_on")
     wanted = Place(case.referral.insats, command.team, command.meets_on, command.starts_at)
     if place(case) == wanted:
         raise Conflict("already_booked", "Ärendet har redan en plats på det mötet.")
-    if rule.cases_per_session is not None and command.others >= rule.cases_per_session:
-        raise Conflict("session_full", f"Mötestiden är full: högst {rule.cases_per_session} ärenden. Välj en annan.")
+    seats = wire.cases_per_session(rule, command.mode)
+    if seats is not None and command.others >= seats:
+        raise Conflict("session_full", f"Mötestiden är full: högst {seats} ärenden. Välj en annan.")
     return (
         TeamMeetingBooked(
             happened_on=command.booked_on,
@@ -272,7 +274,7 @@ def _make_samplan(command: MakeSamplan, case: UnderWay, insatser: Catalogue) -> 
     if case.course.samplan is not None:
         raise Conflict("samplan_exists", "Ärendet har redan en samplan.")
     rule = _rule(insatser, case.referral, command.made_on, "made_on")
-    if not rule.samplan:
+    if not wire.makes_samplan(rule):
         raise Conflict("no_samplan", "Insatsen arbetar inte med samplan.")
     if not command.activities:
         raise Invalid("no_activities", "En samplan har minst en aktivitet.", "activities")
@@ -349,7 +351,7 @@ def _planned(case: UnderWay, activity_id: UUID) -> tuple[Samplan, Activity]:
 
 def _assign_lots(command: AssignLots, case: UnderWay, insatser: Catalogue) -> tuple[PlanningFact, ...]:
     rule = _rule(insatser, case.referral, command.assigned_on, "assigned_on")
-    if not rule.lots:
+    if not wire.has_lots(rule):
         raise Conflict("no_lots", "Insatsen har inga lotsar.")
     before = case.course.lots
     if before is not None and before.lots_id == command.lots_id:
@@ -368,7 +370,7 @@ def _exit(command: ExitInsats, case: Case, insatser: Catalogue) -> tuple[Plannin
     if isinstance(under_way, Accepted):
         raise Conflict("not_started", "Deltagaren har inte startat i insatsen.")
     rule = _rule(insatser, under_way.referral, command.exited_on, "exited_on")
-    if command.reason not in rule.exit_reasons:
+    if command.reason not in wire.exit_reasons(rule):
         raise Invalid("reason_not_used", "Insatsen använder inte den avslutsorsaken.", "reason")
     latest = _Milestone(max(_days(under_way)), "before_last_event", "något senast hände i ärendet")
     _check(command.exited_on, "exited_on", command.today, latest)
@@ -450,7 +452,8 @@ def _plan_made(plan: Samplan) -> _Milestone:
 
 def _gate(case: UnderWay, rule: Rule) -> _Milestone:
     """What opens the way to start, plan and lots under a rule."""
-    match rule.gate:
+    gate = wire.gate(rule)
+    match gate:
         case Gate.ACCEPTANCE:
             return _acceptance(case)
         case Gate.TEAM_MEETING:
@@ -458,7 +461,7 @@ def _gate(case: UnderWay, rule: Rule) -> _Milestone:
                 raise Conflict("team_meeting_missing", "Team-mötet måste vara hållet först.")
             return _Milestone(case.course.meeting.held_on, "before_meeting", "team-mötet hölls")
         case _:
-            assert_never(rule.gate)
+            assert_never(gate)
 
 
 def _rule(insatser: Catalogue, referral: Referral, day: date, name: str) -> Rule:

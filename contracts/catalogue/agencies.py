@@ -1,0 +1,70 @@
+"""Agencies that refer people, each with topics of its own, and their offices."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field, ValidationError
+
+from contracts.catalogue.fields import Slug
+from contracts.catalogue.yaml_files import CatalogueError, Fault, Place, YamlFile, read_yaml
+from contracts.codes import Member, UnitKind
+from contracts.model import Model
+
+AGENCIES_FILE: Final = Path(__file__).parent / "agencies.yaml"
+
+
+class Unit(Model):
+    """An office of an agency that refers people."""
+
+    id: Slug
+    name: str
+    kind: UnitKind
+
+
+class Agency(Model):
+    """An authority with topics of its own."""
+
+    id: Slug
+    name: str
+    member: Member
+    units: tuple[Unit, ...] = Field(min_length=1)
+
+    def unit(self, unit_id: str) -> Unit | None:
+        """The unit with this id, if the agency has it."""
+        return next((unit for unit in self.units if unit.id == unit_id), None)
+
+
+class _File(Model):
+    agencies: tuple[Agency, ...]
+
+
+def load_agencies(path: Path = AGENCIES_FILE) -> Mapping[str, Agency]:
+    """Every agency by id. Raises CatalogueError."""
+    file = read_yaml(path)
+    try:
+        agencies = _File.model_validate(file.data).agencies
+    except ValidationError as error:
+        raise CatalogueError(faults_of(file, error)) from error
+    return {agency.id: agency for agency in agencies}
+
+
+def faults_of(file: YamlFile, error: ValidationError) -> tuple[Fault, ...]:
+    """What pydantic found wrong, by line."""
+    errors = error.errors()
+    places = [each["loc"] for each in errors]
+    return tuple(
+        file.fault(each["loc"], _reason(each["loc"], each["msg"]))
+        for each in errors
+        if not (each["type"] == "too_short" and any(_within(place, each["loc"]) for place in places))
+    )
+
+
+def _within(inner: Place, outer: Place) -> bool:
+    """A list whose only item is wrong is also reported as too short; only the item is worth telling."""
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
+def _reason(place: Place, message: str) -> str:
+    named = [step for step in place if isinstance(step, str)]
+    return f"{named[-1]}: {message.removeprefix('Value error, ')}" if named else message

@@ -1,0 +1,153 @@
+"""An insats and the versions of its rules."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from contracts.catalogue.course import ActivityRule, MeetingRule, Plan, Step
+from contracts.catalogue.entry import ConsentRule, Door, Target
+from contracts.catalogue.fields import Day, Section, Slug, Sources, Text, Texts, as_tuple, names
+from contracts.catalogue.people import AcceptanceGate, Capacity, CaseRole, Gate, Queue, Session
+from contracts.catalogue.results import Exits, Goal, Instrument
+from contracts.catalogue.timing import ClockRule, FollowUp
+from contracts.codes import Member
+
+SECTIONS: Final = (
+    "target",
+    "doors",
+    "consents",
+    "roles",
+    "capacity",
+    "queue",
+    "gate",
+    "meetings",
+    "steps",
+    "plan",
+    "activities",
+    "follow_ups",
+    "clocks",
+    "exits",
+    "goals",
+    "instruments",
+)
+"""The sixteen words that describe an insats, in the order they are read."""
+
+Kind = Literal["individual", "function", "course", "plan_form", "place", "structural"]
+
+
+class Project(Section):
+    """The project an insats belongs to: who pays, for how long, with which other insatser, and where it reports."""
+
+    name: Text
+    fund: Text | None = None
+    starts: Day | None = Field(default=None, alias="from")
+    ends: Day | None = Field(default=None, alias="to")
+    siblings: Annotated[Texts, names("insats")] = ()
+    reports_to: Annotated[Texts, names("reporting_systems")] = ()
+
+
+class Purpose(Section):
+    """What an insats is for, in a sentence or two that a colleague understands."""
+
+    text: Text
+
+
+class Rule(Section):
+    """One version of an insats' rules. A section that is None or empty is not used by the insats.
+
+    ``same_as``: the version whose sections hold here too, unless written anew; a section is replaced whole.
+    ``sources`` is where this version is described, ``readings`` what we had to decide ourselves, in Swedish.
+    """
+
+    version: int = Field(ge=1)
+    valid_from: Day
+    valid_to: Day | None = Field(default=None, description="The last day. Never taken over from another version.")
+    sources: Sources = Field(alias="source", min_length=1)
+    readings: tuple[Text, ...] = ()
+    same_as: int | None = Field(default=None, ge=1)
+
+    target: Target = Target()
+    doors: tuple[Door, ...] = ()
+    consents: tuple[ConsentRule, ...] = ()
+    roles: tuple[CaseRole, ...] = ()
+    capacity: tuple[Capacity, ...] = ()
+    queue: Queue | None = None
+    gate: Gate = AcceptanceGate(kind="acceptance")
+    meetings: tuple[MeetingRule, ...] = ()
+    steps: tuple[Step, ...] = ()
+    plan: Plan | None = None
+    activities: tuple[ActivityRule, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    clocks: tuple[ClockRule, ...] = ()
+    exits: Exits | None = None
+    goals: tuple[Goal, ...] = ()
+    instruments: tuple[Instrument, ...] = ()
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.valid_to is not None and self.valid_to < self.valid_from:
+            raise ValueError(f"valid_to {self.valid_to} is before valid_from {self.valid_from}")
+        return self
+
+    def holds_on(self, day: date) -> bool:
+        """True if the version has begun and not ended."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    def role(self, role_id: str) -> CaseRole | None:
+        """The role with this id."""
+        return next((role for role in self.roles if role.id == role_id), None)
+
+    def meeting(self, meeting_id: str) -> MeetingRule | None:
+        """The kind of meeting with this id."""
+        return next((meeting for meeting in self.meetings if meeting.id == meeting_id), None)
+
+    def door(self, door_id: str) -> Door | None:
+        """The door with this id."""
+        return next((door for door in self.doors if door.id == door_id), None)
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The capacities that are seats in meetings."""
+        return tuple(capacity for capacity in self.capacity if isinstance(capacity, Session))
+
+    @property
+    def takes_referrals(self) -> bool:
+        """True if a referral, or an interest before one, can be made to the insats."""
+        return any(door.leads_to_a_case for door in self.doors)
+
+
+class Insats(Section):
+    """An insats that an association finances, or a form of plan or meeting that insatser share."""
+
+    id: Slug
+    name: Text
+    association: Annotated[str, names("associations")]
+    kinds: Annotated[tuple[Kind, ...], BeforeValidator(as_tuple)] = Field(alias="kind", min_length=1)
+    owner: Text
+    delivered_by: Annotated[str | None, names("unit", "sites")] = None
+    parties: tuple[Member, ...] = Field(min_length=1)
+    project: Project | None = None
+    purpose: Purpose | None = None
+    versions: tuple[Rule, ...] = Field(min_length=1)
+
+    def rule_on(self, day: date) -> Rule | None:
+        """The version valid on a day; None before the first, and after the last where that one has an end."""
+        begun = [rule for rule in self.versions if rule.valid_from <= day]
+        return begun[-1] if begun and begun[-1].holds_on(day) else None
+
+    def rule(self, version: int) -> Rule:
+        """A version by its number. Raises KeyError."""
+        for rule in self.versions:
+            if rule.version == version:
+                return rule
+        raise KeyError(f"{self.id} has no version {version}")
+
+
+def taken_over(version: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """A version as written, with the sections it does not write itself taken whole from an earlier one.
+
+    Only the sixteen sections are taken over: never the days of validity, the sources or the readings.
+    """
+    return {**{name: earlier[name] for name in SECTIONS if name in earlier}, **version}
