@@ -14,6 +14,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/api/reporting": "reporting",
     "/arenden": "reporting",
     "/rapport": "reporting",
+    "/insatser": "reporting",
     "/logga-in": "reporting",
     "/logga-ut": "reporting",
     "/static": "reporting",

@@ -22,6 +22,7 @@ from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
 from services.reporting import domain, store
+from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import FIRST_YEAR, pages_router
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -40,7 +41,7 @@ def create(settings: Settings) -> FastAPI:
         pace=LEISURELY,
         apply=folding(metrics),
     )
-    routers = [sign_in.router, _api(published), pages_router(settings.referral_url, published)]
+    routers = [sign_in.router, _api(published), pages_router(settings.referral_url, published), insatser_router()]
     return assemble(blueprint, routers, settings, metrics)
 
 

@@ -35,6 +35,7 @@ ADDRESSES = {
         ("/api/reporting/years/2021", "reporting"),
         ("/arenden/7", "reporting"),
         ("/rapport/2021", "reporting"),
+        ("/insatser/finsam-team", "reporting"),
         ("/logga-in", "reporting"),
         ("/logga-ut", "reporting"),
         ("/static/samspel.css", "reporting"),
