@@ -119,10 +119,12 @@ def _print_head(insats: Insats, rule: Rule) -> None:
     _console.print(f"{kinds}; {word_label('associations', insats.association)}; owner {insats.owner}")
     if insats.purpose is not None:
         _console.print(insats.purpose.text)
-    for text in sources_text(rule.sources):
-        _console.print(f"Source: {text}")
-    for reading in rule.readings:
-        _console.print(f"Reading: {readable(reading)}")
+    for each in insats.lineage(rule):
+        of_version = "" if each is rule else f", version {each.version}"
+        for text in sources_text(each.sources):
+            _console.print(f"Source{of_version}: {text}")
+        for reading in each.readings:
+            _console.print(f"Reading{of_version}: {readable(reading)}")
 
 
 def _change(change: Change) -> str:

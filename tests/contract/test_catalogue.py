@@ -170,6 +170,11 @@ def test_an_exit_reason_without_a_national_code_is_none_of_the_events_reasons() 
 # Versions and days
 
 
+def test_a_version_rests_on_the_sources_of_those_it_takes_over_from() -> None:
+    assert [rule.version for rule in FINSAM.lineage(FINSAM.rule(3))] == [3, 2, 1]
+    assert [rule.version for rule in FINSAM.lineage(FINSAM.rule(1))] == [1]
+
+
 def test_before_the_first_version_there_is_no_rule() -> None:
     assert FINSAM.rule_on(date(2019, 12, 31)) is None
     with pytest.raises(KeyError, match="finsam-team has no version 9"):

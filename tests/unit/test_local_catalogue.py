@@ -44,6 +44,7 @@ def test_show_tells_the_rules_of_a_day() -> None:
     assert "FINSAM-team (finsam-team), version 2 from 2021-01-01" in in_2021
     assert "12 månader" not in in_2020
     assert "Uppföljning 12 månader efter att planen gjordes. Ansvarar: koordinator" in in_2021
+    assert "Reading, version 1: Fönstren runt uppföljningsdagarna är våra." in in_2021
     assert "Source: Uppföljning av förbundets individinriktade insatser 2021" in in_2021
 
 

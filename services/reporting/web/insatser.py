@@ -100,8 +100,8 @@ def shown(insats: Insats, version: int | None, today: date) -> dict[str, Any]:
         "rule": rule,
         "current": current,
         "parts": describe(rule, INSATSER),
-        "sources": sources_text(rule.sources),
-        "readings": [readable(reading) for reading in rule.readings],
+        "sources": [(each.version, sources_text(each.sources)) for each in insats.lineage(rule)],
+        "readings": [readable(reading) for each in insats.lineage(rule) for reading in each.readings],
     }
 
 

@@ -80,6 +80,8 @@ async def test_the_rules_of_the_day_are_shown_and_others_on_request() -> None:
     in_2021 = await _read("/insatser/finsam-team")
     assert "Uppföljning 2 månader efter att planen gjordes. Ansvarar: lots" in in_2021
     assert "Högst 2 ärenden per mötestid (telefon). 6 team tar emot." in in_2021
+    assert "Som i version 1: Uppföljning av förbundets individinriktade insatser 2021" in in_2021
+    assert "Fönstren runt uppföljningsdagarna är våra." in in_2021
     later = await _read("/insatser/finsam-team", today=date(2025, 6, 1))
     assert "Uppföljning 2 månader efter att planen gjordes. Ansvarar: koordinator" in later
     assert "Högst ett ärende per mötestid, 60 minuter. 3 team tar emot." in later
