@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from contracts.catalogue import INSATSER, INSATSER_FOLDER
 from deploy.local.cli import app
