@@ -18,7 +18,7 @@ from deploy.local.dead_letters import DeadLetter, DeadLetterOffice
 from deploy.local.errors import LaunchError
 from deploy.local.processes import ProcessId
 from deploy.local.run_record import RecordedProcess, RunRecord, write_record
-from deploy.local.secret_files import ensure_service_keys, read_secrets
+from deploy.local.secret_files import LAUNCHER, ensure_keys, read_secrets, secrets_file
 from services.chassis.auth import LocalTokens
 
 ID = "0193f3a5-7d2e-7c4b-9a55-6f0c5f1d2e3a"
@@ -27,7 +27,7 @@ ID = "0193f3a5-7d2e-7c4b-9a55-6f0c5f1d2e3a"
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder on which something runs: this very process."""
-    ensure_service_keys(tmp_path / "secrets.json")
+    ensure_keys(tmp_path)
     own = ProcessId.of(os.getpid())
     gone = ProcessId(own.pid, own.created - 3600)
     write_record(
@@ -46,7 +46,7 @@ def test_login_prints_a_token_the_services_accept(data: Path) -> None:
     said = CliRunner().invoke(app, ["login", "--role", "lots", "--user", "Åsa Öberg", "--data", str(data)])
     assert said.exit_code == 0, said.output
     _, token, _, link = said.output.splitlines()
-    user = LocalTokens(base64.b64decode(read_secrets(data / "secrets.json")["token_key"])).user(token)
+    user = LocalTokens(base64.b64decode(read_secrets(secrets_file(data, LAUNCHER))["token_key"])).user(token)
     assert (user.name, user.roles, user.agency) == ("Åsa Öberg", frozenset({Role.LOTS}), None)
     assert link == f"http://127.0.0.1:8080/logga-in?token={token}"
 
