@@ -11,6 +11,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -273,12 +274,13 @@ class PostgresServer:
         if not note.exists():
             return
         left = [process for process in psutil.process_iter(["name"]) if self._works_here(process)]
-        servers = [process for process in left if str(self._cluster) in process.cmdline()]
-        for server in servers:
+        for server in left:
+            if not self._is_server(server):
+                continue
             self._say("Stopping a database server left behind by an earlier run ...")
             end_found(server, signal.SIGINT, _STOPPED_WITHIN)
         for orphan in left:
-            if orphan.is_running():
+            with suppress(psutil.NoSuchProcess):
                 orphan.kill()
         _, alive = psutil.wait_procs(left, timeout=_STOPPED_WITHIN)
         if alive:
@@ -288,6 +290,13 @@ class PostgresServer:
     def _works_here(self, process: psutil.Process) -> bool:
         try:
             return process.name() == "postgres" and process.cwd() == str(self._cluster)
+        except psutil.Error:
+            return False
+
+    def _is_server(self, process: psutil.Process) -> bool:
+        """Whether it is the server itself; its children show other words than it was started by."""
+        try:
+            return str(self._cluster) in process.cmdline()
         except psutil.Error:
             return False
 
