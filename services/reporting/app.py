@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, FastAPI, Query
 from fastapi import Path as InPath
 from prometheus_client import Counter
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from contracts import events, topics
 from contracts.codes import Role
@@ -16,6 +16,7 @@ from services.chassis import sign_in
 from services.chassis.auth import User
 from services.chassis.consumer import LEISURELY, Apply, Records, Unusable
 from services.chassis.http import RuntimeOf, signed_in
+from services.chassis.inputs import Moment
 from services.chassis.metrics import Metrics
 from services.chassis.runtime import Blueprint
 from services.chassis.service import assemble
@@ -116,9 +117,7 @@ def _api(published: domain.Published | None) -> APIRouter:
         year: _Year,
         runtime: RuntimeOf,
         _user: _Reader,
-        as_of: Annotated[
-            AwareDatetime | None, Query(description="Only what was registered by then is counted.")
-        ] = None,
+        as_of: Annotated[Moment | None, Query(description="Only what was registered by then is counted.")] = None,
     ) -> domain.Figures:
         """The year's figures, with the definition of each."""
         async with runtime.pool.acquire() as connection:
