@@ -21,6 +21,7 @@ from services.chassis.runtime import Runtime
 from services.reporting import domain, store
 from services.reporting.web import timeline
 from services.reporting.web.report import report
+from services.reporting.web.sentences import CaseFact
 
 # The law on financial coordination (2003:1210) came into force: no association has figures from before it.
 FIRST_YEAR: Final = 2004
@@ -124,5 +125,11 @@ def _year(text: str, today: date) -> int:
 
 
 def _told(events: Sequence[domain.TimelineEvent]) -> list[timeline.Told]:
-    read = ((timeline.read(event.type, event.data), event) for event in events)
+    read = ((_fact(event), event) for event in events)
     return [timeline.Told(fact, event.recorded, event.sequence) for fact, event in read if fact is not None]
+
+
+def _fact(event: domain.TimelineEvent) -> CaseFact | timeline.Unreadable | None:
+    if not event.readable:
+        return timeline.Unreadable(event.happened_on, event.source)
+    return timeline.read(event.type, event.data)
