@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.codes import Role
@@ -222,7 +222,7 @@ def _answer_refusals(app: FastAPI, answer: Answer) -> None:
         answered = answer(request, _refused_by_status(error.status_code))
         answered.headers.update(error.headers or {})
         if error.status_code == MethodNotAllowed.status:
-            answered.headers["allow"] = ", ".join(sorted(_methods_at(request.scope, request.app.routes)))
+            answered.headers["allow"] = ", ".join(_methods_at(request.scope, request.app.routes))
         return answered
 
     @app.exception_handler(RequestValidationError)
@@ -259,14 +259,15 @@ def _refused_by_status(status: int) -> Refused:
     return _BY_STATUS.get(status) or Refused("refused", "Anropet går inte att utföra.")
 
 
-def _methods_at(scope: Scope, routes: Iterable[BaseRoute]) -> set[str]:
-    """The methods of every route at the request's path; Starlette names those of the first alone."""
-    return {
+def _methods_at(scope: Scope, routes: Iterable[BaseRoute]) -> list[str]:
+    """The methods there are at the request's path: Starlette names those of the first route there alone."""
+    ours = [route for route in routes if not isinstance(route, Mount)]
+    found = [
         method
-        for route in routes
-        if route.matches(scope)[0] is not Match.NONE
-        for method in getattr(route, "methods", None) or ()
-    }
+        for method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in ours)
+    ]
+    return found or ["GET", "HEAD"]  # a mount of static files
 
 
 def _body_unread(error: RequestValidationError) -> bool:
