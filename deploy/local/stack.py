@@ -33,6 +33,9 @@ from deploy.local.topics import create_topics
 
 PUBLISHED_FIGURES: Final = Path(__file__).resolve().parent.parent / "demo" / "figures-2021.json"
 
+# The service that people sign in at; the others ask it what was revoked.
+SIGNS_IN: Final = "reporting"
+
 _RESTARTS_ALLOWED: Final = 5
 _RESTARTS_COUNTED_OVER: Final = 60.0
 
@@ -145,6 +148,8 @@ class LocalStack:
             env = service_environment(
                 self.settings, port=port, database_url=database_url, bootstrap=self.bootstrap, inherited=os.environ
             )
+            if name == SIGNS_IN:
+                del env["SAMSPEL_SIGN_IN_URL"]
             yield ServiceProcess(name, port, env, self.data / "logs" / f"{name}-{number}.log")
 
     def _new_gateway(self) -> ServiceProcess:
@@ -221,6 +226,7 @@ def service_environment(
         "SAMSPEL_DATABASE_URL": database_url,
         "SAMSPEL_SECRETS_FILE": str(settings.data / "secrets.json"),
         "SAMSPEL_REFERRAL_URL": f"http://{LOOPBACK}:{settings.referral_port}",
+        "SAMSPEL_SIGN_IN_URL": f"http://{LOOPBACK}:{settings.reporting_port}",
         "SAMSPEL_PUBLISHED_FIGURES": str(PUBLISHED_FIGURES),
     }
     match settings.mode:
