@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 import typer
 from pydantic import ValidationError
@@ -23,7 +22,7 @@ from deploy.local.run_record import RunRecord, read_record, stop_running
 from deploy.local.settings import LocalSettings, Mode
 from deploy.local.stack import LocalStack
 from deploy.local.status import status_of
-from deploy.local.tokens import local_token
+from deploy.local.tokens import local_token, revoke, sign_in_link, user_id
 from deploy.local.topics import topic_states
 
 app = typer.Typer(
@@ -118,8 +117,22 @@ def login(
     token = local_token(_folder(data), role, name=user, agency=agency)
     console.print("Token, for the header Authorization: Bearer ...", style="dim")
     _print_whole(token)
-    console.print("Link, for a browser", style="dim")
-    _print_whole(f"{record.gateway_url}/logga-in?token={quote(token)}")
+    console.print("Link, for a browser: works once, within ten minutes", style="dim")
+    _print_whole(sign_in_link(_folder(data), record.gateway_url, role, name=user, agency=agency, page="/"))
+
+
+@app.command()
+def logout(
+    user: Annotated[str | None, typer.Option(help="The user's name, as given to `samspel login`.")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Everybody.")] = False,
+    data: Data = None,
+) -> None:
+    """End the sign-ins of a user, or everybody's: sessions and API tokens that were given out until now."""
+    if everybody == (user is not None):
+        raise LaunchError("Say whose sign-ins shall end: --user NAME, or --all.")
+    token = local_token(_folder(data), Role.OPERATIONS, name=None, agency=None)
+    revoke(_record(data).gateway_url, token, None if user is None else user_id(user))
+    console.print("Signed out." if user is None else f"Signed out: {user}.", markup=False)
 
 
 @dlq.command("list")
@@ -234,9 +247,9 @@ def _print_links(stack: LocalStack) -> None:
         ("Follow-ups to do, as a lots", Role.LOTS, "/uppfoljningar"),
         ("The year's report, as the office", Role.OFFICE, "/rapport"),
     ):
-        token = local_token(stack.data, role, name=None, agency=None)
         console.print(what, style="bold")
-        _print_whole(f"{stack.gateway_url}/logga-in?token={quote(token)}&till={page}")
+        _print_whole(sign_in_link(stack.data, stack.gateway_url, role, name=None, agency=None, page=page))
+    _print_whole("Each link works once, within ten minutes; `samspel login` makes another.")
     _print_whole(f"Kafka for agencies: {stack.bootstrap}. Data: {stack.data}. Stop with Ctrl-C.")
 
 

@@ -16,9 +16,14 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/rapport": "reporting",
     "/logga-in": "reporting",
     "/logga-ut": "reporting",
+    "/api/sign-in": "reporting",
     "/static": "reporting",
 }
 START_PAGE: Final = "reporting"
+
+# Asked of the start page's service for any address that nobody has. No other address may stand here: services answer
+# some, /metrics among them, that are not for everybody.
+NO_SUCH_PAGE: Final = b"/sidan-finns-inte"
 
 # What every service has of its own, reached as /<service>/... and asked for without that prefix.
 OPERATIONS: Final = ("health", "metrics", "openapi.json")

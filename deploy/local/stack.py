@@ -38,6 +38,9 @@ from deploy.local.topics import create_topics
 
 PUBLISHED_FIGURES: Final = Path(__file__).resolve().parent.parent / "demo" / "figures-2021.json"
 
+# The service that people sign in at; the others ask it what was revoked.
+SIGNS_IN: Final = "reporting"
+
 
 class LocalStack:
     """An installation in a data folder. `up` resumes with whatever the folder holds; `down` leaves it there.
@@ -153,6 +156,8 @@ class LocalStack:
                 bootstrap=self.bootstrap,
                 inherited=os.environ,
             )
+            if name == SIGNS_IN:
+                del env["SAMSPEL_SIGN_IN_URL"]
             yield ServiceProcess(name, port, env, self.data / "logs" / f"{name}-{number}.log")
 
     def _new_gateway(self) -> ServiceProcess:
@@ -234,6 +239,7 @@ def service_environment(
         "SAMSPEL_DATABASE_URL": database_url,
         "SAMSPEL_SECRETS_FILE": str(secrets_file(settings.data, name)),
         "SAMSPEL_REFERRAL_URL": f"http://{LOOPBACK}:{settings.referral_port}",
+        "SAMSPEL_SIGN_IN_URL": f"http://{LOOPBACK}:{settings.reporting_port}",
         "SAMSPEL_PUBLISHED_FIGURES": str(PUBLISHED_FIGURES),
     }
     match settings.mode:

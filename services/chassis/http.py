@@ -38,7 +38,7 @@ from services.chassis.metrics import Metrics
 from services.chassis.runtime import Runtime
 
 COOKIE: Final = "samspel_session"
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 PROBLEM: Final = "application/problem+json"
 
 
@@ -84,7 +84,7 @@ def user_of(request: Request) -> User:
     if scheme.lower() == "bearer":
         return runtime_of(request).identity.user(token)
     token = request.cookies.get(COOKIE, "")
-    if token and request.method not in _SAFE and not same_origin(request):
+    if token and request.method not in SAFE and not same_origin(request):
         raise Forbidden("cross_site", "Anropet kom från en annan webbplats och utfördes inte.")
     return runtime_of(request).identity.user(token)
 
@@ -92,7 +92,7 @@ def user_of(request: Request) -> User:
 def wants_page(request: Request) -> bool:
     """True for a person's browser on its way to a page; programs and htmx get problems as JSON."""
     return (
-        request.method in _SAFE
+        request.method in SAFE
         and "text/html" in request.headers.get("accept", "")
         and "hx-request" not in request.headers
     )

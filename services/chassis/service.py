@@ -1,5 +1,6 @@
 """Assembles a service from its blueprint and routes, and runs it as a process of its own."""
 
+import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -8,33 +9,48 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import uvicorn
-from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from contracts.codes import Role
-from contracts.problems import Conflict
-from services.chassis import dead_letters, http, logs, openapi, pages
-from services.chassis.auth import User
+from contracts.problems import Conflict, Forbidden, NotSignedIn
+from services.chassis import dead_letters, http, logs, openapi, pages, sessions, sign_in
+from services.chassis.auth import LocalTokens, User
 from services.chassis.consumer import Unusable
 from services.chassis.http import RuntimeOf, signed_in
+from services.chassis.limits import Limits
 from services.chassis.metrics import Metrics
 from services.chassis.runtime import Blueprint, Runtime
+from services.chassis.serving import server_config
+from services.chassis.sessions import Revocations, Sessions
 from services.chassis.settings import Settings
 
 
 def assemble(blueprint: Blueprint, routers: Sequence[APIRouter], settings: Settings, metrics: Metrics) -> FastAPI:
     """The ASGI application of a service."""
     runtime = Runtime(blueprint, settings, metrics)
+    revocations = Revocations()
+    runtime.identity = Sessions(LocalTokens(settings.secrets["token_key"]), revocations)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await runtime.start()
-        yield
+        async with _following(revocations, runtime):
+            yield
         await runtime.stop()
 
-    app = FastAPI(title=f"Samspel {blueprint.name}", version="1", lifespan=lifespan, responses=openapi.RESPONSES)
+    app = FastAPI(
+        title=f"Samspel {blueprint.name}",
+        version="1",
+        lifespan=lifespan,
+        responses=openapi.RESPONSES,
+        # FastAPI's own pages bring scripts from elsewhere; the gateway shows the document without.
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.runtime = runtime
+    app.add_middleware(Limits, admit=refuse_strangers)
     http.install(app, metrics, pages.error_page)
     pages.install(app)
     app.include_router(_operations(blueprint.name))
@@ -48,6 +64,33 @@ def _not_now(what: str) -> dict[int | str, dict[str, Any]]:
     """Probes are answered alike whether all is well or not."""
     said = {"type": "object", "required": [what], "properties": {what: {"type": "boolean"}}}
     return {503: {"description": f"Not {what}.", "content": {"application/json": {"schema": said}}}}
+@asynccontextmanager
+async def _following(revocations: Revocations, runtime: Runtime) -> AsyncIterator[None]:
+    def ended(task: asyncio.Task[None]) -> None:
+        # Without it a sign-in that was ended would go on counting: better no process than one that does not notice.
+        if not task.cancelled():
+            logs.logger().critical("revocations_not_followed", exc_info=task.exception())
+            runtime.on_failure()
+
+    task = asyncio.create_task(sessions.follow(revocations, lambda: runtime.pool, runtime.settings.sign_in_url))
+    task.add_done_callback(ended)
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def refuse_strangers(request: Request) -> Response | None:
+    """Before a command's body is read: the refusal of a sender who is not signed in, None for all others."""
+    if request.method in http.SAFE or request.url.path in sign_in.OPEN:
+        return None
+    try:
+        http.user_of(request)
+    except (NotSignedIn, Forbidden) as refused:
+        return http.problem(refused)
+    except ConnectionError:
+        return http.problem(http.Unavailable("not_ready", "Tjänsten startar. Försök igen strax."))
+    return None
 
 
 def _operations(name: str) -> APIRouter:
@@ -98,15 +141,7 @@ def serve(create: Callable[[Settings], FastAPI], name: str) -> None:
     gc.collect()
     gc.freeze()
     server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=settings.http_host,
-            port=settings.http_port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=10,
-            timeout_keep_alive=30,
-        )
+        server_config(app, host=settings.http_host, port=settings.http_port, timeout_graceful_shutdown=10)
     )
 
     def give_up() -> None:

@@ -21,6 +21,9 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=1, le=65535)]
     referral_url: str = Field(description="Where the identity vault answers, for names on pages.")
+    sign_in_url: str | None = Field(
+        default=None, description="Where people sign in and out, for what was revoked; unset for that service itself."
+    )
     published_figures: Path | None = Field(default=None, description="Published figures a report is set beside.")
     test_mode: bool = Field(default=False, description="Synthetic identity numbers only; the clock may be a file.")
     clock_file: Path | None = None

@@ -6,6 +6,7 @@ import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import httpx
@@ -47,9 +48,19 @@ def test_login_prints_a_token_the_services_accept(data: Path) -> None:
     said = CliRunner().invoke(app, ["login", "--role", "lots", "--user", "Åsa Öberg", "--data", str(data)])
     assert said.exit_code == 0, said.output
     _, token, _, link = said.output.splitlines()
-    user = LocalTokens(base64.b64decode(read_secrets(secrets_file(data, LAUNCHER))["token_key"])).user(token)
+    tokens = LocalTokens(base64.b64decode(read_secrets(secrets_file(data, LAUNCHER))["token_key"]))
+    user = tokens.user(token)
     assert (user.name, user.roles, user.agency) == ("Åsa Öberg", frozenset({Role.LOTS}), None)
-    assert link == f"http://127.0.0.1:8080/logga-in?token={token}"
+    address = urlsplit(link)
+    assert (address.netloc, address.path) == ("127.0.0.1:8080", "/logga-in")
+    assert tokens.read_link(parse_qs(address.query)["kod"][0]).user == user
+
+
+@pytest.mark.parametrize("options", [[], ["--all", "--user", "Åsa"]])
+def test_logout_wants_to_know_whose_sign_ins_end(data: Path, options: list[str]) -> None:
+    said = CliRunner().invoke(app, ["logout", "--data", str(data), *options])
+    assert isinstance(said.exception, LaunchError)
+    assert "--user NAME, or --all" in str(said.exception)
 
 
 @pytest.mark.parametrize("options", [["agency"], ["agency", "--agency", "nobody"], ["lots", "--agency", "x"]])
