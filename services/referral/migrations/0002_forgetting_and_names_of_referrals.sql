@@ -15,8 +15,7 @@ UPDATE consumer_offset SET next_offset = 0 WHERE topic = 'samspel.planning.v1';
 
 -- Two agencies may refer one person to one insats: neither is told of the other, and a coordinator chooses.
 DROP INDEX referral_case_open;
-CREATE INDEX referral_case_open ON referral_case (person_id, insats, agency)
-    WHERE state IN ('waiting', 'accepted', 'started');
+CREATE INDEX referral_case_by_person ON referral_case (person_id);
 CREATE UNIQUE INDEX referral_case_waiting ON referral_case (person_id, insats, agency) WHERE state = 'waiting';
 
 -- other_open: a waiting referral of somebody who has another open referral to the insats.

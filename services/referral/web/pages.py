@@ -90,7 +90,8 @@ def pages_router(vault: Vault) -> APIRouter:
         request: Request, runtime: Runtime, user: User, state: CaseState, done: tuple[UUID, str]
     ) -> Response:
         if "hx-request" not in request.headers:
-            return RedirectResponse(f"/anmalningar?state={state.value}", status_code=303)
+            query = "" if state is CaseState.WAITING else f"?state={state.value}"
+            return RedirectResponse(f"/anmalningar{query}", status_code=303)
         rows = await _rows(runtime, state)
         values = await _list(runtime, vault, user, state, rows)
         return _PAGES.page(request, "referrals_list.html", {**values, "done": done})
