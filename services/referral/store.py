@@ -110,6 +110,7 @@ class Row:
     state_since: date
     consent: ConsentState
     other_open: bool
+    forgotten: bool
 
 
 _RECEIPT: Final[TypeAdapter[ReferralAcknowledged | ReferralRejected]] = TypeAdapter(

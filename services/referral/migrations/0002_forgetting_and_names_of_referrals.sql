@@ -1,6 +1,7 @@
 -- A person's name belongs to the referral that said it. Cases from before have none of their own and show the person's,
 -- which is no longer changed: it is sealed as the person's, so SQL cannot seal it anew as the case's.
 ALTER TABLE person ALTER COLUMN name DROP NOT NULL;
+ALTER TABLE referral_case ALTER COLUMN file DROP NOT NULL;   -- null for a forgotten person
 ALTER TABLE referral_case ADD COLUMN name bytea;   -- sealed; null for a forgotten person and for cases from before
 
 -- Referral now hears of the start too, because after it no referral is returned.
@@ -18,7 +19,8 @@ DROP INDEX referral_case_open;
 CREATE INDEX referral_case_by_person ON referral_case (person_id);
 CREATE UNIQUE INDEX referral_case_waiting ON referral_case (person_id, insats, agency) WHERE state = 'waiting';
 
--- other_open: a waiting referral of somebody who has another open referral to the insats.
+-- other_open: a waiting referral of somebody who has another open referral to the insats. forgotten: so that an open
+-- page is sent anew and no longer shows the name.
 CREATE OR REPLACE VIEW listed_case AS
 SELECT case_id, insats, agency, unit, referred_on, received_at, state, state_since, consent,
        state = 'waiting' AND (
@@ -26,14 +28,14 @@ SELECT case_id, insats, agency, unit, referred_on, received_at, state, state_sin
            SELECT count(*) FROM referral_case AS other
            WHERE other.person_id = referral_case.person_id AND other.insats = referral_case.insats
              AND other.case_id <> referral_case.case_id AND other.state IN ('waiting', 'accepted', 'started')
-       ) > 0 AS other_open
+       ) > 0 AS other_open,
+       file IS NULL AS forgotten
 FROM referral_case;
 
 -- A forgotten person: the row stays for its cases, and nothing in it tells who it was.
 ALTER TABLE person ALTER COLUMN lookup DROP NOT NULL;
 ALTER TABLE person ALTER COLUMN identity_number DROP NOT NULL;
 ALTER TABLE person ADD COLUMN forgotten_at timestamptz, ADD COLUMN forgotten_by text;
-ALTER TABLE referral_case ALTER COLUMN file DROP NOT NULL;
 
 UPDATE person SET lookup = NULL, identity_number = NULL, name = NULL, phone = NULL, forgotten_at = now()
 WHERE NOT EXISTS (SELECT FROM person_key WHERE person_key.person_id = person.person_id);

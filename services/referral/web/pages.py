@@ -129,5 +129,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
 def _version(rows: Sequence[store.Row], runtime: Runtime) -> str:
     """Alike for lists that look alike."""
     day = local_date(runtime.clock.now())
-    told = repr((day, [(row.case_id.hex, row.state.value, row.consent.value, row.other_open) for row in rows]))
+    told = repr(
+        (day, [(row.case_id.hex, row.state.value, row.consent.value, row.other_open, row.forgotten) for row in rows])
+    )
     return hashlib.sha256(told.encode()).hexdigest()[:16]
