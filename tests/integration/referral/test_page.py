@@ -4,8 +4,9 @@ import re
 from uuid import UUID
 
 from contracts.codes import Role
-from tests.integration.referral.referral import Referral, new_message
+from tests.integration.referral.referral import Referral, new_message, started_fact
 from tests.malformed import changed
+from tests.waiting import until
 
 
 def _row(page: str, case_id: UUID) -> str:
@@ -107,3 +108,33 @@ async def test_a_name_is_shown_as_it_is_spelt(referral: Referral) -> None:
     row = _row(await _page(referral), case_id)
     assert "&lt;script&gt;" in row
     assert "<script>" not in row
+
+
+async def test_an_accepted_one_is_returned_in_the_page_and_one_that_started_is_not(referral: Referral) -> None:
+    returned, started = await referral.case_of(), await referral.case_of()
+    for case_id in (returned, started):
+        await referral.done(f"cases/{case_id}/accept", {})
+    row = _row(await _page(referral, state="accepted"), returned)
+    assert "Återremittera" in row
+    assert ">Anta<" not in row
+    answer = await referral.client.post(
+        f"/anmalningar/{returned}/aterremittera",
+        headers=referral.browser(Role.COORDINATOR),
+        data={"reason": "not_relevant", "state": "accepted"},
+    )
+    assert "Anmälan är återremitterad." in answer.text
+    assert not _row(answer.text, returned)
+    assert _row(answer.text, started)
+    await referral.planning_tells(started, started_fact(referral))
+    page = await until(lambda: _page(referral, state="started"), lambda text: bool(_row(text, started)))
+    assert "Återremittera<" not in _row(page, started)
+
+
+async def test_forgetting_changes_the_page(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    page = await _page(referral)
+    whom = {"case_id": str(case_id), "also_open": True}
+    assert (await referral.post("persons/forget", whom, Role.OPERATIONS)).status_code == 201
+    news = await referral.client.get(_refresh(page), headers=referral.browser(Role.COORDINATOR))
+    assert news.status_code == 200
+    assert "Avidentifierad person" in _row(news.text, case_id)
