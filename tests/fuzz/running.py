@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -97,7 +98,7 @@ def running(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Any) -> 
             LocalTokens(settings["referral"].secrets["token_key"]),
         )
         for url in system.urls.values():
-            until(lambda url=url: _answers(f"{url}/health/ready"), f"{url} is ready")
+            until(partial(_answers, f"{url}/health/ready"), f"{url} is ready")
         system.known = _cases(system)
         yield system
     finally:
@@ -156,7 +157,7 @@ def _cases(system: Running) -> dict[str, list[str]]:
     for case in (accepted, planned):
         _done(system.post("referral", f"/api/referral/cases/{case}/accept", {}))
         until(
-            lambda case=case: _state(system, case) == "accepted",
+            partial(_stands, system, case, "accepted"),
             "planning has heard of the case",
         )
     for what, body in (
@@ -182,6 +183,10 @@ def _cases(system: Running) -> dict[str, list[str]]:
 def _state(system: Running, case: str) -> str | None:
     answer = system.get("planning", f"/api/planning/cases/{case}")
     return answer.json()["state"] if answer.status_code == 200 else None
+
+
+def _stands(system: Running, case: str, state: str) -> bool:
+    return _state(system, case) == state
 
 
 def _done(answer: httpx.Response) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -50,6 +51,10 @@ def _send(system: Running, command: Any) -> httpx.Response:
     )
 
 
+def _served(system: Running, command: Any) -> bool:
+    return _send(system, command).status_code < 500
+
+
 @pytest.mark.parametrize("service", ["referral", "planning", "followup"])
 def test_commands_while_the_database_is_read_only(system: Running, service: str) -> None:
     # Names of a case that is not known are read without writing down that they were.
@@ -63,7 +68,7 @@ def test_commands_while_the_database_is_read_only(system: Running, service: str)
             assert int(answer.headers["retry-after"]) > 0
             assert answer.json()["code"] == "not_ready"
     for command in commands:
-        until(lambda command=command: _send(system, command).status_code < 500, f"{command.id} works again")
+        until(partial(_served, system, command), f"{command.id} works again")
 
 
 def test_figures_are_read_while_the_database_is_read_only(system: Running) -> None:
