@@ -18,9 +18,11 @@ _FILES: Final = {
     "swagger-ui.css": _BUNDLE / "swagger-ui.css",
     "gateway_docs.js": Path(__file__).parent / "gateway_docs.js",
 }
+# As on every page; besides, Swagger UI's style sheet holds its icons as data.
 _HEADERS: Final = {
     "content-security-policy": (
-        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
     ),
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",

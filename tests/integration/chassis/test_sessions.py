@@ -20,6 +20,7 @@ from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.postgres import PostgresServer
 from services.chassis import http, pages, sessions, sign_in
 from services.chassis.auth import LocalTokens, User
+from services.chassis.clock import SystemClock
 from services.chassis.database import CHASSIS_MIGRATIONS, migrate, open_pool
 from services.chassis.metrics import Metrics
 from services.chassis.serving import server_config
@@ -69,7 +70,7 @@ async def home(postgres: PostgresServer) -> AsyncIterator[Home]:
     async with database(postgres) as pool, following(pool, None) as own:
         app = FastAPI()
         settings = SimpleNamespace(test_mode=True, secrets={"token_key": KEY})
-        app.state.runtime = SimpleNamespace(pool=pool, identity=own, settings=settings)
+        app.state.runtime = SimpleNamespace(pool=pool, identity=own, settings=settings, clock=SystemClock())
         http.install(app, Metrics(), pages.error_page)
         app.include_router(sign_in.router)
         port = free_port()
