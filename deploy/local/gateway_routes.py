@@ -20,8 +20,9 @@ PREFIXES: Final[Mapping[str, str]] = {
 }
 START_PAGE: Final = "reporting"
 
-# What every service has of its own, reached as /<service>/... and asked for without that prefix.
-OPERATIONS: Final = ("health", "metrics", "openapi.json")
+# What every service has of its own, reached as /<service>/... and asked for without that prefix. Metrics are not
+# among it: Prometheus asks each process at its own port.
+OPERATIONS: Final = ("health", "openapi.json")
 
 
 @dataclass(frozen=True)

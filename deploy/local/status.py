@@ -7,6 +7,8 @@ from typing import Final
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from deploy.local.dead_letters import DeadLetterOffice
+from deploy.local.errors import LaunchError
 from deploy.local.ports import LOOPBACK, is_free
 from deploy.local.run_record import RecordedProcess, RunRecord
 from deploy.local.services import local_client, not_ready
@@ -26,14 +28,15 @@ class ProcessStatus:
     trouble: str | None
     lag: int | None = None
     unsent: int | None = None
+    dead_letters: int | None = None
 
 
-def status_of(record: RunRecord) -> Iterator[ProcessStatus]:
-    """The state of every process in the order of starting."""
-    return (_status(process) for process in record.processes)
+def status_of(record: RunRecord, token: str) -> Iterator[ProcessStatus]:
+    """The state of every process in the order of starting. ``token``: of somebody who may operate it."""
+    return (_status(process, token) for process in record.processes)
 
 
-def _status(recorded: RecordedProcess) -> ProcessStatus:
+def _status(recorded: RecordedProcess, token: str) -> ProcessStatus:
     name, pid, port = recorded.name, recorded.id.pid, recorded.port
     if recorded.id.find() is None:
         return ProcessStatus(name, pid, port, "it has stopped")
@@ -41,14 +44,23 @@ def _status(recorded: RecordedProcess) -> ProcessStatus:
         return ProcessStatus(name, pid, port, "nothing listens on its port" if is_free(port) else None)
     with local_client(f"http://{LOOPBACK}:{port}") as client:
         trouble = not_ready(client)
-        figures = _figures(client) if name in SERVICES else {}
-    return ProcessStatus(name, pid, port, trouble, figures.get(_LAG), figures.get(_UNSENT))
+        figures = _figures(client, token) if name in SERVICES else {}
+    letters = _dead_letters(recorded, token) if name in SERVICES else None
+    return ProcessStatus(name, pid, port, trouble, figures.get(_LAG), figures.get(_UNSENT), letters)
 
 
-def _figures(client: httpx.Client) -> dict[str, int]:
+def _dead_letters(recorded: RecordedProcess, token: str) -> int | None:
+    """The open dead letters of its service; None when it does not tell."""
+    try:
+        return DeadLetterOffice(f"http://{LOOPBACK}:{recorded.port}", token).count_open(recorded.name)
+    except LaunchError:
+        return None
+
+
+def _figures(client: httpx.Client, token: str) -> dict[str, int]:
     """The sum of each metric we show; nothing when the process does not answer."""
     try:
-        answer = client.get("/metrics").raise_for_status()
+        answer = client.get("/metrics", headers={"authorization": f"Bearer {token}"}).raise_for_status()
     except httpx.HTTPError:
         return {}
     return {

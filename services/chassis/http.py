@@ -59,10 +59,15 @@ def runtime_of(request: Request) -> Runtime:
     return runtime
 
 
+def bearer_of(request: Request) -> str:
+    """The bearer token of a program; empty if there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
 def user_of(request: Request) -> User:
     """The signed-in user, by bearer token or by the cookie of the pages. Raises NotSignedIn, Forbidden."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+    if token := bearer_of(request):
         return runtime_of(request).identity.user(token)
     token = request.cookies.get(COOKIE, "")
     if token and request.method not in _SAFE and not same_origin(request):

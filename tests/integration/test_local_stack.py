@@ -273,8 +273,13 @@ def test_a_process_that_dies_is_told_with_its_last_words(tmp_path: Path) -> None
 def test_every_process_of_the_whole_system_is_ready_and_reached_by_one_address(stack: LocalStack) -> None:
     record = read_record(stack.data)
     assert record is not None
-    states = {state.name: state.trouble for state in status_of(record)}
+    token = tokens(stack.secrets_file)[Role.OPERATIONS]
+    found = list(status_of(record, token))
+    states = {state.name: state.trouble for state in found}
     assert states == dict.fromkeys(["PostgreSQL", "Kafka", *SERVICES, "gateway"])
+    assert {
+        state.name: (state.lag, state.dead_letters) for state in found if state.name in SERVICES
+    } == dict.fromkeys(SERVICES, (0, 0))
     for name in SERVICES:
         assert httpx.get(f"{stack.gateway_url}/{name}/health/ready").is_success
 
