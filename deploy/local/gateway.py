@@ -24,7 +24,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from deploy.local.gateway_pages import page
-from deploy.local.gateway_routes import Target, target_of
+from deploy.local.gateway_routes import NO_SUCH_PAGE, START_PAGE, Target, target_of
 from deploy.local.ports import LOOPBACK
 from services.chassis import logs
 
@@ -90,7 +90,7 @@ class Proxy:
 
     async def __call__(self, request: Request) -> Response:
         """The service's answer, as it comes; or our own, when there is no service or it does not answer."""
-        target = target_of(request.scope["raw_path"])
+        target = target_of(request.scope["raw_path"]) or _no_such_page(request)
         if target is None or target.service not in self._upstreams:
             return _not_found(request)
         # Read whole, so that it can be sent again to another process; nothing that comes this way is large.
@@ -161,6 +161,12 @@ async def _documentation(request: Request) -> Response:
     if target is None or target.path != b"/openapi.json":
         return _not_found(request)
     return get_swagger_ui_html(openapi_url=f"/{service}/openapi.json", title=f"Samspel: {service}")
+
+
+def _no_such_page(request: Request) -> Target | None:
+    """For a person's browser; programs get a problem from the gateway itself."""
+    for_a_person = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    return Target(START_PAGE, NO_SUCH_PAGE) if for_a_person and not _wants_json(request) else None
 
 
 def _may_try_another(request: Request, failure: httpx.TransportError) -> bool:

@@ -19,6 +19,8 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/static": "reporting",
 }
 START_PAGE: Final = "reporting"
+# Who tells people that a page does not exist, on a page with the menu.
+NO_SUCH_PAGE: Final = b"/sidan-finns-inte"
 
 # What every service has of its own, reached as /<service>/... and asked for without that prefix. Metrics are not
 # among it: Prometheus asks each process at its own port.

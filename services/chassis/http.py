@@ -24,7 +24,7 @@ from services.chassis.metrics import Metrics
 from services.chassis.runtime import Runtime
 
 COOKIE: Final = "samspel_session"
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _PROBLEM: Final = "application/problem+json"
 
 
@@ -70,18 +70,19 @@ def user_of(request: Request) -> User:
     if token := bearer_of(request):
         return runtime_of(request).identity.user(token)
     token = request.cookies.get(COOKIE, "")
-    if token and request.method not in _SAFE and not same_origin(request):
+    if token and request.method not in SAFE and not same_origin(request):
         raise Forbidden("cross_site", "Anropet kom från en annan webbplats och utfördes inte.")
     return runtime_of(request).identity.user(token)
 
 
 def wants_page(request: Request) -> bool:
-    """True for a person's browser on its way to a page; programs and htmx get problems as JSON."""
-    return (
-        request.method in _SAFE
-        and "text/html" in request.headers.get("accept", "")
-        and "hx-request" not in request.headers
-    )
+    """True for a person's browser on its way to a page, also by a form; programs and htmx get problems as JSON."""
+    return "text/html" in request.headers.get("accept", "") and not from_script(request)
+
+
+def from_script(request: Request) -> bool:
+    """True if htmx asks, for a part of a page; a form sent without scripts wants a whole page."""
+    return "hx-request" in request.headers
 
 
 def same_origin(request: Request) -> bool:
@@ -158,7 +159,9 @@ def _answer_refusals(app: FastAPI, answer: Callable[..., Response]) -> None:
     async def to_sign_in(request: Request, refused: NotSignedIn) -> Response:
         if wants_page(request):
             query = f"?{request.url.query}" if request.url.query else ""
-            return RedirectResponse(f"/logga-in?till={quote(request.url.path + query)}", status_code=303)
+            # Nobody can be led back to what a form was sent to.
+            place = request.url.path + query if request.method in SAFE else "/"
+            return RedirectResponse(f"/logga-in?till={quote(place)}", status_code=303)
         return problem(refused)
 
     @app.exception_handler(Refused)
