@@ -78,10 +78,15 @@ def runtime_of(request: Request) -> Runtime:
     return runtime
 
 
+def bearer_of(request: Request) -> str:
+    """The bearer token of a program; empty if there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
 def user_of(request: Request) -> User:
     """The signed-in user, by bearer token or by the cookie of the pages. Raises NotSignedIn, Forbidden."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+    if token := bearer_of(request):
         return runtime_of(request).identity.user(token)
     token = request.cookies.get(COOKIE, "")
     if token and request.method not in SAFE and not same_origin(request):
@@ -90,12 +95,13 @@ def user_of(request: Request) -> User:
 
 
 def wants_page(request: Request) -> bool:
-    """True for a person's browser on its way to a page; programs and htmx get problems as JSON."""
-    return (
-        request.method in SAFE
-        and "text/html" in request.headers.get("accept", "")
-        and "hx-request" not in request.headers
-    )
+    """True for a person's browser on its way to a page, also by a form; programs and htmx get problems as JSON."""
+    return "text/html" in request.headers.get("accept", "") and not from_script(request)
+
+
+def from_script(request: Request) -> bool:
+    """True if htmx asks, for a part of a page; a form sent without scripts wants a whole page."""
+    return "hx-request" in request.headers
 
 
 def same_origin(request: Request) -> bool:
@@ -210,7 +216,9 @@ def _answer_refusals(app: FastAPI, answer: Answer) -> None:
     async def to_sign_in(request: Request, refused: NotSignedIn) -> Response:
         if wants_page(request):
             query = f"?{request.url.query}" if request.url.query else ""
-            return RedirectResponse(f"/logga-in?till={quote(request.url.path + query)}", status_code=303)
+            # Nobody can be led back to what a form was sent to.
+            place = request.url.path + query if request.method in SAFE else "/"
+            return RedirectResponse(f"/logga-in?till={quote(place)}", status_code=303)
         return problem(refused)
 
     @app.exception_handler(Refused)

@@ -230,17 +230,19 @@ class Runtime:
                 self._pool.terminate()
         logger().info("service_down")
 
-    async def replay(self, dead_letter_id: UUID) -> None:
-        """Applies a buried record again, read anew from where it lies.
+    async def replay(self, dead_letter_id: UUID, *, discarded: bool = False) -> None:
+        """Applies a buried record again, read anew from where it lies; one that was discarded only if told so.
 
         Raises NotFound if there is no such letter or its record is no longer kept, Conflict if replayed before;
         and whatever applying it raises, in which case the letter stays.
         """
         letter = await dead_letters.find(self.pool, dead_letter_id)
         if letter is None:
-            raise NotFound("dead_letter_unknown", "Det finns inget sådant dödbrev.")
+            raise dead_letters.unknown()
         if letter.replayed_at is not None:
-            raise Conflict("already_replayed", "Posten har redan spelats upp igen.")
+            raise dead_letters.already_replayed()
+        if letter.discarded_at is not None and not discarded:
+            raise Conflict("discarded", "Dödbrevet är avskrivet. Ange att det ändå ska spelas upp.")
         if self._reader is None:
             raise ConnectionError("not reading yet")
         await self._reader.replay(await _fetch(self.settings.kafka_bootstrap, letter.partition, letter.offset))

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     test_mode: bool = Field(default=False, description="Synthetic identity numbers only; the clock may be a file.")
     clock_file: Path | None = None
     log_level: str = "INFO"
+    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        default=None, description="What Prometheus sends as bearer token. Unset: only operations read the metrics."
+    )
 
     @model_validator(mode="after")
     def _clock_only_in_test_mode(self) -> "Settings":

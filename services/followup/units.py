@@ -75,6 +75,14 @@ async def case_of(connection: Connection, follow_up_id: UUID) -> UUID:
     return case_id
 
 
+async def completed(connection: Connection, follow_up_id: UUID) -> store.Entry | None:
+    """The follow-up, if it has been completed; None if not, or if there is none."""
+    if await store.case_of(connection, follow_up_id) is None:
+        return None
+    entry = (await store.question(connection, follow_up_id)).entry
+    return entry if isinstance(entry.follow_up, domain.Completed) else None
+
+
 async def complete(unit: Unit, follow_up_id: UUID, report: Report, registered_by: str) -> Completed:
     """Registers that a follow-up was held. Raises NotFound, Conflict or Invalid."""
     case_id = await case_of(unit.conn, follow_up_id)

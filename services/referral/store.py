@@ -215,6 +215,15 @@ WHERE state = $2 AND (received_at, case_id) < (SELECT received_at, case_id FROM 
 ORDER BY received_at DESC, case_id DESC LIMIT $1
 """
 
+_COUNT_NEWER: Final = """
+SELECT count(*) FROM (
+    SELECT FROM referral_case
+    WHERE state = $1
+      AND ($2::uuid IS NULL
+           OR (received_at, case_id) > (SELECT received_at, case_id FROM referral_case WHERE case_id = $2))
+    LIMIT $3
+) AS counted
+"""
 _COUNT: Final = "SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1 LIMIT $2) AS counted"
 
 
@@ -403,6 +412,12 @@ async def newest(conn: Connection, state: CaseState | None, limit: int, after: U
 
 def _row(found: Any) -> Row:
     return Row(**{**found, "state": CaseState(found["state"]), "consent": ConsentState(found["consent"])})
+
+
+async def count_newer(conn: Connection, state: CaseState, than: UUID | None, at_most: int) -> int:
+    """How many cases in a state came after a case (None: all), counted no further than ``at_most``."""
+    counted: int = await conn.fetchval(_COUNT_NEWER, state, than, at_most)
+    return counted
 
 
 async def count(conn: Connection, state: CaseState, at_most: int) -> int:

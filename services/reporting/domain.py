@@ -514,11 +514,12 @@ def _six_month(counts: SixMonthCounts) -> SixMonth:
 
 
 class PublishedSource(Model):
-    """The report the published figures come from."""
+    """The report the published figures come from. ``scope``: Swedish, what of it is compared and what is not."""
 
     title: str
     publisher: str
     year: int
+    scope: str
 
 
 class PublishedLine(Model):

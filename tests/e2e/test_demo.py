@@ -70,7 +70,8 @@ def _logs(played: Played) -> dict[str, bytes]:
 
 
 async def _metrics(played: Played) -> dict[str, bytes]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    operator = tokens(played.stack.secrets_file)[Role.OPERATIONS]
+    async with httpx.AsyncClient(trust_env=False, headers={"authorization": f"Bearer {operator}"}) as client:
         return {
             f"metrics of {name}": (await client.get(f"{workers[0].url}/metrics")).content
             for name, workers in played.stack.services.items()

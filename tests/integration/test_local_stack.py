@@ -40,7 +40,7 @@ from deploy.local.status import status_of
 from deploy.local.topics import create_topics, topic_states
 from tests.conftest import local_settings
 from tests.maven_repository import maven_repository
-from tests.traffic import Doors, Submissions
+from tests.traffic import Doors, Submissions, tokens
 
 
 @dataclass(frozen=True)
@@ -286,8 +286,12 @@ def test_a_process_that_dies_is_told_with_its_last_words(tmp_path: Path) -> None
 def test_every_process_of_the_whole_system_is_ready_and_reached_by_one_address(stack: LocalStack) -> None:
     record = read_record(stack.data)
     assert record is not None
-    states = {state.name: state.trouble for state in status_of(record, stack.data)}
+    token = tokens(stack.secrets_file)[Role.OPERATIONS]
+    found = list(status_of(record, stack.data, token))
+    states = {state.name: state.trouble for state in found}
     assert states == dict.fromkeys(["PostgreSQL", "Kafka", *SERVICES, "gateway"])
+    counted = [state for state in found if state.lag is not None and state.dead_letters is not None]
+    assert [state.name for state in counted] == list(SERVICES)
     for name in SERVICES:
         assert httpx.get(f"{stack.gateway_url}/{name}/health/ready").is_success
 
@@ -349,7 +353,12 @@ def _watch_until_well(stack: LocalStack) -> None:
         record = read_record(stack.data)
         assert record is not None
         troubles.clear()
-        troubles.update({state.name: state.trouble for state in status_of(record, stack.data)})
+        troubles.update(
+            {
+                state.name: state.trouble
+                for state in status_of(record, stack.data, tokens(stack.secrets_file)[Role.OPERATIONS])
+            }
+        )
         return len(troubles) == 3 + len(SERVICES) and not any(troubles.values())
 
     assert wait_until(well, seconds=120, pause=0.5), troubles
@@ -363,7 +372,10 @@ def test_a_server_that_hangs_is_told_as_such(stack: LocalStack) -> None:
     assert server is not None
     server.suspend()
     try:
-        states = {state.name: state.trouble for state in status_of(record, stack.data)}
+        states = {
+            state.name: state.trouble
+            for state in status_of(record, stack.data, tokens(stack.secrets_file)[Role.OPERATIONS])
+        }
     finally:
         server.resume()
     assert states["PostgreSQL"] == "TimeoutError"

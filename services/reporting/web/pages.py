@@ -28,10 +28,13 @@ FIRST_YEAR: Final = 2004
 # So long into a new year the report people want is the one of the year that ended.
 _UNTIL_THE_REPORT_IS_OUT: Final = timedelta(days=60)
 
+NO_SUCH_PAGE: Final = "/sidan-finns-inte"
+
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
 
-_Caseworker = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
-_Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE, Role.OPERATIONS))]
+_CASEWORK: Final = (Role.COORDINATOR, Role.LOTS, Role.OFFICE)
+_Caseworker = Annotated[User, Depends(signed_in(*_CASEWORK))]
+_Reader = Annotated[User, Depends(signed_in(*_CASEWORK, Role.OPERATIONS))]
 
 
 def latest_year(today: date) -> int:
@@ -49,7 +52,7 @@ def pages_router(referral_url: str, published: domain.Published | None) -> APIRo
         """What is going on today, for who is signed in; for others what this is."""
         today = _today(runtime)
         counts = None
-        if _is_signed_in(request):
+        if _may_see_counts(request):
             async with runtime.pool.acquire() as connection:
                 counts = await store.start_counts(connection, today)
         return _PAGES.page(request, "start.html", {"counts": counts, "year": latest_year(today)})
@@ -89,6 +92,11 @@ def pages_router(referral_url: str, published: domain.Published | None) -> APIRo
         }
         return _PAGES.page(request, "report.html", values)
 
+    @router.get(NO_SUCH_PAGE)
+    async def no_such_page() -> Response:
+        """For the gateway, when an address belongs to no service: the answer keeps the menu."""
+        raise NotFound("no_such_page", "Adressen finns inte i Samspel.")
+
     return router
 
 
@@ -96,12 +104,11 @@ def _today(runtime: Runtime) -> date:
     return local_date(runtime.clock.now())
 
 
-def _is_signed_in(request: Request) -> bool:
+def _may_see_counts(request: Request) -> bool:
     try:
-        user_of(request)
+        return user_of(request).has(*_CASEWORK)
     except NotSignedIn:
         return False
-    return True
 
 
 def _case_id(text: str) -> UUID:
