@@ -171,14 +171,12 @@ async def _play(world: World, most: int) -> None:
     before = dict(world.state["next"])
     for _ in range(1000):
         if batch := world.fetch(most):
-            failing = len(world.errors)
             await reader._handle(SimpleNamespace(raw_message=batch))  # type: ignore[arg-type]
             _check(world)
             assert all(world.state["next"][place] >= before[place] for place in PLACES), "an offset went back"
             before = dict(world.state["next"])
-            assert failing or not reader._holds.errors() or world.paused, "held without a pause"
         await asyncio.sleep(0)
-        if not world.errors and all(world.state["next"][place] == len(world.logs[place]) for place in PLACES):
+        if all(world.state["next"][place] == len(world.logs[place]) for place in PLACES):
             assert reader._holds.errors() == []
             return
     raise AssertionError(f"reading did not end: {world.state['next']}")
