@@ -104,6 +104,8 @@ class Page(BaseModel):
     total: int
     next: UUID | None
 
+_LONGEST_REASON: Final = 500
+
 
 @dataclass(frozen=True)
 class DeadLetter:
@@ -116,8 +118,12 @@ class DeadLetter:
 
 
 async def bury(unit: Unit, service: str, record: ConsumerRecord[Any, Any], reason: str) -> None:
-    """Writes a dead letter and tells of it on the service's dead-letter topic."""
+    """Writes a dead letter and tells of it on the service's dead-letter topic.
+
+    A reason may name a field as the sender named it, so only its printable characters are kept.
+    """
     letter = uuid4()
+    reason = "".join(sign for sign in reason if sign.isprintable())[:_LONGEST_REASON]
     place = (record.topic, record.partition, record.offset)
     if await unit.conn.fetchval(_BURY, letter, *place, reason, unit.now) is None:
         return
