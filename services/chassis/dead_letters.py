@@ -104,6 +104,7 @@ class Page(BaseModel):
     total: int
     next: UUID | None
 
+
 _LONGEST_REASON: Final = 500
 
 

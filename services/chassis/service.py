@@ -100,6 +100,7 @@ async def refuse_strangers(request: Request) -> Response | None:
 class Discard(Body):
     """Why a dead letter will not be replayed."""
 
+    model_config = http.examples({"reason": "sent twice by mistake, see ticket 4711"})
     reason: Annotated[str, Field(min_length=3, max_length=500, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 
 

@@ -261,6 +261,7 @@ class NamesTold(BaseModel):
 class Whom(Body):
     """A person, by identity number or by the id of one of their cases."""
 
+    model_config = examples({"case_id": "6f0f6f1e-0d3a-4b5c-9f0e-3a5b7c9d1e2f"})
     identity_number: Annotated[str | None, Field(max_length=20, repr=False)] = None
     case_id: UUID | None = None
 
@@ -268,6 +269,7 @@ class Whom(Body):
 class Forgetting(Whom):
     """``also_open``: even while a case of the person is open; it then goes on without a name."""
 
+    model_config = examples({"case_id": "6f0f6f1e-0d3a-4b5c-9f0e-3a5b7c9d1e2f", "also_open": True})
     also_open: bool = False
 
 
