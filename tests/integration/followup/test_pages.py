@@ -202,6 +202,7 @@ async def test_closing_the_form_gives_the_button_back(office: tuple[Desk, dict[i
 async def test_who_is_not_signed_in_is_asked_to(office: tuple[Desk, dict[int, Json]], path: str) -> None:
     desk, _ = office
     async with desk.browser(Role.COORDINATOR) as browser:
+        del browser.headers["hx-request"]
         answer = await browser.get(path, headers={"cookie": "", "accept": "text/html"})
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/logga-in?till=/uppfoljningar")
