@@ -30,12 +30,13 @@ async def lives(doors: Doors, submissions: Submissions, seed: int, today: date) 
 
 
 async def inbox(doors: Doors, submissions: Submissions, seed: int, today: date, over: asyncio.Event) -> None:
-    """Referrals over Kafka, every third of them wrong, until it is over; and one record on a domain topic that is
-    no event.
+    """Referrals over Kafka, every third of them wrong, until it is over; and a record on each domain topic
+    that is no event.
     """
     wrong = malformed()
     Random(seed).shuffle(wrong)
-    await doors.send(topics.PLANNING, b"nobody", b"no event of ours")
+    for topic in topics.DOMAIN:
+        await doors.send(topic, b"nobody", b"no event of ours")
     for nth, faulty in enumerate(cycle(wrong)):
         if over.is_set():
             return

@@ -72,10 +72,11 @@ def _all_ready(stack: LocalStack) -> None:
 async def faults_of(stack: LocalStack, doors: Doors) -> list[str]:
     """Everything that is not as the topics and the acknowledgements say it must be."""
     story = await oracle.read_story(stack.bootstrap)
+    if broken := oracle.broken_laws(story):
+        return broken  # what lacks its beginning cannot be folded
     addresses = {name: stack.postgres.dsn(f"samspel_{name}") for name in stack.services}
     records = story.inbox | story.unreadable
     return [
-        *oracle.broken_laws(story),
         *await oracle.differences_of(story, addresses),
         *[f"answered, and not told: {event_id}" for event_id in doors.acknowledged - story.events.keys()],
         *[f"acknowledged by Kafka, and not there: {place}" for place in doors.published - records],

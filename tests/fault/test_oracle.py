@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -25,7 +26,7 @@ _ANOTHER = {
     "jsonb": "jsonb_build_object('other', true)",
     "bytea": "'\\x00'::bytea || {column}",
     "date": "{column} + 1",
-    "time without time zone": "{column} + interval '1 minute'",
+    "time without time zone": "{column} + interval '1 second'",
     "timestamp with time zone": "{column} + interval '1 second'",
     "integer": "{column} + 1000",
     "smallint": "{column} + 1000",
@@ -49,23 +50,25 @@ _LEFT = {
 _UNDERIVED = "CREATE TABLE somebodys (name text)"
 
 
-async def test_the_oracle_notices_one_wrong_value_in_any_table(breakable: LocalStack) -> None:
+async def test_the_oracle_notices_one_wrong_value_and_one_lost_event(breakable: LocalStack) -> None:
     story = await _drained(breakable)
+    lost = await _unnoticed_losses(breakable, story)
     unnoticed = [
         f"{service}: {change}" for service in SERVICES for change in await _unnoticed(breakable, story, service)
     ]
-    assert unnoticed == []
+    assert (unnoticed, lost) == ([], [])
 
 
-async def test_the_oracle_notices_a_wrong_record_on_a_topic(breakable: LocalStack) -> None:
-    """What the topics hold is checked by laws of their own: each event taken away breaks one, or a table."""
-    story = await _drained(breakable)
+async def _unnoticed_losses(stack: LocalStack, story: oracle.Story) -> list[str]:
+    """The types of event of which one can vanish from the topics unnoticed."""
+    addresses = {name: stack.postgres.dsn(f"samspel_{name}") for name in SERVICES}
+    quiet: list[str] = []
     for kind in sorted({told.type for told in story.events.values()}):
-        lost = next(told for told in story.events.values() if told.type == kind)
-        del story.events[lost.event_id]
-        addresses = {name: breakable.postgres.dsn(f"samspel_{name}") for name in SERVICES}
-        assert await oracle.differences_of(story, addresses), f"a lost {kind} is not noticed"
-        story.events[lost.event_id] = lost
+        told = next(told for told in story.events.values() if told.type == kind)
+        rest = replace(story, events={key: other for key, other in story.events.items() if other is not told})
+        if not oracle.broken_laws(rest) and not await oracle.differences_of(rest, addresses):
+            quiet.append(kind)
+    return quiet
 
 
 async def _drained(stack: LocalStack) -> oracle.Story:
@@ -110,8 +113,9 @@ def _changes(story: oracle.Story, service: str, types: dict[tuple[str, str], str
         for column in (*table.keys, *table.columns):
             key = comparable(table, column)
             assert key is not None, f"no row of {service}.{table.name} has a {column} to compare"
-            yield f"UPDATE {table.name} SET {column} = {_other(types[table.name, column], column)} {_row(table)}", key
-        yield f"DELETE FROM {table.name} {_row(table)}", next(iter(table.rows))
+            value = _other(types[table.name, column], column)
+            yield " ".join(("UPDATE", table.name, "SET", column, "=", value, _row(table))), key
+        yield " ".join(("DELETE FROM", table.name, _row(table))), next(iter(table.rows))
 
 
 def _other(kind: str, column: str) -> str:

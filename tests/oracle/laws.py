@@ -14,7 +14,8 @@ FOLLOW_UP_MONTHS = (2, 6, 12)
 
 def broken_laws(story: Story) -> list[str]:
     """Gaps and changes of order, records without their one receipt, dead letters of records that were in order."""
-    return [*story.faults, *_order(story), *_receipts(story), *_cases(story), *_dead_letters(story), *_plans(story)]
+    laws = (_order, _receipts, _cases, _referred, _dead_letters, _plans)
+    return [*story.faults, *(broken for law in laws for broken in law(story))]
 
 
 def _order(story: Story) -> Iterator[str]:
@@ -50,6 +51,13 @@ def _cases(story: Story) -> Iterator[str]:
         yield f"receipts for {opened - received} without a case, cases {received - opened} without a receipt"
     messages = Counter((told.data["agency"], told.data["message_id"]) for told in first)
     yield from (f"{message} opened {times} cases" for message, times in messages.items() if times > 1)
+
+
+def _referred(story: Story) -> Iterator[str]:
+    """Nothing is told of a case that was never referred."""
+    known = {told.case for told in story.of_type("ReferralReceived")}
+    strange = {told.case for told in story.on(*topics.DOMAIN)} - known
+    yield from (f"{case} was told of and never referred" for case in sorted(strange))
 
 
 def _dead_letters(story: Story) -> Iterator[str]:

@@ -67,7 +67,7 @@ class _Case:
             "participating": ("accepted_on", "started_on"),
             "exited": ("accepted_on", "started_on", "exited_on"),
         }.get(self.stage, ())
-        return state | {name: self.days[name] for name in wanted}
+        return state | {name: self.days.get(name) for name in wanted}
 
     def kept(self) -> Any:
         """Kinds and reasons are told only with consent, and may be kept all the same."""
