@@ -62,6 +62,7 @@ AnyEvent = Annotated[
 
 _HEADER: Final = TypeAdapter(Header)
 _EVENT: Final[TypeAdapter[Envelope]] = TypeAdapter(AnyEvent)
+_ENVELOPE: Final = TypeAdapter(Envelope)
 
 
 def header(value: bytes) -> Header:
@@ -75,6 +76,14 @@ def parse(value: bytes) -> Envelope:
     Raises pydantic.ValidationError if the record breaks the contract.
     """
     return _EVENT.validate_json(value, extra="ignore")
+
+
+def parse_envelope(value: bytes) -> Envelope:
+    """Reads an event without its ``data``: for a type this reader does not know (yet).
+
+    Raises pydantic.ValidationError if the record is no event.
+    """
+    return _ENVELOPE.validate_json(value, extra="ignore")
 
 
 def midnight(day: date) -> datetime:

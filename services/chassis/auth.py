@@ -1,6 +1,5 @@
 """Who is signed in. Local signed tokens today; whatever else proves identity fits behind :class:`Identity`."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -73,5 +72,5 @@ class LocalTokens:
                 roles=frozenset(Role(role) for role in claims["roles"]),
                 agency=claims.get("agency"),
             )
-        except (JoseError, KeyError, ValueError, TypeError, json.JSONDecodeError) as error:
+        except (JoseError, KeyError, ValueError, TypeError, RecursionError) as error:
             raise NotSignedIn("token_not_valid", "Du är inte inloggad, eller så har inloggningen gått ut.") from error

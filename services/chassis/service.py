@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from contracts.codes import Role
 from contracts.problems import Conflict
-from services.chassis import dead_letters, http, logs, pages
+from services.chassis import dead_letters, http, logs, openapi, pages
 from services.chassis.auth import User
 from services.chassis.consumer import Unusable
 from services.chassis.http import RuntimeOf, signed_in
@@ -33,26 +33,33 @@ def assemble(blueprint: Blueprint, routers: Sequence[APIRouter], settings: Setti
         yield
         await runtime.stop()
 
-    app = FastAPI(title=f"Samspel {blueprint.name}", version="1", lifespan=lifespan, responses=http.PROBLEMS)
+    app = FastAPI(title=f"Samspel {blueprint.name}", version="1", lifespan=lifespan, responses=openapi.RESPONSES)
     app.state.runtime = runtime
     http.install(app, metrics, pages.error_page)
     pages.install(app)
     app.include_router(_operations(blueprint.name))
     for router in routers:
         app.include_router(router)
+    openapi.install(app)
     return app
+
+
+def _not_now(what: str) -> dict[int | str, dict[str, Any]]:
+    """Probes are answered alike whether all is well or not."""
+    said = {"type": "object", "required": [what], "properties": {what: {"type": "boolean"}}}
+    return {503: {"description": f"Not {what}.", "content": {"application/json": {"schema": said}}}}
 
 
 def _operations(name: str) -> APIRouter:
     router = APIRouter(tags=["operations"])
     operations = Annotated[User, Depends(signed_in(Role.OPERATIONS))]
 
-    @router.get("/health/live")
+    @router.get("/health/live", responses=_not_now("alive"))
     async def live(runtime: RuntimeOf) -> JSONResponse:
         """200 while no part has failed for good."""
         return JSONResponse({"alive": runtime.alive}, status_code=200 if runtime.alive else 503)
 
-    @router.get("/health/ready")
+    @router.get("/health/ready", responses=_not_now("ready"))
     async def ready(runtime: RuntimeOf) -> JSONResponse:
         """200 when partitions are assigned, their offsets loaded, the relay sends and the database answers."""
         missing = await runtime.why_not_ready()

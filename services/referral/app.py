@@ -17,7 +17,8 @@ from contracts.planning import ParticipantExitedEvent
 from contracts.problems import Forbidden, Invalid, NotFound
 from services.chassis.auth import User
 from services.chassis.consumer import Apply, Records, Unusable
-from services.chassis.http import Body, Done, RuntimeOf, problem, signed_in
+from services.chassis.http import Body, Done, RuntimeOf, examples, problem, signed_in
+from services.chassis.inputs import Day
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
 from services.chassis.runtime import Blueprint
@@ -99,7 +100,12 @@ def _agencies(door: Door) -> APIRouter:
         status_code=201,
         response_class=Response,
         responses={201: {"model": ReferralAcknowledgedEvent}, 422: {"model": Rejection}},
-        openapi_extra={"requestBody": {"required": True, "content": {CONTENT_TYPE: {"schema": _submitted()}}}},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {CONTENT_TYPE: {"schema": _submitted(), "example": _EXAMPLE}},
+            }
+        },
     )
     async def refer(
         agency_id: str, request: Request, runtime: RuntimeOf, user: Annotated[User, Depends(signed_in(Role.AGENCY))]
@@ -139,6 +145,34 @@ async def _read(request: Request) -> bytes:
         if len(value) > LARGEST:
             break
     return bytes(value)
+
+
+# The number is a test number, of nobody.
+_EXAMPLE: Final[dict[str, Any]] = {
+    "specversion": "1.0",
+    "id": "9d5ef7a4-6c1e-459b-8d0a-8f13e5cc9bba",
+    "source": "urn:agency:stockholms-stad",
+    "type": "ReferralSubmitted",
+    "data": {
+        "reference": "SOC-2021-88",
+        "insats": "finsam-team",
+        "referred_on": "2021-03-15",
+        "referrer": {"unit": "farsta", "officer": {"name": "Ödla Remittentsson", "email": "odla@example.org"}},
+        "person": {
+            "identity_number": "198703149818",
+            "given_name": "Påhitta",
+            "family_name": "Exempelsson",
+            "sex": "woman",
+        },
+        "needs": ["kommun", "forsakringskassan"],
+        "consent": {"choice": "given", "stated_on": "2021-03-12"},
+        "background": {"education": "compulsory", "benefits": ["income_support"], "public_support_years": 3},
+    },
+}
+
+
+def _submitted_and_example() -> dict[str, Any]:
+    return {"schema": _submitted(), "example": _EXAMPLE}
 
 
 def _submitted() -> dict[str, Any]:
@@ -185,20 +219,32 @@ class CasesListed(BaseModel):
 
 
 class Acceptance(Body):
-    accepted_on: date | None = None
+    """``accepted_on``: today unless given."""
+
+    model_config = examples({"accepted_on": "2021-02-10"}, {})
+    accepted_on: Day | None = None
 
 
 class ReturnToReferrer(Body):
-    returned_on: date | None = None
+    """``returned_on``: today unless given."""
+
+    model_config = examples({"returned_on": "2021-02-10", "reason": "not_reached"})
+    returned_on: Day | None = None
     reason: ReturnReason
 
 
 class ConsentAnswer(Body):
+    """``stated_on``: today unless given."""
+
+    model_config = examples({"choice": "withdrawn", "stated_on": "2021-06-01"})
     choice: ConsentState
-    stated_on: date | None = None
+    stated_on: Day | None = None
 
 
 class NamesWanted(Body):
+    """No more cases at once than a page shows."""
+
+    model_config = examples({"case_ids": ["6f0f6f1e-0d3a-4b5c-9f0e-3a5b7c9d1e2f"]})
     case_ids: Annotated[list[UUID], Field(max_length=_NAMES_AT_ONCE)]
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, model_validator
 
 from contracts.catalogue import INSATSER
 from contracts.codes import ActivityOutcome, FollowUpReason, FollowUpResult, Role
@@ -21,11 +21,12 @@ from contracts.problems import Refused
 from services.chassis.auth import User
 from services.chassis.database import Connection
 from services.chassis.http import RuntimeOf
+from services.chassis.inputs import Day, wrong
 from services.chassis.names import Names
 from services.chassis.pages import Pages, token_of
 from services.followup import domain, store, units
 from services.followup.domain import Report, Standing
-from services.followup.work import MAY_COMPLETE, default_role, may_complete, may_look
+from services.followup.work import MAY_COMPLETE, MOST_FINDINGS, default_role, may_complete, may_look
 
 # Together no more than the names that the vault tells at once.
 _SHOWN: Final[Mapping[Standing, int]] = {Standing.OVERDUE: 100, Standing.DUE: 100, Standing.UPCOMING: 50}
@@ -80,11 +81,17 @@ class WorkList:
 class CompleteForm(BaseModel):
     """The form of a row. ``outcome`` answers for the ``activity`` in the same place; all empty: not asked."""
 
-    held_on: date
+    held_on: Day
     result: FollowUpResult
     reason: FollowUpReason | Literal[""] = ""
-    activity: list[UUID] = []
-    outcome: list[ActivityOutcome | Literal[""]] = []
+    activity: Annotated[list[UUID], Field(max_length=MOST_FINDINGS)] = []
+    outcome: Annotated[list[ActivityOutcome | Literal[""]], Field(max_length=MOST_FINDINGS)] = []
+
+    @model_validator(mode="after")
+    def _an_outcome_for_each(self) -> "CompleteForm":
+        if any(self.outcome) and len(self.outcome) != len(self.activity):
+            raise wrong("outcome_for_each_activity", "Ange ett utfall för varje aktivitet, eller inget alls.")
+        return self
 
     def report(self) -> Report:
         """What the form says. The choice of a reason is not on show while the result is that all was done."""

@@ -1,5 +1,6 @@
 """The pages of reporting: the start page, a case's timeline, the year's report."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from services.chassis.runtime import Runtime
 from services.reporting import domain, store
 from services.reporting.web import timeline
 from services.reporting.web.report import report
+from services.reporting.web.sentences import CaseFact
 
 # The law on financial coordination (2003:1210) came into force: no association has figures from before it.
 FIRST_YEAR: Final = 2004
@@ -116,11 +118,18 @@ def _unknown_case() -> NotFound:
 
 
 def _year(text: str, today: date) -> int:
-    if not text.isascii() or not text.isdigit() or not FIRST_YEAR <= int(text) <= today.year:
+    # Four digits: int() refuses a number of very many.
+    if re.fullmatch("[0-9]{4}", text) is None or not FIRST_YEAR <= int(text) <= today.year:
         raise NotFound("year_unknown", f"Det finns årsrapporter från {FIRST_YEAR} till {today.year}.")
     return int(text)
 
 
 def _told(events: Sequence[domain.TimelineEvent]) -> list[timeline.Told]:
-    read = ((timeline.read(event.type, event.data), event) for event in events)
+    read = ((_fact(event), event) for event in events)
     return [timeline.Told(fact, event.recorded, event.sequence) for fact, event in read if fact is not None]
+
+
+def _fact(event: domain.TimelineEvent) -> CaseFact | timeline.Unreadable | None:
+    if not event.readable:
+        return timeline.Unreadable(event.happened_on, event.source)
+    return timeline.read(event.type, event.data)
