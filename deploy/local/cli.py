@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Final
@@ -87,10 +87,10 @@ def down(data: Data = None) -> None:
 def status(data: Data = None) -> None:
     """Show every process: ready or why not, records waiting to be read, events waiting to be sent."""
     table = Table("Process", "Pid", "Port", "State", "Lag", "Unsent", box=None)
-    for row in status_of(_record(data)):
+    for row in status_of(_record(data), _folder(data)):
         lag, unsent = ("" if number is None else str(number) for number in (row.lag, row.unsent))
         state = "[green]ready" if row.trouble is None else f"[red]{escape(row.trouble)}"
-        table.add_row(row.name, str(row.pid), str(row.port), state, lag, unsent)
+        table.add_row(row.name, str(row.pid or ""), str(row.port), state, lag, unsent)
     console.print(table)
 
 
@@ -203,7 +203,11 @@ def _supervised(stack: LocalStack) -> Iterator[None]:
 
     def watch() -> None:
         while not over.wait(1):
-            stack.watch()
+            try:
+                stack.watch()
+            except Exception as failure:  # noqa: BLE001 - a full disk, say: the next look may find it better
+                with suppress(OSError):  # the terminal may be gone, and what runs goes on without it
+                    _say(f"Supervising failed: {failure!r}")
 
     watcher = threading.Thread(target=watch, name="supervisor", daemon=True)
     watcher.start()

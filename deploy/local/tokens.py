@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.codes import Role
 from deploy.local.errors import LaunchError
-from deploy.local.secret_files import read_secrets
+from deploy.local.secret_files import LAUNCHER, read_secrets, secrets_file
 from services.chassis.auth import LocalTokens, User
 
 _NAMES: Final = {
@@ -23,7 +23,7 @@ def local_token(data: Path, role: Role, *, name: str | None, agency: str | None)
 
     Raises LaunchError when the data folder has no keys, because nothing was ever started on it.
     """
-    key = read_secrets(data / "secrets.json").get("token_key")
+    key = read_secrets(secrets_file(data, LAUNCHER)).get("token_key")
     if key is None:
         raise LaunchError(f"There are no keys in {data}: start Samspel on it once with `samspel up`.")
     shown = name or _NAMES[role]

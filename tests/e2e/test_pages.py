@@ -1,6 +1,7 @@
 """The pages as people use them: in Chromium, through the gateway, on the whole system."""
 
 import re
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,7 +18,8 @@ from services.chassis.pages import swedish_date
 from tests.e2e.conftest import Played
 from tests.traffic import Doors, Json, Submissions, reach_samplan, tokens
 
-CHROMIUM = "/usr/bin/chromium"
+# Debian's where it is installed, else Playwright's own: `make test` sees to one of them.
+CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -3,7 +3,8 @@
 import base64
 import json
 import os
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from deploy.local.cli import app
 from deploy.local.dead_letters import DeadLetter, DeadLetterOffice
 from deploy.local.errors import LaunchError
 from deploy.local.processes import ProcessId
-from deploy.local.run_record import RecordedProcess, RunRecord, write_record
-from deploy.local.secret_files import ensure_service_keys, read_secrets
+from deploy.local.run_record import RecordedProcess, RunRecord, StoppedProcess, read_record, write_record
+from deploy.local.secret_files import LAUNCHER, ensure_keys, read_secrets, secrets_file
 from services.chassis.auth import LocalTokens
 
 ID = "0193f3a5-7d2e-7c4b-9a55-6f0c5f1d2e3a"
@@ -27,7 +28,7 @@ ID = "0193f3a5-7d2e-7c4b-9a55-6f0c5f1d2e3a"
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder on which something runs: this very process."""
-    ensure_service_keys(tmp_path / "secrets.json")
+    ensure_keys(tmp_path)
     own = ProcessId.of(os.getpid())
     gone = ProcessId(own.pid, own.created - 3600)
     write_record(
@@ -46,7 +47,7 @@ def test_login_prints_a_token_the_services_accept(data: Path) -> None:
     said = CliRunner().invoke(app, ["login", "--role", "lots", "--user", "Åsa Öberg", "--data", str(data)])
     assert said.exit_code == 0, said.output
     _, token, _, link = said.output.splitlines()
-    user = LocalTokens(base64.b64decode(read_secrets(data / "secrets.json")["token_key"])).user(token)
+    user = LocalTokens(base64.b64decode(read_secrets(secrets_file(data, LAUNCHER))["token_key"])).user(token)
     assert (user.name, user.roles, user.agency) == ("Åsa Öberg", frozenset({Role.LOTS}), None)
     assert link == f"http://127.0.0.1:8080/logga-in?token={token}"
 
@@ -63,6 +64,23 @@ def test_status_tells_what_has_stopped(data: Path) -> None:
     assert said.exit_code == 0, said.output
     assert "planning" in said.output
     assert "it has stopped" in said.output
+
+
+def test_status_tells_what_waits_to_be_started_again(data: Path) -> None:
+    record = read_record(data)
+    assert record is not None
+    waiting = StoppedProcess(
+        name="Kafka",
+        port=19092,
+        trouble="could not be started: no space left on device",
+        attempt=7,
+        due=datetime.now(UTC) + timedelta(seconds=3600),
+    )
+    write_record(data, record.model_copy(update={"stopped": (waiting,)}))
+    said = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["status", "--data", str(data)])
+    assert said.exit_code == 0, said.output
+    told = r"Kafka +19092 +it could not be started: no space left on device; started again in \d+ s \(attempt 7\)"
+    assert re.search(told, said.output)
 
 
 @pytest.mark.parametrize("command", [["status"], ["topics"], ["dlq", "list"]])
