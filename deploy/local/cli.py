@@ -17,7 +17,7 @@ from rich.table import Table
 
 from contracts.catalogue import AGENCIES
 from contracts.codes import Role
-from deploy.local import dead_letters
+from deploy.local import dead_letters, person
 from deploy.local.errors import LaunchError
 from deploy.local.run_record import RunRecord, read_record, stop_running
 from deploy.local.settings import LocalSettings, Mode
@@ -31,6 +31,7 @@ app = typer.Typer(
 )
 dlq = typer.Typer(help="Records that a service could not use.", no_args_is_help=True)
 app.add_typer(dlq, name="dlq")
+app.add_typer(person.app, name="person")
 
 console = Console(soft_wrap=True)
 

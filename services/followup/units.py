@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from contracts.envelope import Envelope
 from contracts.events import midnight
 from contracts.followup import FollowUpScheduled
-from contracts.planning import ParticipantExited, ParticipantExitedEvent, SamplanUpprättad, SamplanUpprättadEvent
+from contracts.planning import ParticipantExitedEvent, PlanningEndedEvent, SamplanUpprättad, SamplanUpprättadEvent
 from contracts.problems import NotFound
 from contracts.referral import ConsentGivenEvent, ConsentRefusedEvent, ConsentWithdrawnEvent
 from services.chassis.consumer import Unusable
@@ -16,11 +16,12 @@ from services.chassis.database import Connection
 from services.chassis.timers import Timer, cancel_timers, set_timers
 from services.chassis.unit import Unit
 from services.followup import domain, store
-from services.followup.domain import Complete, Consent, FollowUp, LookAtCalendar, NoteExit, Report
+from services.followup.domain import Complete, Consent, FollowUp, LookAtCalendar, NoteExit, NoteReturn, Report
 
 FOLLOWED: Final[tuple[type[Envelope], ...]] = (
     SamplanUpprättadEvent,
     ParticipantExitedEvent,
+    PlanningEndedEvent,
     ConsentGivenEvent,
     ConsentRefusedEvent,
     ConsentWithdrawnEvent,
@@ -44,7 +45,9 @@ async def handle(unit: Unit, event: Envelope) -> None:
         case SamplanUpprättadEvent():
             await _plan_made(unit, event.subject, event.data)
         case ParticipantExitedEvent():
-            await _exited(unit, event.subject, event.data)
+            await _left(unit, event.subject, NoteExit(event.data.happened_on))
+        case PlanningEndedEvent():
+            await _left(unit, event.subject, NoteReturn(event.data.happened_on))
         case ConsentGivenEvent():
             await _consent_said(unit, event.subject, Consent.GIVEN)
         case ConsentRefusedEvent():
@@ -101,10 +104,10 @@ async def _plan_made(unit: Unit, case_id: UUID, plan: SamplanUpprättad) -> None
     await unit.tell(case_id, owed)
 
 
-async def _exited(unit: Unit, case_id: UUID, exit_: ParticipantExited) -> None:
+async def _left(unit: Unit, case_id: UUID, noted: NoteExit | NoteReturn) -> None:
     await unit.lock(case_id)
     follow_ups = [held.entry.follow_up for held in await store.of_case(unit.conn, case_id)]
-    decided = [(each, domain.decide(NoteExit(exit_.happened_on), each)) for each in follow_ups]
+    decided = [(each, domain.decide(noted, each)) for each in follow_ups]
     after = [domain.evolved(each, facts) for each, facts in decided if facts]
     if after:
         await store.save(unit.conn, after)

@@ -281,18 +281,20 @@ async def follow(unit: Unit, event: Envelope) -> None:
         ):
             await unit.lock(event.subject)
             before, kept = await store.load(unit.conn, event.subject)
-            await _save(unit, event.subject, before, [event.data], kept)
+            after = await _save(unit, event.subject, before, [event.data], kept)
+            await unit.tell(event.subject, domain.follows(before, after))
         case _:
             raise TypeError(f"planning does not follow {event.type}")
 
 
 async def _save(
     unit: Unit, case_id: UUID, before: domain.Case, facts: Sequence[domain.Fact], kept: domain.Kept
-) -> None:
+) -> domain.Case:
     after = reduce(domain.evolve, facts, before)
     await store.save(unit.conn, case_id, after, kept)
     if domain.place(after) != domain.place(before):
         await store.move(unit.conn, case_id, domain.place(after))
+    return after
 
 
 _FOLLOWED: Final = (

@@ -13,7 +13,7 @@ from contracts.agency import RecordPlace, ReferralAcknowledgedEvent, ReferralRej
 from contracts.catalogue import AGENCIES, Agency
 from contracts.codes import ReturnReason, Role
 from contracts.envelope import CONTENT_TYPE, Envelope
-from contracts.planning import ParticipantExitedEvent
+from contracts.planning import InsatsStartedEvent, ParticipantExitedEvent
 from contracts.problems import Forbidden, Invalid, NotFound
 from services.chassis.auth import User
 from services.chassis.consumer import Apply, Records, Unusable
@@ -25,7 +25,7 @@ from services.chassis.runtime import Blueprint
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.referral import commands, store
+from services.referral import commands, erasure, store
 from services.referral.domain.case import CaseState, ConsentState
 from services.referral.domain.judging import Numbers
 from services.referral.domain.reading import LARGEST
@@ -48,9 +48,11 @@ def create(settings: Settings) -> FastAPI:
         topic=topics.REFERRAL,
         migrations=Path(__file__).parent / "migrations",
         reads=[*map(topics.inbox, AGENCIES), topics.PLANNING],
-        apply=_by_topic(door, InOrder([ParticipantExitedEvent], _follow, metrics)),
+        apply=_by_topic(door, InOrder([InsatsStartedEvent, ParticipantExitedEvent], _follow, metrics)),
     )
-    return assemble(blueprint, [_agencies(door), _cases(vault), pages_router(vault)], settings, metrics)
+    return assemble(
+        blueprint, [_agencies(door), _cases(vault), _people(vault), pages_router(vault)], settings, metrics
+    )
 
 
 def _by_topic(door: Door, planning: InOrder) -> Apply:
@@ -72,11 +74,11 @@ def _place(record: Any) -> RecordPlace:
 
 async def _follow(unit: Unit, event: Envelope) -> None:
     match event:
-        case ParticipantExitedEvent():
+        case InsatsStartedEvent() | ParticipantExitedEvent():
             try:
-                await commands.close(unit, event.subject, event.data)
+                await commands.hear(unit, event.subject, event.data)
             except NotFound as error:
-                raise Unusable("an exit of a case that was never referred here") from error
+                raise Unusable("a start or exit of a case that was never referred here") from error
         case _:
             raise Unusable(f"not followed here: {event.type}")
 
@@ -196,7 +198,10 @@ def _submitted() -> dict[str, Any]:
 
 
 class CaseListed(BaseModel):
-    """A case, with nothing about who it is."""
+    """A case, with nothing about who it is.
+
+    ``other_open``: it waits, and the person has another open referral to the insats.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -209,6 +214,7 @@ class CaseListed(BaseModel):
     state: CaseState
     state_since: date
     consent: ConsentState
+    other_open: bool
 
 
 class CasesListed(BaseModel):
@@ -252,6 +258,30 @@ class NamesTold(BaseModel):
     names: dict[UUID, str]
 
 
+class Whom(Body):
+    """A person, by identity number or by the id of one of their cases."""
+
+    identity_number: Annotated[str | None, Field(max_length=20, repr=False)] = None
+    case_id: UUID | None = None
+
+
+class Forgetting(Whom):
+    """``also_open``: even while a case of the person is open; it then goes on without a name."""
+
+    also_open: bool = False
+
+
+class PersonHeld(BaseModel):
+    """How much is held of a person, or was until now: cases, open ones among them, and messages remembered."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    cases: int
+    open_cases: int
+    messages: int
+
+
+_Operator = Annotated[User, Depends(signed_in(Role.OPERATIONS))]
 _Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
 _Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
 
@@ -304,5 +334,27 @@ def _cases(vault: Vault) -> APIRouter:
         async with runtime.unit() as unit:
             read = await read_names(unit, vault, body.case_ids, user, FOR_ANOTHER_PAGE)
         return NamesTold(names=read)
+
+    return router
+
+
+def _people(vault: Vault) -> APIRouter:
+    # Both are POST, so that an identity number stands in a body and never in an address, which is logged.
+    router = APIRouter(prefix="/api/referral/persons", tags=["persons"])
+
+    @router.post("/find")
+    async def find(body: Whom, runtime: RuntimeOf, user: _Operator) -> PersonHeld:
+        """How much is held of a person, to be looked at before forgetting. That it was asked is written down."""
+        sought = erasure.whom(body.identity_number, body.case_id)
+        async with runtime.unit() as unit:
+            return PersonHeld.model_validate(await erasure.find(unit, vault, sought, user))
+
+    @router.post("/forget", status_code=201)
+    async def forget(body: Forgetting, runtime: RuntimeOf, user: _Operator) -> PersonHeld:
+        """Erases a person for good. Refused while a case is open, unless ``also_open``."""
+        sought = erasure.whom(body.identity_number, body.case_id)
+        async with runtime.unit() as unit:
+            held = await erasure.forget(unit, vault, sought, user, also_open=body.also_open)
+        return PersonHeld.model_validate(held)
 
     return router

@@ -112,7 +112,7 @@ async def test_a_name_is_read_only_by_those_who_may_and_each_reading_is_noted(pl
     url = played.stack.postgres.dsn("samspel_referral")
     token = tokens(played.stack.secrets_file)
     async with Doors(played.stack.gateway_url, played.stack.bootstrap, played.stack.secrets_file) as doors:
-        [first, *_] = (await doors.get(Role.COORDINATOR, "/api/referral/cases?state=accepted&limit=1"))["items"]
+        [first, *_] = (await doors.get(Role.COORDINATOR, "/api/referral/cases?state=started&limit=1"))["items"]
         before = await _readings(url)
         names = await doors.post(Role.COORDINATOR, "/api/referral/names", {"case_ids": [first["case_id"]]})
     assert set(names["names"]) == {first["case_id"]}

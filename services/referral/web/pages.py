@@ -29,11 +29,13 @@ _PAGES: Final = Pages(Path(__file__).parent / "templates")
 _STATES: Final[Mapping[CaseState, str]] = {
     CaseState.WAITING: "Väntar",
     CaseState.ACCEPTED: "Antagna",
+    CaseState.STARTED: "Deltar",
     CaseState.RETURNED: "Återremitterade",
     CaseState.CLOSED: "Avslutade",
 }
 _SINCE: Final[Mapping[CaseState, str]] = {
     CaseState.ACCEPTED: "Antagen",
+    CaseState.STARTED: "Startade",
     CaseState.RETURNED: "Återremitterad",
     CaseState.CLOSED: "Avslutad",
 }
@@ -69,7 +71,7 @@ def pages_router(vault: Vault) -> APIRouter:
     async def accept(request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator) -> Response:
         async with runtime.unit() as unit:
             await commands.accept(unit, case_id, None)
-        return await _waiting_again(request, runtime, user, (case_id, "Anmälan är antagen."))
+        return await _list_again(request, runtime, user, CaseState.WAITING, (case_id, "Anmälan är antagen."))
 
     @router.post("/{case_id}/aterremittera")
     async def return_(
@@ -78,16 +80,20 @@ def pages_router(vault: Vault) -> APIRouter:
         runtime: RuntimeOf,
         user: _Coordinator,
         reason: Annotated[ReturnReason, Form()],
+        state: Annotated[CaseState, Form()] = CaseState.WAITING,
     ) -> Response:
         async with runtime.unit() as unit:
             await commands.return_(unit, case_id, None, reason)
-        return await _waiting_again(request, runtime, user, (case_id, "Anmälan är återremitterad."))
+        return await _list_again(request, runtime, user, state, (case_id, "Anmälan är återremitterad."))
 
-    async def _waiting_again(request: Request, runtime: Runtime, user: User, done: tuple[UUID, str]) -> Response:
+    async def _list_again(
+        request: Request, runtime: Runtime, user: User, state: CaseState, done: tuple[UUID, str]
+    ) -> Response:
         if "hx-request" not in request.headers:
-            return RedirectResponse("/anmalningar", status_code=303)
-        rows = await _rows(runtime, CaseState.WAITING)
-        values = await _list(runtime, vault, user, CaseState.WAITING, rows)
+            query = "" if state is CaseState.WAITING else f"?state={state.value}"
+            return RedirectResponse(f"/anmalningar{query}", status_code=303)
+        rows = await _rows(runtime, state)
+        values = await _list(runtime, vault, user, state, rows)
         return _PAGES.page(request, "referrals_list.html", {**values, "done": done})
 
     return router
@@ -114,7 +120,8 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
         "insatser": INSATSER,
         "units": {unit.id: unit.name for agency in AGENCIES.values() for unit in agency.units},
         "reasons": list(ReturnReason),
-        "may_decide": user.has(Role.COORDINATOR) and state is CaseState.WAITING,
+        "may_accept": user.has(Role.COORDINATOR) and state is CaseState.WAITING,
+        "may_return": user.has(Role.COORDINATOR) and state in (CaseState.WAITING, CaseState.ACCEPTED),
         "done": None,
     }
 
@@ -122,5 +129,5 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
 def _version(rows: Sequence[store.Row], runtime: Runtime) -> str:
     """Alike for lists that look alike."""
     day = local_date(runtime.clock.now())
-    told = repr((day, [(row.case_id.hex, row.state.value, row.consent.value) for row in rows]))
+    told = repr((day, [(row.case_id.hex, row.state.value, row.consent.value, row.other_open) for row in rows]))
     return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -144,8 +144,8 @@ def _state(facts: Sequence[CaseFact]) -> str:
     latest = {type(fact): fact for fact in facts}
     for kind, words in (
         (ParticipantExited, "avslutad"),
-        (ReferralReturned, "återremitterad"),
         (InsatsStarted, "deltar sedan"),
+        (ReferralReturned, "återremitterad"),
         (SamplanUpprättad, "har samplan sedan"),
         (ReferralAccepted, "antagen"),
     ):

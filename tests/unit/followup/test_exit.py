@@ -1,11 +1,11 @@
-"""Deciding what an exit does to a follow-up."""
+"""Deciding what an exit, or a return before the start, does to a follow-up."""
 
 from datetime import timedelta
 
 import pytest
 
 from contracts.catalogue import INSATSER, Insats
-from contracts.codes import FollowUpResult, Timeliness
+from contracts.codes import FollowUpResult, SupersededBy, Timeliness
 from services.followup import domain
 from tests.unit.followup.story import (
     CLOSES,
@@ -16,6 +16,7 @@ from tests.unit.followup.story import (
     completed,
     missed,
     note_exit,
+    note_return,
     opened,
     spec,
     superseded,
@@ -67,3 +68,13 @@ def _catalogue_that_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_catalogue_that_keeps_them")
 def test_where_the_catalogue_says_so_it_is_owed_after_the_exit() -> None:
     spec.given(SCHEDULED, opened()).when(note_exit(DUE)).then_nothing_happened()
+
+
+@pytest.mark.usefixtures("_catalogue_that_keeps_them")
+def test_after_a_return_nothing_is_owed_whatever_the_catalogue_says_of_exits() -> None:
+    returned = superseded(DUE, cause=SupersededBy.RETURN)
+    spec.given(SCHEDULED, opened()).when(note_return(DUE)).then(returned)
+    spec.given(SCHEDULED).when(note_return(OPENS)).then(opened(), superseded(OPENS, cause=SupersededBy.RETURN))
+    spec.given(SCHEDULED, returned).when(note_return(DUE)).then_nothing_happened()
+    held = completed(DUE, Timeliness.IN_TIME, FollowUpResult.ALL)
+    spec.given(SCHEDULED, opened(), held).when(note_return(DUE)).then_nothing_happened()
