@@ -86,8 +86,11 @@ class _Case:
 
 def _folded(told: Sequence[Told]) -> _Case:
     case = _Case()
+    started = any(each.type == "InsatsStarted" for each in told)
     for each in told:
-        _apply(case, each.type, each.data)
+        # A start counts, whatever was told of a return meanwhile.
+        if not (started and each.type == "ReferralReturned"):
+            _apply(case, each.type, each.data)
     return case
 
 
@@ -128,6 +131,8 @@ def _apply(case: _Case, kind: str, data: Json) -> None:  # noqa: C901  # one cas
             case.stage, case.days["exited_on"] = "exited", day
             case.exit_reason = data.get("reason", UNTOLD)
             _give_up_place(case)
+        case "PlanningEnded" | "PersonForgotten":
+            pass  # the first follows from the return, the second leaves planning as it is
         case _:
             raise ValueError(f"the oracle knows no {kind}: say here what planning makes of it")
 

@@ -96,7 +96,7 @@ def _of(latest: Latest, kind: str, name: str, tell: bool = True) -> Any:
 def _participation(told: list[Told]) -> Row:
     latest: Latest = {each.type: each.data for each in told}
     consent = _consent(told)
-    tells = consent == "given"
+    tells, started = consent == "given", "InsatsStarted" in latest
     person = _of(latest, "ReferralReceived", "person_id")
     return (
         UUID(person) if person else None,
@@ -107,8 +107,8 @@ def _participation(told: list[Told]) -> Row:
         _of(latest, "ReferralReceived", "unit_kind"),
         _day(latest, "ReferralReceived"),
         _day(latest, "ReferralAccepted"),
-        _day(latest, "ReferralReturned"),
-        _of(latest, "ReferralReturned", "reason", tells),
+        None if started else _day(latest, "ReferralReturned"),
+        _of(latest, "ReferralReturned", "reason", tells and not started),
         _day(latest, "InsatsStarted"),
         _day(latest, "ParticipantExited"),
         _of(latest, "ParticipantExited", "reason", tells),
