@@ -27,6 +27,8 @@ FROM dead_letter ORDER BY buried_at DESC, dead_letter_id LIMIT 500
 _ONE: Final = "SELECT topic, partition, record_offset, replayed_at FROM dead_letter WHERE dead_letter_id = $1"
 _REPLAYED: Final = "UPDATE dead_letter SET replayed_at = $2 WHERE dead_letter_id = $1"
 
+_LONGEST_REASON: Final = 500
+
 
 @dataclass(frozen=True)
 class DeadLetter:
@@ -38,8 +40,12 @@ class DeadLetter:
 
 
 async def bury(unit: Unit, service: str, record: ConsumerRecord[Any, Any], reason: str) -> None:
-    """Writes a dead letter and tells of it on the service's dead-letter topic."""
+    """Writes a dead letter and tells of it on the service's dead-letter topic.
+
+    A reason may name a field as the sender named it, so only its printable characters are kept.
+    """
     letter = uuid4()
+    reason = "".join(sign for sign in reason if sign.isprintable())[:_LONGEST_REASON]
     place = (record.topic, record.partition, record.offset)
     if await unit.conn.fetchval(_BURY, letter, *place, reason, unit.now) is None:
         return
