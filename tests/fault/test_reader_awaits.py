@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaProducer
 from contracts.planning import LotsAssignedEvent
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
-from services.chassis.consumer import Records
+from services.chassis.consumer import Reader, Records
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
 from services.chassis.runtime import Blueprint, Runtime
@@ -131,22 +131,14 @@ class MinedClock:
         return self._inner.now()
 
 
-class MinedRuntime(Runtime):
-    """Gives its reader, and nothing else of it, a mined pool and clock."""
-
-    mine: Mine
-
-    async def _open_broker(self, *values: Any, **named: Any) -> None:
-        pool, clock = self._pool, self.clock
-        self._pool, self.clock = MinedPool(pool, self.mine), MinedClock(clock, self.mine)
-        try:
-            await super()._open_broker(*values, **named)
-        finally:
-            self._pool, self.clock = pool, clock
-
-
 @asynccontextmanager
-async def _mined(place: Place, mine: Mine) -> AsyncIterator[MinedRuntime]:
+async def _mined(place: Place, mine: Mine) -> AsyncIterator[Runtime]:
+    """A running service of which the reader's pool, clock and apply are mined, and nothing else."""
+
+    def reader(**given: Any) -> Reader:
+        mined = {"pool": MinedPool(given["pool"], mine), "clock": MinedClock(given["clock"], mine)}
+        return Reader(**(given | mined))
+
     metrics = Metrics()
     in_order = InOrder([LotsAssignedEvent], write_down, metrics)
 
@@ -156,14 +148,15 @@ async def _mined(place: Place, mine: Mine) -> AsyncIterator[MinedRuntime]:
         mine.step()
 
     blueprint = Blueprint(name=place.name, topic=place.told, migrations=MIGRATIONS, reads=[place.read], apply=apply)
-    runtime = MinedRuntime(blueprint, place.settings, metrics)
-    runtime.mine = mine
-    await runtime.start()
-    try:
-        yield runtime
-    finally:
-        mine.clear()
-        await runtime.stop()
+    runtime = Runtime(blueprint, place.settings, metrics)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("services.chassis.runtime.Reader", reader)
+        await runtime.start()
+        try:
+            yield runtime
+        finally:
+            mine.clear()
+            await runtime.stop()
 
 
 @pytest.fixture
