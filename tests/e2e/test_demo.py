@@ -33,10 +33,10 @@ async def test_every_published_line_is_equal(played: Played) -> None:
 
 async def test_no_story_has_a_gap_and_nothing_is_buried(played: Played) -> None:
     databases = {name: played.stack.postgres.dsn(f"samspel_{name}") for name in played.stack.services}
-    told = await oracle.story(played.stack.bootstrap)
-    assert oracle.faults_of_order(told) == []
-    assert await oracle.faults_of_storage(told, databases) == []
-    assert await oracle.faults_of_reporting(told, databases["reporting"]) == []
+    story = await oracle.read_story(played.stack.bootstrap)
+    assert oracle.broken_laws(story) == []
+    assert story.unreadable == set()
+    assert await oracle.differences_of(story, databases) == []
 
 
 async def test_no_domain_topic_log_or_metric_tells_who_anybody_is(played: Played) -> None:
