@@ -102,8 +102,9 @@ def _client(app: FastAPI, accept: str = "application/json") -> httpx.AsyncClient
 async def test_a_method_that_is_not_there_is_405_with_those_that_are(service: str) -> None:
     document = DOCUMENTS[service]
     # A command by a stranger is 401 before its address is looked at, so somebody is signed in here.
-    APPS[service].state.runtime.identity = SomebodySignedIn()
-    async with _client(APPS[service]) as client:
+    app = applications()[service]
+    app.state.runtime.identity = SomebodySignedIn()
+    async with _client(app) as client:
         client.headers["authorization"] = "Bearer anything"
         for path, operations in document["paths"].items():
             for method in set(METHODS) - set(operations):
