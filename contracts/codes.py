@@ -161,6 +161,7 @@ class SupersededBy(StrEnum):
     """What made a follow-up unnecessary."""
 
     EXIT = "exit"
+    RETURN = "return"
 
 
 class Role(StrEnum):

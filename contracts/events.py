@@ -12,7 +12,7 @@ from contracts.agency import ReceiptEvent, ReferralAcknowledgedEvent, ReferralRe
 from contracts.envelope import Envelope, Fact, schema_urn
 from contracts.followup import FollowUpEvent
 from contracts.model import Model, nfc
-from contracts.operations import RecordDeadLetteredEvent
+from contracts.operations import OperationsEvent
 from contracts.planning import PlanningEvent
 from contracts.referral import ReferralEvent
 
@@ -27,13 +27,14 @@ REFERRAL_EVENTS: Final = _members(ReferralEvent)
 PLANNING_EVENTS: Final = _members(PlanningEvent)
 FOLLOWUP_EVENTS: Final = _members(FollowUpEvent)
 RECEIPT_EVENTS: Final = _members(ReceiptEvent)
+OPERATIONS_EVENTS: Final = _members(OperationsEvent)
 ALL_EVENTS: Final[tuple[type[Envelope], ...]] = (
     *REFERRAL_EVENTS,
     *PLANNING_EVENTS,
     *FOLLOWUP_EVENTS,
     ReferralAcknowledgedEvent,
     ReferralRejectedEvent,
-    RecordDeadLetteredEvent,
+    *OPERATIONS_EVENTS,
 )
 
 FACT_OF: Final[Mapping[str, type[Fact]]] = {
@@ -56,12 +57,13 @@ class Header(Model):
 
 
 AnyEvent = Annotated[
-    ReferralEvent | PlanningEvent | FollowUpEvent | ReceiptEvent | RecordDeadLetteredEvent,
+    ReferralEvent | PlanningEvent | FollowUpEvent | ReceiptEvent | OperationsEvent,
     Field(discriminator="type"),
 ]
 
 _HEADER: Final = TypeAdapter(Header)
 _EVENT: Final[TypeAdapter[Envelope]] = TypeAdapter(AnyEvent)
+_ENVELOPE: Final = TypeAdapter(Envelope)
 
 
 def header(value: bytes) -> Header:
@@ -75,6 +77,14 @@ def parse(value: bytes) -> Envelope:
     Raises pydantic.ValidationError if the record breaks the contract.
     """
     return _EVENT.validate_json(value, extra="ignore")
+
+
+def parse_envelope(value: bytes) -> Envelope:
+    """Reads an event without its ``data``: for a type this reader does not know (yet).
+
+    Raises pydantic.ValidationError if the record is no event.
+    """
+    return _ENVELOPE.validate_json(value, extra="ignore")
 
 
 def midnight(day: date) -> datetime:

@@ -31,13 +31,13 @@ from contracts.events import (
     ALL_EVENTS,
     FACT_OF,
     FOLLOWUP_EVENTS,
+    OPERATIONS_EVENTS,
     PLANNING_EVENTS,
     RECEIPT_EVENTS,
     REFERRAL_EVENTS,
 )
 from contracts.labels import label
 from contracts.model import Model, nfc
-from contracts.operations import RecordDeadLetteredEvent
 
 Json = dict[str, Any]
 
@@ -247,8 +247,8 @@ def _channels() -> Json:
         ),
         "deadLetters": _channel(
             topics.dead_letters("{service}"),
-            "Where a service tells which records it could not use.",
-            (RecordDeadLetteredEvent,),
+            "Where a service tells which records it could not use, and which of them will not be replayed.",
+            OPERATIONS_EVENTS,
             service,
         ),
     }

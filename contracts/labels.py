@@ -107,7 +107,10 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         FollowUpReason.PLAN_NOT_FEASIBLE: "planeringen har inte gått att genomföra",
     },
     {Timeliness.IN_TIME: "i tid", Timeliness.LATE: "sent"},
-    {SupersededBy.EXIT: "deltagaren har avslutat insatsen"},
+    {
+        SupersededBy.EXIT: "deltagaren har avslutat insatsen",
+        SupersededBy.RETURN: "anmälan återremitterades före start",
+    },
     {
         Role.AGENCY: "anmälande myndighet",
         Role.COORDINATOR: "koordinator",

@@ -1,6 +1,6 @@
 """What operations read: records that could not be used."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -25,6 +25,25 @@ class RecordDeadLettered(Fact):
     offset: int = Field(ge=0)
 
 
+class DeadLetterDiscarded(Fact):
+    """Operations decided that a dead letter is not to be replayed. Who did and why stays with the service.
+
+    Its record may still be replayed, by ``samspel dlq replay --discarded <dead_letter_id>``.
+    """
+
+    source: ClassVar[str] = SOURCE
+    dead_letter_id: UUID
+    service: str
+
+
 class RecordDeadLetteredEvent(Envelope):
     type: Literal["RecordDeadLettered"] = "RecordDeadLettered"
     data: RecordDeadLettered
+
+
+class DeadLetterDiscardedEvent(Envelope):
+    type: Literal["DeadLetterDiscarded"] = "DeadLetterDiscarded"
+    data: DeadLetterDiscarded
+
+
+OperationsEvent = Annotated[RecordDeadLetteredEvent | DeadLetterDiscardedEvent, Field(discriminator="type")]

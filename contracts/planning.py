@@ -107,6 +107,16 @@ class ParticipantExited(Fact):
     rule: RuleRef
 
 
+class PlanningEnded(Fact):
+    """An accepted referral was returned before the person started. Its plan is no longer followed up.
+
+    Told by planning, which alone knows whether the return came before the start. ``happened_on``: the day of return.
+    """
+
+    source: ClassVar[str] = SOURCE
+    insats: str
+
+
 class TeamMeetingBookedEvent(Envelope):
     type: Literal["TeamMeetingBooked"] = "TeamMeetingBooked"
     data: TeamMeetingBooked
@@ -147,6 +157,11 @@ class ParticipantExitedEvent(Envelope):
     data: ParticipantExited
 
 
+class PlanningEndedEvent(Envelope):
+    type: Literal["PlanningEnded"] = "PlanningEnded"
+    data: PlanningEnded
+
+
 PlanningEvent = Annotated[
     TeamMeetingBookedEvent
     | TeamMeetingHeldEvent
@@ -155,6 +170,7 @@ PlanningEvent = Annotated[
     | ActivityStartedEvent
     | ActivityCompletedEvent
     | LotsAssignedEvent
-    | ParticipantExitedEvent,
+    | ParticipantExitedEvent
+    | PlanningEndedEvent,
     Field(discriminator="type"),
 ]

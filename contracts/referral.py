@@ -68,10 +68,24 @@ class ReferralAccepted(Fact):
 
 
 class ReferralReturned(Fact):
-    """The referral goes back to its referrer before enrolment (återremittering)."""
+    """The referral goes back to its referrer before the person starts (återremittering), accepted or not.
+
+    The services learn of each other's facts late, so a start may be registered for a case that was just returned.
+    Then the start counts, whichever was told first: a case with an InsatsStarted was not returned.
+    """
 
     source: ClassVar[str] = SOURCE
     reason: ReturnReason | None = Field(default=None, description="Absent without consent.")
+
+
+class PersonForgotten(Fact):
+    """The person's identity was erased; told on each of the person's cases. ``happened_on``: the day of erasure.
+
+    What is left of the case is facts without identity. A reader removes what it holds that tells who it was.
+    """
+
+    source: ClassVar[str] = SOURCE
+    person_id: UUID = Field(description="As in ReferralReceived. Nobody can tell whose it was any more.")
 
 
 class ReferralReceivedEvent(Envelope):
@@ -104,12 +118,18 @@ class ReferralReturnedEvent(Envelope):
     data: ReferralReturned
 
 
+class PersonForgottenEvent(Envelope):
+    type: Literal["PersonForgotten"] = "PersonForgotten"
+    data: PersonForgotten
+
+
 ReferralEvent = Annotated[
     ReferralReceivedEvent
     | ConsentGivenEvent
     | ConsentRefusedEvent
     | ConsentWithdrawnEvent
     | ReferralAcceptedEvent
-    | ReferralReturnedEvent,
+    | ReferralReturnedEvent
+    | PersonForgottenEvent,
     Field(discriminator="type"),
 ]

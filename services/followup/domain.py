@@ -251,7 +251,14 @@ class NoteExit:
     exited_on: date
 
 
-Command: TypeAlias = LookAtCalendar | Complete | NoteExit
+@dataclass(frozen=True)
+class NoteReturn:
+    """The referral was returned on that day, before the person started."""
+
+    returned_on: date
+
+
+Command: TypeAlias = LookAtCalendar | Complete | NoteExit | NoteReturn
 
 
 def schedule(plan: SamplanUpprättad, ids: Sequence[UUID]) -> tuple[FollowUpScheduled, ...]:
@@ -293,6 +300,8 @@ def decide(command: Command, follow_up: FollowUp) -> tuple[Fact, ...]:
             return _complete(follow_up, command)
         case NoteExit():
             return _note_exit(follow_up, command.exited_on)
+        case NoteReturn():
+            return _note_return(follow_up, command.returned_on)
     assert_never(command)
 
 
@@ -319,7 +328,14 @@ def _note_exit(follow_up: FollowUp, exited_on: date) -> tuple[Fact, ...]:
     if isinstance(follow_up, Completed | Superseded) or not _superseded_by_exit(follow_up.terms):
         return ()
     # By the day of the exit, not by today: if we hear of it late, nothing was owed meanwhile.
-    return (*_come_due(follow_up, exited_on), _superseded(follow_up.terms, exited_on))
+    return (*_come_due(follow_up, exited_on), _superseded(follow_up.terms, exited_on, SupersededBy.EXIT))
+
+
+def _note_return(follow_up: FollowUp, returned_on: date) -> tuple[Fact, ...]:
+    # Whatever the catalogue says of exits: somebody who never took part is not followed up.
+    if isinstance(follow_up, Completed | Superseded):
+        return ()
+    return (*_come_due(follow_up, returned_on), _superseded(follow_up.terms, returned_on, SupersededBy.RETURN))
 
 
 def _still_owed(follow_up: FollowUp) -> Owed:
@@ -328,7 +344,7 @@ def _still_owed(follow_up: FollowUp) -> Owed:
             raise Conflict("already_completed", "Uppföljningen är redan genomförd och registrerad.")
         case Superseded():
             raise Conflict(
-                "superseded", "Uppföljningen är inte längre aktuell, för deltagaren har avslutat insatsen."
+                "superseded", "Uppföljningen är inte längre aktuell, för personen deltar inte längre i insatsen."
             )
         case Scheduled() | Opened() | Missed():
             return follow_up
@@ -421,11 +437,11 @@ def _completed(terms: FollowUpScheduled, report: Report, consent: Consent) -> Fo
     assert_never(consent)
 
 
-def _superseded(terms: FollowUpScheduled, exited_on: date) -> FollowUpSuperseded:
+def _superseded(terms: FollowUpScheduled, day: date, cause: SupersededBy) -> FollowUpSuperseded:
     return FollowUpSuperseded(
-        happened_on=exited_on,
+        happened_on=day,
         follow_up_id=terms.follow_up_id,
         samplan_id=terms.samplan_id,
         months=terms.months,
-        cause=SupersededBy.EXIT,
+        cause=cause,
     )

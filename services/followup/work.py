@@ -20,6 +20,9 @@ RESPONSIBLE: Final[tuple[Role, ...]] = tuple(
     )
 )
 
+# No samplan has more activities (planning's limit), and a report has at most one finding for each.
+MOST_FINDINGS: Final = 50
+
 MAY_COMPLETE: Final = (Role.COORDINATOR, Role.LOTS)
 may_complete: Final = signed_in(*MAY_COMPLETE)
 may_look: Final = signed_in(*MAY_COMPLETE, Role.OFFICE)

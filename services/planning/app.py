@@ -1,14 +1,13 @@
 """Planning: follows referrals, and takes what case workers do from team meeting to exit."""
 
 from collections.abc import Sequence
-from datetime import date, time
 from functools import reduce
 from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, FastAPI
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from contracts import topics
 from contracts.catalogue import INSATSER
@@ -24,7 +23,8 @@ from contracts.referral import (
     ReferralReturnedEvent,
 )
 from services.chassis.auth import User
-from services.chassis.http import Body, Done, RuntimeOf, signed_in
+from services.chassis.http import Body, Done, RuntimeOf, examples, signed_in
+from services.chassis.inputs import ClockTime, Day, Text
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
 from services.chassis.runtime import Blueprint
@@ -40,33 +40,30 @@ Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
 CaseWorker = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS))]
 
 
-def _on_the_clock(starts_at: time) -> time:
-    if starts_at.tzinfo is not None or starts_at.second or starts_at.microsecond:
-        raise ValueError("a Swedish time of day in hours and minutes")
-    return starts_at
-
-
 class BookMeeting(Body):
     """A place in a team's session. ``booked_on``: today unless given."""
 
-    booked_on: date | None = None
-    team: str = Field(max_length=60, examples=["team-1"])
-    meets_on: date
-    starts_at: Annotated[time, AfterValidator(_on_the_clock)] = Field(examples=["09:00"])
+    model_config = examples({"team": "team-1", "meets_on": "2021-03-04", "starts_at": "09:00", "mode": "physical"})
+    booked_on: Day | None = None
+    team: Text = Field(max_length=60)
+    meets_on: Day
+    starts_at: ClockTime
     mode: MeetingMode
 
 
 class HoldMeeting(Body):
     """The booked meeting was held. ``held_on`` and ``mode``: as booked unless given."""
 
-    held_on: date | None = None
+    model_config = examples({"held_on": "2021-03-04", "mode": "digital"}, {})
+    held_on: Day | None = None
     mode: MeetingMode | None = None
 
 
 class StartInsats(Body):
     """``started_on``: today unless given."""
 
-    started_on: date | None = None
+    model_config = examples({"started_on": "2021-03-10"}, {})
+    started_on: Day | None = None
 
 
 class NewActivity(Body):
@@ -79,34 +76,41 @@ class NewActivity(Body):
 class MakeSamplan(Body):
     """``made_on``: today unless given; follow-ups are counted from it."""
 
-    made_on: date | None = None
+    model_config = examples(
+        {"made_on": "2021-03-04", "activities": [{"responsible": "kommun", "kind": "work_training"}]}
+    )
+    made_on: Day | None = None
     activities: list[NewActivity] = Field(min_length=1, max_length=50)
 
 
 class StartActivity(Body):
     """``started_on``: today unless given."""
 
-    started_on: date | None = None
+    model_config = examples({"started_on": "2021-03-15"}, {})
+    started_on: Day | None = None
 
 
 class CompleteActivity(Body):
     """``completed_on``: today unless given. If the start was never told, the activity started on that day."""
 
-    completed_on: date | None = None
+    model_config = examples({"completed_on": "2021-05-20", "extent": "partly"})
+    completed_on: Day | None = None
     extent: ActivityExtent
 
 
 class AssignLots(Body):
     """``assigned_on``: today unless given. ``lots_id`` goes out on a topic: a user's id, never a name or number."""
 
-    assigned_on: date | None = None
+    model_config = examples({"assigned_on": "2021-03-20", "lots_id": "lots-1"})
+    assigned_on: Day | None = None
     lots_id: str = Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60, examples=["lots-1"])
 
 
 class ExitInsats(Body):
     """``exited_on``: today unless given. The reason leaves the service only with the person's consent."""
 
-    exited_on: date | None = None
+    model_config = examples({"exited_on": "2021-11-30", "reason": "jobseeking_work_or_studies"})
+    exited_on: Day | None = None
     reason: ExitReason
 
 
@@ -277,18 +281,20 @@ async def follow(unit: Unit, event: Envelope) -> None:
         ):
             await unit.lock(event.subject)
             before, kept = await store.load(unit.conn, event.subject)
-            await _save(unit, event.subject, before, [event.data], kept)
+            after = await _save(unit, event.subject, before, [event.data], kept)
+            await unit.tell(event.subject, domain.follows(before, after))
         case _:
             raise TypeError(f"planning does not follow {event.type}")
 
 
 async def _save(
     unit: Unit, case_id: UUID, before: domain.Case, facts: Sequence[domain.Fact], kept: domain.Kept
-) -> None:
+) -> domain.Case:
     after = reduce(domain.evolve, facts, before)
     await store.save(unit.conn, case_id, after, kept)
     if domain.place(after) != domain.place(before):
         await store.move(unit.conn, case_id, domain.place(after))
+    return after
 
 
 _FOLLOWED: Final = (

@@ -1,6 +1,6 @@
 """What a case worker sees of a case's planning."""
 
-from datetime import date, time
+from datetime import date
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from contracts.codes import (
     Member,
     NationalExitCode,
 )
+from contracts.planning import LocalTime
 from services.planning.domain import (
     Accepted,
     Activity,
@@ -45,7 +46,7 @@ class MeetingView(BaseModel):
     booked_on: date
     team: str
     meets_on: date
-    starts_at: time
+    starts_at: LocalTime
     mode: MeetingMode
     held_on: date | None = None
 

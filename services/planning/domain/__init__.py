@@ -24,6 +24,7 @@ from services.planning.domain.case import (
     Returned,
     Samplan,
     evolve,
+    follows,
     place,
 )
 from services.planning.domain.decisions import (
@@ -78,6 +79,7 @@ __all__ = [
     "StartInsats",
     "decide",
     "evolve",
+    "follows",
     "keep",
     "place",
 ]

@@ -24,6 +24,7 @@ from contracts.planning import (
     InsatsStarted,
     LotsAssigned,
     ParticipantExited,
+    PlanningEnded,
     SamplanUpprättad,
     TeamMeetingBooked,
     TeamMeetingHeld,
@@ -49,6 +50,7 @@ PlanningFact: TypeAlias = (
     | ActivityCompleted
     | LotsAssigned
     | ParticipantExited
+    | PlanningEnded
 )
 Fact: TypeAlias = ReferralFact | PlanningFact
 
@@ -247,12 +249,24 @@ def evolve(case: Case, fact: Fact) -> Case:
             return _started(case, fact)
         case ParticipantExited():
             return _exited(case, fact)
+        case PlanningEnded():
+            return case  # follows from the return, which has been taken in
         case TeamMeetingBooked() | TeamMeetingHeld() | SamplanUpprättad() | LotsAssigned():
             return _on_course(case, lambda course: _further(course, fact))
         case ActivityStarted() | ActivityCompleted():
             return _on_course(case, lambda course: _with_activity(course, fact))
         case _:
             assert_never(fact)
+
+
+def follows(before: Case, after: Case) -> tuple[PlanningFact, ...]:
+    """What planning itself tells because of a fact it took in: that planning ended, if an accepted case was returned.
+
+    Only planning knows whether a return came before the start, so the others hear from here that a plan has ended.
+    """
+    if isinstance(before, Accepted) and isinstance(after, Returned):
+        return (PlanningEnded(happened_on=after.returned_on, insats=after.referral.insats),)
+    return ()
 
 
 def place(case: Case) -> Place | None:
@@ -316,7 +330,8 @@ def _returned(case: Case, fact: ReferralReturned) -> Case:
         case Accepted():
             return Returned(case.referral, fact.happened_on, _without_booking(case.course))
         case NotReferred() | Returned() | Participating() | Exited():
-            # A referral goes back before enrolment or not at all: one who takes part leaves by an exit.
+            # The referral service had not heard of the start when it told the return. The start counts, here and in
+            # every other service, so the participant leaves by an exit.
             return case
         case _:
             assert_never(case)

@@ -368,7 +368,7 @@ def _exit(command: ExitInsats, case: Case, insatser: Catalogue) -> tuple[Plannin
         raise Conflict("already_exited", "Deltagaren har redan avslutat insatsen.")
     under_way = _under_way(case)
     if isinstance(under_way, Accepted):
-        raise Conflict("not_started", "Deltagaren har inte startat i insatsen.")
+        raise Conflict("not_started", "Personen har inte startat i insatsen. Återremittera anmälan i stället.")
     rule = _rule(insatser, under_way.referral, command.exited_on, "exited_on")
     if command.reason not in wire.exit_reasons(rule):
         raise Invalid("reason_not_used", "Insatsen använder inte den avslutsorsaken.", "reason")

@@ -49,7 +49,9 @@ class Rules:
 
 @dataclass(frozen=True)
 class Known:
-    """What this service knows already. ``open_insatser``: where the person has an open referral.
+    """What this service knows already. ``open_insatser``: where the person has an open referral by the same agency.
+
+    What other agencies have referred is left out, so that no receipt tells an agency of it.
 
     ``id_taken``: the message's id was used for another message.
     """
@@ -124,7 +126,7 @@ def _labels(legible: Legible, known: Known) -> Iterator[FieldError]:
         yield _error(
             "id",
             RejectionCode.MESSAGE_ID_REUSED,
-            "Ett annat meddelande har redan skickats med samma id. Ge varje meddelande ett eget.",
+            "Ett annat eller raderat meddelande har redan skickats med samma id. Ge varje meddelande ett eget.",
         )
 
 
@@ -232,7 +234,7 @@ def _duplicate(legible: Legible, known: Known) -> Iterator[FieldError]:
         yield _error(
             "data.insats",
             RejectionCode.DUPLICATE_OF_OPEN_REFERRAL,
-            "Personen har redan en öppen anmälan till insatsen. Kontakta insatsens koordinator om den.",
+            "Ni har redan en öppen anmälan av personen till insatsen. Kontakta insatsens koordinator om den.",
         )
 
 
@@ -267,6 +269,7 @@ def case_file(admission: Admission) -> CaseFile:
         background=referral.background,
         needs=tuple(sorted(set(referral.needs))),
         age=admission.age,
+        phone=referral.person.phone,
     )
 
 

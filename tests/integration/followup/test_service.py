@@ -10,7 +10,7 @@ from contracts.catalogue import INSATSER
 from contracts.codes import Role
 from contracts.events import midnight
 from contracts.followup import FollowUpCompleted, FollowUpMissed
-from contracts.planning import ParticipantExited
+from contracts.planning import ParticipantExited, PlanningEnded
 from contracts.referral import Attributes, ConsentGiven, ConsentRefused, ConsentWithdrawn, RuleRef
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
@@ -247,3 +247,11 @@ async def test_the_gauge_says_what_the_work_list_says(shared: tuple[Desk, str]) 
     }
     assert sum(expected.values()) == 3
     assert await until(gauged, lambda found: found == expected) == expected
+
+
+async def test_a_plan_of_somebody_returned_before_the_start_owes_nothing(place: Place) -> None:
+    case_id = uuid4()
+    async with running(place) as desk:
+        await place.tell(case_id, plan(PLANNED), PlanningEnded(happened_on=PLANNED, insats="finsam-team"))
+        await desk.follow_ups(case_id, "superseded", "superseded", "superseded")
+        assert await desk.pool_says("SELECT count(*) FROM timer") == 0

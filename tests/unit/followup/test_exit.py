@@ -1,11 +1,11 @@
-"""Deciding what an exit does to a follow-up."""
+"""Deciding what an exit, or a return before the start, does to a follow-up."""
 
 from datetime import timedelta
 
 import pytest
 
 from contracts.catalogue import INSATSER
-from contracts.codes import FollowUpResult, Timeliness
+from contracts.codes import FollowUpResult, SupersededBy, Timeliness
 from services.followup import domain
 from tests.catalogue import superseded_by_exit
 from tests.unit.followup.story import (
@@ -17,6 +17,7 @@ from tests.unit.followup.story import (
     completed,
     missed,
     note_exit,
+    note_return,
     opened,
     spec,
     superseded,
@@ -64,3 +65,13 @@ def test_what_the_calendar_had_brought_by_then_is_told_first_if_the_timers_lag()
 def test_unless_the_catalogue_says_otherwise_it_is_owed_after_the_exit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     spec.given(SCHEDULED, opened()).when(note_exit(DUE)).then_nothing_happened()
+
+
+def test_after_a_return_nothing_is_owed_whatever_the_catalogue_says_of_exits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    returned = superseded(DUE, cause=SupersededBy.RETURN)
+    spec.given(SCHEDULED, opened()).when(note_return(DUE)).then(returned)
+    spec.given(SCHEDULED).when(note_return(OPENS)).then(opened(), superseded(OPENS, cause=SupersededBy.RETURN))
+    spec.given(SCHEDULED, returned).when(note_return(DUE)).then_nothing_happened()
+    held = completed(DUE, Timeliness.IN_TIME, FollowUpResult.ALL)
+    spec.given(SCHEDULED, opened(), held).when(note_return(DUE)).then_nothing_happened()
