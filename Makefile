@@ -6,24 +6,26 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 READY := .venv/ready
-UV := $(or $(shell command -v uv),.tools/bin/uv)
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 UV_VERSION := 0.13.9
 need = deploy/local/require.sh
 
-.PHONY: help setup demo test lint check contracts release bench lock clean
+.PHONY: help setup demo test test-fresh lint check contracts release bench lock kafka-lock clean
 
 help: ## Show this
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 setup: $(READY) ## Make the Python environment in .venv (again, when the lock file has changed)
 
 demo: $(READY) ## Play the year 2021 and stay up; EXIT=1 stops when done, status 0 if every figure is equal
-	@$(need) java maven
 	@$(BIN)/samspel demo $(if $(filter 1,$(EXIT)),--exit)
 
 test: $(READY) ## Run every test; ARGS='-k words' chooses
-	@$(need) java maven chromium
+	@$(need) chromium
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-fresh: $(READY) ## Run `make demo EXIT=1` as on a machine without Java, Maven, uv, caches and .venv
+	@$(BIN)/python -m tests.fresh
 
 lint: $(READY) ## Check style, types and the boundaries between rooms
 	@$(BIN)/ruff check
@@ -40,12 +42,14 @@ release: $(READY) ## Take the snapshot that later contracts are compared with
 	@$(BIN)/python -m contracts.release
 
 bench: $(READY) ## Measure against the bare pipeline; prints a table and writes JSON
-	@$(need) java maven
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 lock: $(UV) ## Choose the newest allowed version of each dependency
 	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --group dev \
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+
+kafka-lock: $(READY) ## Pin the jars that deploy/kafka/pom.xml leads to
+	@$(BIN)/python -m deploy.local.kafka_lock
 
 clean: ## Remove all that was made here, and the local data; jars stay in the cache
 	@if [ -x $(BIN)/samspel ]; then $(BIN)/samspel down; fi
@@ -62,5 +66,8 @@ $(READY): requirements.lock pyproject.toml | $(UV)
 .tools/bin/uv:
 	@$(need) python
 	@echo "Fetching uv $(UV_VERSION) into .tools ..."
-	@python3 -m venv .tools
-	@.tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@if python3 -c 'import venv, ensurepip' 2>/dev/null; then \
+		python3 -m venv .tools && .tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
+	else \
+		python3 -m pip install --quiet --disable-pip-version-check --target .tools uv==$(UV_VERSION); \
+	fi

@@ -246,7 +246,7 @@ def _channels() -> Json:
         ),
         "deadLetters": _channel(
             topics.dead_letters("{service}"),
-            "Where a service tells which records it could not use.",
+            "Where a service says which records it could not use, and which of them will not be replayed.",
             OPERATIONS_FACTS,
             service,
         ),

@@ -140,6 +140,7 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "ReferralSubmitted": "Anmälan skickad",
     "ReferralAcknowledged": "Anmälan mottagen",
     "ReferralRejected": "Anmälan avvisad",
+    "DeadLetterDiscarded": "Post kasserad",
     "RecordDeadLettered": "Post kunde inte användas",
 }
 """What each type of event is called on a page."""

@@ -25,4 +25,15 @@ class RecordDeadLettered(Fact):
     offset: int = Field(ge=0)
 
 
-OPERATIONS_FACTS: tuple[type[Fact], ...] = (RecordDeadLettered,)
+class DeadLetterDiscarded(Fact):
+    """Operations decided that a dead letter is not to be replayed. Who did and why stays with the service.
+
+    Its record may still be replayed, by ``samspel dlq replay --discarded <dead_letter_id>``.
+    """
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    dead_letter_id: UUID
+    service: str
+
+
+OPERATIONS_FACTS: tuple[type[Fact], ...] = (RecordDeadLettered, DeadLetterDiscarded)

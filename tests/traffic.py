@@ -6,8 +6,9 @@ answer.
 
 import asyncio
 import base64
+import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -27,9 +28,9 @@ from deploy.local.secret_files import read_secrets
 from services.chassis.auth import LocalTokens, User
 
 AGENCY: Final = "stockholms-stad"
-_PATIENCE_SECONDS: Final = 120.0
-_PAUSE_SECONDS: Final = 0.1
+_PAUSE_SECONDS: Final = (0.1, 1.0)
 _PASSING: Final = frozenset({429, 502, 503, 504})
+_DONE: Final = frozenset({"person_forgotten"})
 _ON_ITS_WAY: Final = frozenset({"case_unknown", "not_accepted", "follow_up_unknown"})
 
 Json = dict[str, Any]
@@ -84,13 +85,32 @@ class Submissions:
 
 
 class Doors:
-    """The system from outside: HTTP through the gateway, and the inbox topics. A passing failure is no answer."""
+    """The system from outside: HTTP through the gateway, and the inbox topics. A passing failure is no answer.
 
-    def __init__(self, gateway_url: str, bootstrap: str, secrets_file: Path) -> None:
+    ``patience``: seconds until an answer must have come. ``forgiving``: a 500 is written down in ``unfit`` and asked
+    again, so that a test can say how many there were.
+    """
+
+    def __init__(
+        self,
+        gateway_url: str,
+        bootstrap: str,
+        secrets_file: Path,
+        *,
+        patience: float = 120.0,
+        forgiving: bool = False,
+    ) -> None:
         self._client = httpx.AsyncClient(base_url=gateway_url, timeout=20, trust_env=False)
         self._tokens = tokens(secrets_file)
         self._bootstrap = bootstrap
+        self.patience = patience
+        self._passing = _PASSING | {500} if forgiving else _PASSING
         self.acknowledged: set[UUID] = set()
+        """Events that an answer named."""
+        self.published: set[tuple[str, int, int]] = set()
+        """Topic, partition and offset of the records that Kafka acknowledged."""
+        self.unfit: list[str] = []
+        """Answers that a client cannot act upon: a 500, or another failure without Retry-After."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -111,44 +131,58 @@ class Doors:
 
     async def _ask(self, method: str, role: Role, path: str, body: Json | None) -> Json:
         headers = {"authorization": f"Bearer {self._tokens[role]}"}
-        deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
-        while True:
+        deadline = asyncio.get_running_loop().time() + self.patience
+        for attempt in itertools.count():
             said = "no answer"
             try:
                 response = await self._client.request(method, path, json=body, headers=headers)
             except httpx.TransportError as error:
                 said = type(error).__name__
             else:
+                self._judge(method, path, response)
                 answer: Json = response.json() if "json" in response.headers.get("content-type", "") else {}
                 said = f"{response.status_code} {answer.get('code')}"
-                if response.is_success or (response.status_code == 409 and answer.get("code") not in _ON_ITS_WAY):
+                if (
+                    response.is_success
+                    or answer.get("code") in _DONE
+                    or (response.status_code == 409 and answer.get("code") not in _ON_ITS_WAY)
+                ):
                     return answer
-                if response.status_code not in _PASSING and answer.get("code") not in _ON_ITS_WAY:
+                if response.status_code not in self._passing and answer.get("code") not in _ON_ITS_WAY:
                     raise AssertionError(f"{method} {path} with {body}: {said} {answer}")
             if asyncio.get_running_loop().time() > deadline:
                 raise AssertionError(f"{method} {path} got no answer but {said}")
-            await asyncio.sleep(_PAUSE_SECONDS)
+            await _pause(attempt)
+        raise AssertionError("unreachable: the loop has no end")
+
+    def _judge(self, method: str, path: str, response: httpx.Response) -> None:
+        acceptable = response.status_code < 500 or (
+            response.status_code in _PASSING and "retry-after" in response.headers
+        )
+        if not acceptable:
+            self.unfit.append(f"{method} {path}: {response.status_code} {response.text[:200]}")
 
     async def publish(self, submission: Json, agency: str = AGENCY) -> None:
         """Writes to the agency's inbox until Kafka acknowledges; the same message may lie there twice."""
-        value = json.dumps(submission, ensure_ascii=False).encode()
-        deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
-        while True:
+        key = submission["data"]["reference"].encode()
+        await self.send(topics.inbox(agency), key, json.dumps(submission, ensure_ascii=False).encode())
+
+    async def send(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+        """Writes a record until Kafka acknowledges it."""
+        deadline = asyncio.get_running_loop().time() + self.patience
+        for attempt in itertools.count():
             producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, acks="all", request_timeout_ms=5000)
             try:
                 async with asyncio.timeout(10):
                     await producer.start()
-                    await producer.send_and_wait(
-                        topics.inbox(agency),
-                        value,
-                        key=submission["data"]["reference"].encode(),
-                        headers=[("content-type", CONTENT_TYPE.encode())],
-                    )
+                    headers = [("content-type", CONTENT_TYPE.encode())]
+                    place = await producer.send_and_wait(topic, value, key=key, headers=headers)
             except (KafkaError, TimeoutError):
                 if asyncio.get_running_loop().time() > deadline:
                     raise
-                await asyncio.sleep(_PAUSE_SECONDS)
+                await _pause(attempt)
             else:
+                self.published.add((place.topic, place.partition, place.offset))
                 return
             finally:
                 await _stop(producer)
@@ -157,6 +191,11 @@ class Doors:
         """Submits over HTTP and returns the case. Safe to repeat: the message id tells it is the same."""
         receipt = await self.post(Role.AGENCY, f"/api/referral/inbox/{AGENCY}", submission)
         return UUID(receipt["data"]["case_id"])
+
+
+async def _pause(attempt: int) -> None:
+    least, most = _PAUSE_SECONDS
+    await asyncio.sleep(min(most, least * 1.2**attempt))
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:
@@ -200,16 +239,65 @@ async def reach_samplan(doors: Doors, case: UUID, nth: int, day: date) -> Json:
     return await doors.get(Role.COORDINATOR, planning)
 
 
-async def live(doors: Doors, submission: Json, nth: int, day: date) -> UUID:
-    """One person's way: referral, samplan, some activities, and for every third an exit."""
+async def live(doors: Doors, submission: Json, nth: int, today: date) -> UUID:
+    """One person's way, another one for each ``nth`` of twelve: back to the referrer, or to a samplan and beyond.
+
+    Some began long enough ago for follow-ups to have opened or been missed.
+    """
     case = await doors.refer(submission)
+    day = begun(nth, today)
+    if nth % 12 in {7, 11}:
+        if nth % 12 == 7:
+            await reach_meeting(doors, case, nth, day)
+        back = {"returned_on": day.isoformat(), "reason": "not_relevant"}
+        await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/return", back)
+        if nth % 12 == 11:
+            forgotten = {"case_id": str(case), "also_open": True}
+            await doors.post(Role.OPERATIONS, "/api/referral/persons/forget", forgotten)
+        return case
     planned = await reach_samplan(doors, case, nth, day)
     planning = f"/api/planning/cases/{case}"
-    [first, *_] = planned["samplan"]["activities"]
-    path = f"{planning}/activities/{first['activity_id']}"
-    await doors.post(Role.COORDINATOR, f"{path}/complete", {"completed_on": day.isoformat(), "extent": "fully"})
+    [first, second] = [f"{planning}/activities/{each['activity_id']}" for each in planned["samplan"]["activities"]]
+    await doors.post(Role.COORDINATOR, f"{first}/complete", {"completed_on": day.isoformat(), "extent": "fully"})
+    if nth % 2 == 0:
+        await doors.post(Role.COORDINATOR, f"{second}/start", {"started_on": today.isoformat()})
+        lots = {"assigned_on": day.isoformat(), "lots_id": f"lots-{nth % 5}"}
+        await doors.post(Role.COORDINATOR, f"{planning}/lots", lots)
+    if nth % 4 == 1:
+        await _complete_the_first(doors, case, planned["samplan"]["activities"], today)
+    if nth % 6 == 2:
+        withdrawn = {"choice": "withdrawn", "stated_on": today.isoformat()}
+        await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/consent", withdrawn)
     if nth % 3 == 0:
-        await doors.post(
-            Role.COORDINATOR, f"{planning}/exit", {"exited_on": day.isoformat(), "reason": "continued_rehabilitation"}
-        )
+        exit_ = {"exited_on": today.isoformat(), "reason": "continued_rehabilitation"}
+        await doors.post(Role.COORDINATOR, f"{planning}/exit", exit_)
     return case
+
+
+def begun(nth: int, today: date) -> date:
+    """When the ``nth`` was referred: today; or so long ago that a follow-up is open; or that one was missed."""
+    return today - timedelta(days=(0, 75, 110)[nth % 3 if nth % 4 != 1 else 1])
+
+
+def consents(nth: int) -> bool:
+    """Whether the ``nth`` consents to individual follow-up."""
+    return nth % 8 != 5
+
+
+async def _complete_the_first(doors: Doors, case: UUID, activities: Sequence[Json], today: date) -> None:
+    """Registers the follow-up that is due first, as soon as the service has heard of the plan."""
+    path = f"/api/followup/cases/{case}/follow-ups"
+    deadline = asyncio.get_running_loop().time() + doors.patience
+    for attempt in itertools.count():
+        owed = (await doors.get(Role.COORDINATOR, path)).get("items", [])
+        if owed:
+            break
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"no follow-ups were scheduled for {case}")
+        await _pause(attempt)
+    findings = [
+        {"activity_id": each["activity_id"], "outcome": outcome}
+        for each, outcome in zip(activities, ("fully", "not_done"), strict=True)
+    ]
+    report = {"held_on": today.isoformat(), "result": "some", "reason": "under_way", "activities": findings}
+    await doors.post(Role.COORDINATOR, f"/api/followup/follow-ups/{owed[0]['follow_up_id']}/complete", report)

@@ -144,6 +144,13 @@ class Insats(Section):
                 return rule
         raise KeyError(f"{self.id} has no version {version}")
 
+    def lineage(self, rule: Rule) -> tuple[Rule, ...]:
+        """The version and those it takes sections over from, the nearest first: all whose sources and readings it
+        rests on."""
+        if rule.same_as is None:
+            return (rule,)
+        return (rule, *self.lineage(self.rule(rule.same_as)))
+
 
 def taken_over(version: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
     """A version as written, with the sections it does not write itself taken whole from an earlier one.

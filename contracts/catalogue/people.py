@@ -141,7 +141,7 @@ class LotGate(_Gate):
     sizes. Everyone is in the study, and only those of ``counts_as_start`` are in the insats."""
 
     kind: Literal["lot"]
-    arms: dict[Id, int] = Field(min_length=2)
+    arms: dict[Id, int] = Field(min_length=2, description="Words of arms, each with its share.")
     blinded: bool
     counts_as_start: Texts
 

@@ -13,6 +13,7 @@ class Source(Model):
     title: str
     publisher: str
     year: int
+    scope: str
 
 
 class Line(Model):

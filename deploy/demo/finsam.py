@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Final
 
-from contracts.catalogue import INSATSER
+from contracts.catalogue import INSATSER, wire
 from contracts.codes import (
     ActivityExtent,
     ActivityKind,
@@ -34,6 +34,7 @@ _SIX_MONTHS: Final[dict[tuple[FollowUpResult, FollowUpReason | None], int]] = { 
     (FollowUpResult.NONE, FollowUpReason.PLAN_NOT_FEASIBLE): 2,
 }
 _LAST_EVENT: Final = date(2021, 12, 22)
+_TEAMS: Final = wire.teams(INSATSER[FINSAM].rule(2))  # the version of 2021
 _OTHER_KINDS: Final = tuple(kind for kind in UnitKind if kind is not UnitKind.DISTRICT)
 
 
@@ -77,7 +78,7 @@ class Finsam:
         possible = {
             Session(team, working_day(monday + timedelta(days=number % 5)), starts_at)
             for monday in weeks(first, last)
-            for number, team in enumerate(INSATSER[FINSAM].versions[-1].teams)
+            for number, team in enumerate(_TEAMS)
             for starts_at in (time(9), time(10, 30), time(13))
         }
         in_order = sorted(possible, key=lambda session: (session.meets_on, session.team, session.starts_at))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, time
 from time import monotonic
 from typing import Final
-from urllib.parse import quote
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -25,7 +24,7 @@ from deploy.demo.referrals import REFERRING
 from deploy.demo.table import ComparedLine, comparison_table, differences
 from deploy.demo.weeks import schedule
 from deploy.local.stack import LocalStack
-from deploy.local.tokens import local_token
+from deploy.local.tokens import local_token, sign_in_link
 
 _NOTE: Final = "demo.json"
 _UNCHANGED_FOR: Final = 15.0
@@ -147,12 +146,11 @@ async def _comparison(office: Office) -> list[ComparedLine]:
 
 def _print_links(stack: LocalStack, population: Population, agencies: Agencies) -> None:
     """The year's report, and the timeline of somebody who has been through everything."""
-    token = quote(local_token(stack.data, Role.OFFICE, name=None, agency=None))
     full = next(life for life in population.lives if life.lots and life.exit and len(life.follow_ups) > 1)
     case = agencies.case(full.agency, full.referral.reference)
     for what, page in (
         ("The report", f"/rapport/{published().year}"),
         ("A case from end to end", f"/arenden/{case}"),
     ):
-        link = f"{stack.gateway_url}/logga-in?token={token}&till={page}"
+        link = sign_in_link(stack.data, stack.gateway_url, Role.OFFICE, name=None, agency=None, page=page)
         console.print(f"{what:<24}{link}", markup=False, highlight=False)

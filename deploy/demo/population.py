@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from contracts.catalogue import INSATSER
 from contracts.codes import ExitReason, ReturnReason, Sex
 from deploy.demo.chance import Chance, repeated
 from deploy.demo.days import working_day
@@ -66,6 +65,8 @@ _CARRIED_IN: Final = {
         "samordnat-stod": 15,
     },
 }
+# The seven insatser that the report is about, in order.
+SEVEN: Final = tuple(sorted(_STARTED[Sex.WOMAN]))
 # Those who leave in 2021: of the carried in, and of the started.
 _LEAVE: Final = {
     Sex.WOMAN: (106, 60),
@@ -234,7 +235,7 @@ class _Dealer:
         return [self._referrals.refer(FINSAM, Sex.WOMAN, working_day(day)) for day in days]
 
     def _any_insats(self) -> str:
-        return self._chance.choice(list(INSATSER))
+        return self._chance.choice(SEVEN)
 
     def _any_sex(self) -> Sex:
         return self._chance.choices(list(Sex), weights=(48, 48, 2, 2))[0]

@@ -41,7 +41,7 @@ class Referrals:
             referred_on=referred_on,
             referrer=Referrer(unit=unit, officer=self._officer()),
             person=ReferredPerson(
-                identity_number=self._people.number(sex, self._age(insats), referred_on),
+                identity_number=self._people.number(sex, self._age(insats, referred_on), referred_on),
                 given_name=given_name,
                 family_name=family_name,
                 sex=sex,
@@ -68,9 +68,11 @@ class Referrals:
         email = f"{given_name}.{family_name}@example.org".lower()
         return Officer(name=f"{given_name} {family_name}", email=email)
 
-    def _age(self, insats: str) -> int:
-        limits = INSATSER[insats].versions[-1].eligibility
-        return self._chance.randint(limits.age_from or 18, (limits.age_to or 65) - 1)
+    def _age(self, insats: str, referred_on: date) -> int:
+        rule = INSATSER[insats].rule_on(referred_on)
+        if rule is None:
+            raise ValueError(f"{insats} had no rules on {referred_on}")
+        return self._chance.randint(rule.target.age.lower or 18, (rule.target.age.upper or 65) - 1)
 
     def _needs(self, insats: str, own: Member) -> tuple[Member, ...]:
         others = [member for member in INSATSER[insats].parties if member is not own]

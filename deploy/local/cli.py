@@ -3,11 +3,10 @@
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 import typer
 from pydantic import ValidationError
@@ -17,20 +16,24 @@ from rich.table import Table
 
 from contracts.catalogue import AGENCIES
 from contracts.codes import Role
-from deploy.local import dead_letters
+from deploy.local import dead_letters, person
+from deploy.local.catalogue import catalogue
 from deploy.local.errors import LaunchError
 from deploy.local.run_record import RunRecord, read_record, stop_running
-from deploy.local.settings import LocalSettings, Mode
+from deploy.local.settings import SERVICES, LocalSettings, Mode
 from deploy.local.stack import LocalStack
 from deploy.local.status import status_of
-from deploy.local.tokens import local_token
+from deploy.local.tokens import local_token, revoke, sign_in_link, user_id
 from deploy.local.topics import topic_states
+from services.chassis.dead_letters import State
 
 app = typer.Typer(
     help="Samspel on one machine.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 dlq = typer.Typer(help="Records that a service could not use.", no_args_is_help=True)
 app.add_typer(dlq, name="dlq")
+app.add_typer(catalogue, name="catalogue")
+app.add_typer(person.app, name="person")
 
 console = Console(soft_wrap=True)
 
@@ -40,6 +43,7 @@ Data = Annotated[Path | None, typer.Option("--data", help="Data folder; .samspel
 PortBase = Annotated[int | None, typer.Option(help="Move all ports: the gateway gets this one, the others follow.")]
 Ports = Annotated[list[str] | None, typer.Option("--port", help="One port, as kafka=29092; may be repeated.")]
 Workers = Annotated[list[str] | None, typer.Option(help="Processes of a service, as planning=2; may be repeated.")]
+LetterIds = Annotated[list[str], typer.Argument(help="Ids from `samspel dlq list`.")]
 Real = Annotated[bool, typer.Option("--real", help="Real persons: refuse test numbers, no movable clock.")]
 
 
@@ -85,12 +89,15 @@ def down(data: Data = None) -> None:
 
 @app.command()
 def status(data: Data = None) -> None:
-    """Show every process: ready or why not, records waiting to be read, events waiting to be sent."""
-    table = Table("Process", "Pid", "Port", "State", "Lag", "Unsent", box=None)
-    for row in status_of(_record(data)):
-        lag, unsent = ("" if number is None else str(number) for number in (row.lag, row.unsent))
+    """Show every process: ready or why not, records waiting to be read, events waiting to be sent, dead letters.
+
+    Dead letters are those of the service, whichever of its processes tells it, neither replayed nor discarded.
+    """
+    table = Table("Process", "Pid", "Port", "State", "Lag", "Unsent", "Dead letters", box=None)
+    for row in status_of(_record(data), _folder(data), _operator(data)):
+        counts = ("" if number is None else str(number) for number in (row.lag, row.unsent, row.dead_letters))
         state = "[green]ready" if row.trouble is None else f"[red]{escape(row.trouble)}"
-        table.add_row(row.name, str(row.pid), str(row.port), state, lag, unsent)
+        table.add_row(row.name, str(row.pid or ""), str(row.port), state, *counts)
     console.print(table)
 
 
@@ -118,32 +125,78 @@ def login(
     token = local_token(_folder(data), role, name=user, agency=agency)
     console.print("Token, for the header Authorization: Bearer ...", style="dim")
     _print_whole(token)
-    console.print("Link, for a browser", style="dim")
-    _print_whole(f"{record.gateway_url}/logga-in?token={quote(token)}")
+    console.print("Link, for a browser: works once, within ten minutes", style="dim")
+    _print_whole(sign_in_link(_folder(data), record.gateway_url, role, name=user, agency=agency, page="/"))
+
+
+@app.command()
+def logout(
+    user: Annotated[str | None, typer.Option(help="The user's name, as given to `samspel login`.")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Everybody.")] = False,
+    data: Data = None,
+) -> None:
+    """End the sign-ins of a user, or everybody's: sessions and API tokens that were given out until now."""
+    if everybody == (user is not None):
+        raise LaunchError("Say whose sign-ins shall end: --user NAME, or --all.")
+    token = local_token(_folder(data), Role.OPERATIONS, name=None, agency=None)
+    revoke(_record(data).gateway_url, token, None if user is None else user_id(user))
+    console.print("Signed out." if user is None else f"Signed out: {user}.", markup=False)
 
 
 @dlq.command("list")
-def dlq_list(data: Data = None) -> None:
-    """List the dead letters of every service, latest first."""
-    letters = list(_office(data).letters())
-    for letter in letters:
-        # Lines of their own: a table would cut the id, which is there to be copied.
-        place = f"{letter.topic} partition {letter.partition} offset {letter.record_offset}"
-        when = f"{letter.buried_at:%Y-%m-%d %H:%M:%S}{', replayed' if letter.replayed_at else ''}"
-        console.print(f"{letter.dead_letter_id}  {letter.service}, {when}", markup=False, highlight=False)
-        console.print(f"    {place}: {letter.reason}", markup=False, highlight=False)
-    if not letters:
-        console.print("There are no dead letters.")
+def dlq_list(
+    service: Annotated[str | None, typer.Option(help=f"Only of one service: {', '.join(SERVICES)}.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Only records of this topic.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Only those whose reason begins so.")] = None,
+    state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
+    data: Data = None,
+) -> None:
+    """List dead letters, service by service, the latest first, and how many there are."""
+    if service is not None and service not in SERVICES:
+        raise LaunchError(f"There is no service {service}, only {', '.join(SERVICES)}.")
+    services = (service,) if service else SERVICES
+    total = 0
+    for letter in _office(data).letters(services, topic=topic, reason=reason, state=state):
+        total += 1
+        for line in _lines_of(letter):
+            _print_whole(line)
+    console.print(f"{total} dead letters." if total != 1 else "1 dead letter.", highlight=False)
+
+
+def _lines_of(letter: dead_letters.DeadLetter) -> Iterator[str]:
+    """Lines of its own, not a row of a table: that would cut the id, which is there to be copied."""
+    yield f"{letter.dead_letter_id}  {letter.service}, {letter.buried_at:%Y-%m-%d %H:%M:%S}, {letter.state}"
+    yield f"    {letter.topic} partition {letter.partition} offset {letter.record_offset}: {letter.reason}"
+    if letter.discarded_at:
+        when = f"{letter.discarded_at:%Y-%m-%d %H:%M:%S}"
+        yield f"    discarded {when} by {letter.discarded_by}: {letter.discard_reason}"
 
 
 @dlq.command("replay")
 def dlq_replay(
-    ids: Annotated[list[str], typer.Argument(help="Ids from `samspel dlq list`.")], data: Data = None
+    ids: LetterIds,
+    discarded: Annotated[bool, typer.Option("--discarded", help="Also those that have been discarded.")] = False,
+    data: Data = None,
 ) -> None:
     """Apply dead letters again, read anew from their topics."""
+    _print_outcomes(_office(data).replay(ids, discarded=discarded), "replayed")
+
+
+@dlq.command("discard")
+def dlq_discard(
+    ids: LetterIds,
+    reason: Annotated[str, typer.Option(help="Why they will not be replayed. Write nothing about a person.")],
+    data: Data = None,
+) -> None:
+    """Decide that dead letters will not be replayed. They stay listed, with who decided so and why."""
+    _print_outcomes(_office(data).discard(ids, reason), "discarded")
+
+
+def _print_outcomes(outcomes: Iterator[tuple[str, str | None]], done: str) -> None:
+    """One line for each letter. Ends the command, with status 1 if any was refused."""
     refused = 0
-    for dead_letter_id, problem in _office(data).replay(ids):
-        console.print(f"{dead_letter_id}: {problem or 'replayed'}", markup=False)
+    for dead_letter_id, problem in outcomes:
+        _print_whole(f"{dead_letter_id}: {problem or done}")
         refused += problem is not None
     raise typer.Exit(1 if refused else 0)
 
@@ -203,7 +256,11 @@ def _supervised(stack: LocalStack) -> Iterator[None]:
 
     def watch() -> None:
         while not over.wait(1):
-            stack.watch()
+            try:
+                stack.watch()
+            except Exception as failure:  # noqa: BLE001 - a full disk, say: the next look may find it better
+                with suppress(OSError):  # the terminal may be gone, and what runs goes on without it
+                    _say(f"Supervising failed: {failure!r}")
 
     watcher = threading.Thread(target=watch, name="supervisor", daemon=True)
     watcher.start()
@@ -230,9 +287,9 @@ def _print_links(stack: LocalStack) -> None:
         ("Follow-ups to do, as a lots", Role.LOTS, "/uppfoljningar"),
         ("The year's report, as the office", Role.OFFICE, "/rapport"),
     ):
-        token = local_token(stack.data, role, name=None, agency=None)
         console.print(what, style="bold")
-        _print_whole(f"{stack.gateway_url}/logga-in?token={quote(token)}&till={page}")
+        _print_whole(sign_in_link(stack.data, stack.gateway_url, role, name=None, agency=None, page=page))
+    _print_whole("Each link works once, within ten minutes; `samspel login` makes another.")
     _print_whole(f"Kafka for agencies: {stack.bootstrap}. Data: {stack.data}. Stop with Ctrl-C.")
 
 
@@ -273,8 +330,12 @@ def _record(data: Path | None) -> RunRecord:
 
 
 def _office(data: Path | None) -> dead_letters.DeadLetterOffice:
-    token = local_token(_folder(data), Role.OPERATIONS, name=None, agency=None)
-    return dead_letters.DeadLetterOffice(_record(data).gateway_url, token)
+    return dead_letters.DeadLetterOffice(_record(data).gateway_url, _operator(data))
+
+
+def _operator(data: Path | None) -> str:
+    """A token of somebody who may operate the installation."""
+    return local_token(_folder(data), Role.OPERATIONS, name=None, agency=None)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ service to the addresses of its processes. In production an ingress does this; t
 """
 
 import itertools
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from html import escape
 from typing import Annotated, Final
@@ -13,24 +13,36 @@ from typing import Annotated, Final
 import httpx
 import structlog
 import uvicorn
-from fastapi.openapi.docs import get_swagger_ui_html
 from pydantic import AnyHttpUrl, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from deploy.local.gateway_pages import page
-from deploy.local.gateway_routes import Target, target_of
+from contracts.problems import NotFound, Refused
+from deploy.local.gateway_docs import documentation, documentation_files
+from deploy.local.gateway_pages import HEADERS, page
+from deploy.local.gateway_routes import NO_SUCH_PAGE, START_PAGE, Target, target_of
 from deploy.local.ports import LOOPBACK
 from services.chassis import logs
+from services.chassis.limits import Limits, problem
+from services.chassis.serving import server_config
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
+
+# Seconds. What is asked of all events at once (a report as it was known on a day) takes longer than any page.
+_CONNECT_WITHIN: Final = 2.0
+_ANSWER_WITHIN: Final = 10.0
+_REPORT_WITHIN: Final = 60.0
+_REPORTS: Final = (b"/api/reporting", b"/rapport")
+_TRY_AGAIN_AFTER: Final = "5"
 
 # RFC 9110, section 7.6.1: these speak of one connection and not of the message.
 _HOP_BY_HOP: Final = frozenset(
@@ -81,59 +93,119 @@ class Upstreams:
         return (addresses[(first + step) % len(addresses)] for step in range(len(addresses)))
 
 
+class Unreachable(Refused):
+    """No process of the service can be reached."""
+
+    status = 502
+
+
+class Unanswered(Refused):
+    """The service took the request and has not answered in time."""
+
+    status = 504
+
+
+class MethodUnknown(Refused):
+    """The method is none that any address here takes."""
+
+    status = 405
+
+
+class Defect(Refused):
+    """The gateway itself failed."""
+
+    status = 500
+
+
+class Connections:
+    """Connections to the services: a pool for each, so that one that hangs does not use up the others'.
+
+    Transports and no client: a client would carry cookies, credentials and redirects from one request to the next.
+    """
+
+    def __init__(self, services: Iterable[str], transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._transports = {service: transport or _new_transport() for service in services}
+
+    async def send(self, service: str, request: httpx.Request) -> httpx.Response:
+        """The answer's head; its body is still to be read. Raises httpx.TransportError."""
+        return await self._transports[service].handle_async_request(request)
+
+    async def close(self) -> None:
+        """Closes what is open."""
+        for transport in self._transports.values():
+            await transport.aclose()
+
+
+def _new_transport() -> httpx.AsyncBaseTransport:
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=4)
+    return httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+
+
 class Proxy:
     """Sends each request to a process of the service that owns the path."""
 
-    def __init__(self, upstreams: Upstreams, client: httpx.AsyncClient) -> None:
+    def __init__(self, upstreams: Upstreams, connections: Connections) -> None:
         self._upstreams = upstreams
-        self._client = client
+        self._connections = connections
 
     async def __call__(self, request: Request) -> Response:
         """The service's answer, as it comes; or our own, when there is no service or it does not answer."""
         target = target_of(request.scope["raw_path"])
         if target is None or target.service not in self._upstreams:
-            return _not_found(request)
-        # Read whole, so that it can be sent again to another process; nothing that comes this way is large.
+            return await self._not_found(request)
+        return await self._answer(request, target)
+
+    async def _not_found(self, request: Request) -> Response:
+        """For a person the start page's own page about it, which has the menu; else ours."""
+        if not _wants_page(request) or START_PAGE not in self._upstreams:
+            return _no_such_address(request)
+        answer = await self._answer(request, Target(START_PAGE, NO_SUCH_PAGE))
+        return answer if answer.status_code == NotFound.status else _no_such_address(request)
+
+    async def _answer(self, request: Request, target: Target) -> Response:
+        # Read whole, so that it can be sent again to another process; the limits let nothing large come this way.
         body = await request.body()
         for address in self._upstreams.in_turn(target.service):
             try:
                 return _relay(await self._send(request, target, address, body))
             except httpx.TransportError as failure:
                 log.warning("upstream_failed", service=target.service, address=address, error=type(failure).__name__)
+                if isinstance(failure, httpx.TimeoutException) and not isinstance(failure, httpx.ConnectTimeout):
+                    return _unanswered(request, target.service)
                 if not _may_try_another(request, failure):
                     break
-        return _bad_gateway(request, target.service)
+        return _unreachable(request, target.service)
 
     async def _send(self, request: Request, target: Target, address: str, body: bytes) -> httpx.Response:
         query: bytes = request.scope["query_string"]
         raw_path = target.path + (b"?" + query if query else b"")
-        outgoing = self._client.build_request(
+        outgoing = httpx.Request(
             request.method,
             httpx.URL(address).copy_with(raw_path=raw_path),
             headers=_request_headers(request),
             content=body or None,
+            extensions={"timeout": _timeout(target.path).as_dict()},
         )
-        return await self._client.send(outgoing, stream=True)
+        return await self._connections.send(target.service, outgoing)
+
+
+def _timeout(path: bytes) -> httpx.Timeout:
+    within = _REPORT_WITHIN if path.startswith(_REPORTS) else _ANSWER_WITHIN
+    return httpx.Timeout(within, connect=_CONNECT_WITHIN)
 
 
 def build_app(
     addresses: Mapping[str, tuple[str, ...]], transport: httpx.AsyncBaseTransport | None = None
 ) -> Starlette:
     """The gateway as an ASGI application. Tests give a transport; otherwise it speaks HTTP."""
-    client = httpx.AsyncClient(
-        transport=transport,
-        follow_redirects=False,
-        trust_env=False,
-        timeout=httpx.Timeout(connect=2, read=120, write=120, pool=30),
-        limits=httpx.Limits(max_connections=500, max_keepalive_connections=100, keepalive_expiry=4),
-    )
+    connections = Connections(addresses, transport)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with client:
-            yield
+        yield
+        await connections.close()
 
-    proxy = Proxy(Upstreams(addresses), client)
+    proxy = Proxy(Upstreams(addresses), connections)
 
     async def everything(request: Request) -> Response:
         return await proxy(request)
@@ -142,16 +214,35 @@ def build_app(
         routes=[
             Route("/health/{kind}", _health),
             Route("/{service}/docs", _documentation),
+            documentation_files(),
             Route("/{path:path}", everything, methods=list(_METHODS)),
         ],
+        middleware=[Middleware(Limits)],
+        exception_handlers={HTTPException: _refused_by_starlette, Exception: _failed},
         lifespan=lifespan,
     )
+
+
+async def _refused_by_starlette(request: Request, error: Exception) -> Response:
+    """No route, or no such method."""
+    if isinstance(error, HTTPException) and error.status_code == MethodUnknown.status:
+        allowed = (error.headers or {}).get("Allow", ", ".join(_METHODS))
+        answer = problem(MethodUnknown("method_not_allowed", f"Adressen tar bara emot {allowed}."))
+        answer.headers["allow"] = allowed
+        return answer
+    return _no_such_address(request)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    log.error("gateway_failed", error=type(error).__name__, exc_info=error)
+    text = "Felet är noterat. Försök igen."
+    return _refuse(request, Defect("internal_error", text), "Något gick fel i Samspel")
 
 
 async def _health(request: Request) -> Response:
     """It holds no state: it is ready as soon as it answers."""
     known = request.path_params["kind"] in {"live", "ready"}
-    return JSONResponse({"status": "ok"}) if known else _not_found(request)
+    return JSONResponse({"status": "ok"}) if known else _no_such_address(request)
 
 
 async def _documentation(request: Request) -> Response:
@@ -159,8 +250,8 @@ async def _documentation(request: Request) -> Response:
     service = request.path_params["service"]
     target = target_of(f"/{service}/openapi.json".encode("ascii", "replace"))
     if target is None or target.path != b"/openapi.json":
-        return _not_found(request)
-    return get_swagger_ui_html(openapi_url=f"/{service}/openapi.json", title=f"Samspel: {service}")
+        return _no_such_address(request)
+    return documentation(service)
 
 
 def _may_try_another(request: Request, failure: httpx.TransportError) -> bool:
@@ -196,50 +287,56 @@ def _relay(answer: httpx.Response) -> Response:
     return response
 
 
-def _wants_json(request: Request) -> bool:
-    return request.url.path.startswith("/api/")
+def _wants_page(request: Request) -> bool:
+    """True for a person's browser on its way to a page."""
+    asks = request.method in {"GET", "HEAD"} and "hx-request" not in request.headers
+    return asks and not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
 
 
-def _not_found(request: Request) -> Response:
-    title, text = "Sidan finns inte", "Kontrollera adressen, eller börja om från startsidan."
-    return _problem(request, 404, title, text)
+def _no_such_address(request: Request) -> Response:
+    text = "Kontrollera adressen, eller börja om från startsidan."
+    return _refuse(request, NotFound("no_such_page", text), "Sidan finns inte")
 
 
-def _bad_gateway(request: Request, service: str) -> Response:
-    title = "Just nu går det inte att nå den här delen av Samspel"
+def _unreachable(request: Request, service: str) -> Response:
     text = f"Tjänsten {service} svarar inte. Inget du har sparat är borta. Vänta en stund och försök igen."
-    response = _problem(request, 502, title, text)
-    response.headers["retry-after"] = "5"
-    return response
+    return _passing(request, Unreachable("service_unreachable", text))
 
 
-def _problem(request: Request, status: int, title: str, text: str) -> Response:
-    if _wants_json(request):
-        problem = {"type": "about:blank", "title": title, "status": status, "detail": text}
-        return JSONResponse(problem, status, media_type="application/problem+json")
-    return HTMLResponse(page(escape(title), escape(text)), status)
+def _unanswered(request: Request, service: str) -> Response:
+    done = "" if request.method in _REPEATABLE else " Se efter om det du gjorde blev sparat innan du gör om det."
+    text = f"Tjänsten {service} svarade inte i tid. Vänta en stund och försök igen.{done}"
+    return _passing(request, Unanswered("service_unanswered", text))
+
+
+def _passing(request: Request, refused: Refused) -> Response:
+    answer = _refuse(request, refused, "Just nu går det inte att nå den här delen av Samspel")
+    answer.headers["retry-after"] = _TRY_AGAIN_AFTER
+    return answer
+
+
+def _refuse(request: Request, refused: Refused, title: str) -> Response:
+    if _wants_page(request):
+        return HTMLResponse(page(escape(title), escape(refused.message)), refused.status, HEADERS)
+    return problem(refused)
 
 
 def main() -> None:
     """Serve until told to stop."""
     settings = GatewaySettings()
     logs.configure("gateway", "INFO")
-    uvicorn.run(
+    config = server_config(
         build_app(settings.addresses()),
         host=LOOPBACK,
         port=settings.port,
         # uvloop answers a write to a connection just closed with a bare RuntimeError, which nobody takes for a
         # lost connection; asyncio tells it as one.
         loop="asyncio",
-        log_config=None,
-        access_log=False,
         proxy_headers=False,
-        server_header=False,
         date_header=False,
         timeout_graceful_shutdown=5,
-        # Longer than clients keep an idle connection (httpx: 5 s), or one is closed just as its next request comes.
-        timeout_keep_alive=30,
     )
+    uvicorn.Server(config).run()
 
 
 if __name__ == "__main__":

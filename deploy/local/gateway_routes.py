@@ -14,14 +14,21 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/api/reporting": "reporting",
     "/arenden": "reporting",
     "/rapport": "reporting",
+    "/insatser": "reporting",
     "/logga-in": "reporting",
     "/logga-ut": "reporting",
+    "/api/sign-in": "reporting",
     "/static": "reporting",
 }
 START_PAGE: Final = "reporting"
+# Asked of the start page's service for any address that nobody has. No other address may stand here: services answer
+# some, /metrics among them, that are not for everybody.
+NO_SUCH_PAGE: Final = b"/sidan-finns-inte"
 
-# What every service has of its own, reached as /<service>/... and asked for without that prefix.
-OPERATIONS: Final = ("health", "metrics", "openapi.json")
+
+# What every service has of its own, reached as /<service>/... and asked for without that prefix. Metrics are not
+# among it: Prometheus asks each process at its own port.
+OPERATIONS: Final = ("health", "openapi.json")
 
 
 @dataclass(frozen=True)

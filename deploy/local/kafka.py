@@ -1,33 +1,21 @@
 """One Apache Kafka broker on this machine, started from its jars."""
 
-import asyncio
-import contextlib
-import os
 import signal
 import subprocess
 import time
 from pathlib import Path
 from typing import Final, Protocol
 
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
-
-from deploy.local import blocking
 from deploy.local.errors import Died, LaunchError, tail
-from deploy.local.kafka_jars import SOURCES, KafkaJars, Say, broker_properties, kafka_jars
+from deploy.local.kafka_jars import KafkaJars, broker_properties, jvm_environment, kafka_jars
+from deploy.local.kafka_probe import why_silent
+from deploy.local.maven import Say
 from deploy.local.ports import LOOPBACK, require_free
+from deploy.local.private_files import private_folder
 from deploy.local.processes import end, spawn
 
 _READY_WITHIN: Final = 60.0
 _STOPPED_WITHIN: Final = 30.0
-_HEAP: Final = "-Xmx512m"
-
-# The first compiler only and the simplest collector: a local broker is started often and runs briefly.
-_QUICK_START: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-_QUIET: Final = ("-Xlog:disable", "-Xlog:all=error:stderr")
-
-# By these a shell would change the JVM behind our back.
-_JVM_VARIABLES: Final = frozenset({"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH"})
 
 
 class Kafka(Protocol):
@@ -54,8 +42,8 @@ class ExistingKafka:
 
     def start(self) -> None:
         """Make sure that it answers. Raises LaunchError when it does not."""
-        answered, why = blocking.run(_answers(self.bootstrap))
-        if not answered:
+        why = why_silent(self.bootstrap)
+        if why is not None:
             raise LaunchError(f"SAMSPEL_KAFKA_BOOTSTRAP names {self.bootstrap}, which does not answer: {why}")
 
     def stop(self) -> None:
@@ -75,7 +63,6 @@ class KafkaServer:
         self._controller_port = controller_port
         self._say = say
         self._process: subprocess.Popen[bytes] | None = None
-        self._archiving: tuple[Path, Path] | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -92,24 +79,43 @@ class KafkaServer:
         """Warnings and errors of the broker."""
         return self._data / "kafka.log"
 
+    @property
+    def exit_status(self) -> int | None:
+        """How it ended; None while it runs, before it was started and after it was stopped."""
+        return self._process.poll() if self._process else None
+
     def start(self) -> None:
         """Start the broker and return when it serves clients. Raises LaunchError when it cannot."""
+        self.launch()
+        self.wait_ready()
+
+    def launch(self) -> None:
+        """Start the broker and return at once; `wait_ready` waits. Raises LaunchError when it cannot be started."""
         if self.pid is not None:
             return
         require_free(self._port, "Kafka", "--port kafka=NUMBER")
         require_free(self._controller_port, "Kafka's controller", "--port controller=NUMBER")
         jars = kafka_jars(self._say)
         self._prepare(jars)
-        environment = {name: value for name, value in os.environ.items() if name not in _JVM_VARIABLES}
-        self._process = spawn(self._command(jars), self._data / "console.log", environment)
-        self._wait_ready(self._process)
+        command = jars.command(self._data / "server.properties", self.log)
+        self._process = spawn(command, self._data / "console.log", jvm_environment())
+
+    def wait_ready(self) -> None:
+        """Return when it serves clients. Raises LaunchError when it does not within a minute, or dies."""
+        deadline = time.monotonic() + _READY_WITHIN
+        while (why := why_silent(self.bootstrap)) is not None:
+            if self.pid is None:
+                raise Died(f"Kafka stopped while starting (status {self.exit_status}):\n{self.last_words()}")
+            if time.monotonic() > deadline:
+                self.kill()
+                raise LaunchError(f"Kafka did not answer within {_READY_WITHIN:.0f} s ({why}):\n{self.last_words()}")
+            time.sleep(0.05)
 
     def stop(self) -> None:
         """Stop in good order: logs closed, nothing to recover at the next start."""
         if self._process is not None:
             end(self._process, signal.SIGTERM, _STOPPED_WITHIN)
             self._process = None
-        self._keep_archive()
 
     def kill(self) -> None:
         """SIGKILL, as a power cut would."""
@@ -117,93 +123,20 @@ class KafkaServer:
             self._process.kill()
             self._process.wait()
             self._process = None
-        self._archiving = None
 
     def restart(self) -> None:
         """Stop in good order and start again."""
         self.stop()
         self.start()
 
+    def last_words(self) -> str:
+        """The ends of its two logs."""
+        return f"{tail(self._data / 'console.log')}\n{tail(self.log)}"
+
     def _prepare(self, jars: KafkaJars) -> None:
-        self._data.mkdir(parents=True, exist_ok=True)
+        private_folder(self._data)
         logs = self._data / "logs"
         if not logs.exists():
             jars.format(logs)
         properties = broker_properties(self._port, self._controller_port, logs)
         (self._data / "server.properties").write_text(properties)
-
-    def _command(self, jars: KafkaJars) -> list[str]:
-        return [
-            jars.java,
-            _HEAP,
-            *_QUICK_START,
-            *_QUIET,
-            *self._class_archive(jars),
-            f"-Dlog4j2.configurationFile={SOURCES / 'log4j2.properties'}",
-            f"-Dsamspel.kafka.log={self.log}",
-            "-cp",
-            jars.class_path,
-            "kafka.Kafka",
-            str(self._data / "server.properties"),
-        ]
-
-    def _class_archive(self, jars: KafkaJars) -> list[str]:
-        """Use the archive of parsed classes, or make it when this broker stops, if nobody has before."""
-        if jars.class_archive.exists():
-            return [f"-XX:SharedArchiveFile={jars.class_archive}"]
-        fresh = jars.class_archive.with_suffix(f".{os.getpid()}-{self._port}")
-        self._archiving = (fresh, jars.class_archive)
-        return [f"-XX:ArchiveClassesAtExit={fresh}"]
-
-    def _keep_archive(self) -> None:
-        if self._archiving is not None:
-            fresh, final = self._archiving
-            self._archiving = None
-            with contextlib.suppress(FileNotFoundError):
-                fresh.rename(final)
-
-    def _wait_ready(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + _READY_WITHIN
-        why = "no attempt was made"
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                raise Died(f"Kafka stopped while starting (status {process.returncode}):\n{self._last_words()}")
-            answered, why = blocking.run(_answers(self.bootstrap))
-            if answered:
-                return
-            time.sleep(0.05)
-        self.kill()
-        raise LaunchError(f"Kafka did not answer within {_READY_WITHIN:.0f} s ({why}):\n{self._last_words()}")
-
-    def _last_words(self) -> str:
-        return f"{tail(self._data / 'console.log')}\n{tail(self.log)}"
-
-
-async def _answers(bootstrap: str) -> tuple[bool, str]:
-    """Whether the cluster describes itself and has a broker that serves, and otherwise why not."""
-    if not await _listens(bootstrap):
-        return False, f"nothing listens on {bootstrap}"
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
-    try:
-        async with asyncio.timeout(10):
-            await admin.start()
-            cluster = await admin.describe_cluster()
-            return bool(cluster["brokers"]), "no broker is in service yet"
-    except (KafkaError, OSError, TimeoutError) as failure:
-        return False, str(failure) or type(failure).__name__
-    finally:
-        await admin.close()
-
-
-async def _listens(bootstrap: str) -> bool:
-    """Whether anything accepts connections at an address; the client would log an error when not."""
-    for address in bootstrap.split(","):
-        host, _, port = address.strip().rpartition(":")
-        try:
-            _, writer = await asyncio.wait_for(asyncio.open_connection(host, int(port)), 5)
-        except (OSError, TimeoutError):
-            continue
-        writer.close()
-        await writer.wait_closed()
-        return True
-    return False

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -20,8 +21,9 @@ import psutil
 
 from deploy.local import blocking
 from deploy.local.errors import Died, LaunchError, Missing, tail
-from deploy.local.kafka_jars import Say
+from deploy.local.maven import Say
 from deploy.local.ports import LOOPBACK, require_free
+from deploy.local.private_files import let_pass, private_folder
 from deploy.local.processes import ProcessId, end, end_found, running_as_root, spawn
 from deploy.local.secret_files import read_secrets, write_secrets
 
@@ -128,6 +130,11 @@ class PostgresServer:
         return self._process.pid if self._process and self._process.poll() is None else None
 
     @property
+    def exit_status(self) -> int | None:
+        """How it ended; None while it runs, before it was started and after it was stopped."""
+        return self._process.poll() if self._process else None
+
+    @property
     def log(self) -> Path:
         """What the server says."""
         return self._data / "postgres.log"
@@ -139,16 +146,39 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server and return when it answers. Raises LaunchError when it cannot."""
+        self.launch()
+        self.wait_ready()
+
+    def launch(self) -> None:
+        """Start the server and return at once; `wait_ready` waits. Raises LaunchError when it cannot be started."""
         if self.pid is not None:
             return
-        self._end_leftover()
+        self._end_leftovers()
         require_free(self._port, "PostgreSQL", "--port postgres=NUMBER")
         self._prepare()
         settings = {**_SETTINGS, "port": str(self._port)}
         options = [f"--{name}={value}" for name, value in settings.items()]
         command = [str(_programs() / "postgres"), "-D", str(self._cluster), *options]
         self._process = spawn(command, self.log, user=self._user, cwd=self._cluster)
-        self._wait_ready(self._process)
+
+    def wait_ready(self) -> None:
+        """Return when it answers. Raises LaunchError when it does not within two minutes, or dies."""
+        deadline = time.monotonic() + _READY_WITHIN
+        while True:
+            if self.pid is None:
+                raise Died(f"PostgreSQL stopped while starting (status {self.exit_status}):\n{self.last_words()}")
+            try:
+                return blocking.run(_execute(self.admin_dsn, *_ONLY_OWN_DATABASE))
+            except (OSError, TimeoutError, asyncpg.CannotConnectNowError) as failure:
+                if time.monotonic() > deadline:
+                    self.kill()
+                    why = f"PostgreSQL did not answer within {_READY_WITHIN:.0f} s ({failure})"
+                    raise LaunchError(f"{why}:\n{self.last_words()}") from failure
+            time.sleep(0.03)
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return tail(self.log)
 
     def stop(self) -> None:
         """Stop at once but in good order: open connections are cut, nothing is left to recover."""
@@ -188,11 +218,16 @@ class PostgresServer:
         return _dsn(address, self._passwords, database, role or database)
 
     def _prepare(self) -> None:
-        self._data.mkdir(parents=True, exist_ok=True)
-        if self._user is not None:
-            _ensure_user(self._user)
-            for folder in (self._data, _programs()):
-                _let_others_pass(folder)
+        if self._user is None:
+            private_folder(self._data)
+        else:
+            group = _ensure_user(self._user)
+            self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            let_pass(self._data, group)
+            for file in self._data.glob("*.log"):
+                file.chmod(0o600)
+            for folder in (self._data.parent, _programs()):
+                _let_in(folder, group)
         if not self._cluster.exists():
             self._say("Creating the database server's storage ...")
             self._initialise()
@@ -229,35 +264,50 @@ class PostgresServer:
         if spawn(command, output, user=self._user, cwd=cluster).wait():
             raise LaunchError(f"PostgreSQL could not create its storage:\n{tail(output)}")
 
-    def _end_leftover(self) -> None:
-        """Stop a server that a killed launcher left behind on our data, and forget one that is gone."""
+    def _end_leftovers(self) -> None:
+        """End what an earlier server on our data left running, and forget the server itself.
+
+        The children of a killed server live on until they notice. A new server that began meanwhile would share the
+        data with them, were its note of the old one already gone.
+        """
         note = self._cluster / "postmaster.pid"
         if not note.exists():
             return
-        try:
-            process = psutil.Process(int(note.read_text().split()[0]))
-            ours = process.name() == "postgres" and str(self._cluster) in process.cmdline()
-        except psutil.NoSuchProcess:
-            ours = False
-        if ours:
+        left = [process for process in psutil.process_iter(["name"]) if self._works_here(process)]
+        for server in left:
+            if not self._is_server(server):
+                continue
             self._say("Stopping a database server left behind by an earlier run ...")
-            end_found(process, signal.SIGINT, _STOPPED_WITHIN)
+            end_found(server, signal.SIGINT, _STOPPED_WITHIN)
+        for orphan in left:
+            with suppress(psutil.NoSuchProcess):
+                orphan.kill()
+        _, alive = psutil.wait_procs(left, timeout=_STOPPED_WITHIN)
+        if alive:
+            raise LaunchError(f"Processes of an earlier database server on {self._cluster} cannot be ended: {alive}")
         note.unlink(missing_ok=True)
 
-    def _wait_ready(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + _READY_WITHIN
-        while True:
-            if process.poll() is not None:
-                why = tail(self.log)
-                raise Died(f"PostgreSQL stopped while starting (status {process.returncode}):\n{why}")
-            try:
-                return blocking.run(_execute(self.admin_dsn, *_ONLY_OWN_DATABASE))
-            except (OSError, TimeoutError, asyncpg.CannotConnectNowError) as failure:
-                if time.monotonic() > deadline:
-                    self.kill()
-                    why = f"PostgreSQL did not answer within {_READY_WITHIN:.0f} s ({failure})"
-                    raise LaunchError(f"{why}:\n{tail(self.log)}") from failure
-            time.sleep(0.03)
+    def _works_here(self, process: psutil.Process) -> bool:
+        try:
+            return process.name() == "postgres" and process.cwd() == str(self._cluster)
+        except psutil.Error:
+            return False
+
+    def _is_server(self, process: psutil.Process) -> bool:
+        """Whether it is the server itself; its children show other words than it was started by."""
+        try:
+            return str(self._cluster) in process.cmdline()
+        except psutil.Error:
+            return False
+
+
+def why_silent(dsn: str) -> str | None:
+    """None when the database answers a query, else why not. Blocks, 10 s at most."""
+    try:
+        blocking.run(_execute(dsn, "SELECT 1"))
+    except (OSError, TimeoutError, asyncpg.PostgresError) as failure:
+        return str(failure) or type(failure).__name__
+    return None
 
 
 def _programs() -> Path:
@@ -270,26 +320,34 @@ def _programs() -> Path:
     return programs
 
 
-def _ensure_user(name: str) -> None:
-    """Make sure of the system user that a database server started by root runs as."""
+def _ensure_user(name: str) -> int:
+    """Make sure of the system user that a database server started by root runs as, and return its group."""
     try:
-        pwd.getpwnam(name)
+        return pwd.getpwnam(name).pw_gid
     except KeyError:
-        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", name]
+        command = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", name]
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode:
             raise LaunchError(
                 "PostgreSQL does not run as root. Run this as an ordinary user instead, since the user "
                 f"{name} could not be made: {made.stderr.strip()}"
             ) from None
+    return pwd.getpwnam(name).pw_gid
 
 
-def _let_others_pass(folder: Path) -> None:
-    """Let other users go through the folders above, without letting them list what is in there."""
+def _let_in(folder: Path, group: int) -> None:
+    """Let the database server go through the folders above its own: by its group where no other one has rights.
+
+    Through a folder that another group may use, all users are let, none of whom may list it for that.
+    """
     for step in (folder, *folder.parents):
-        mode = step.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            step.chmod(mode | stat.S_IXOTH)
+        status = step.stat()
+        if status.st_mode & stat.S_IXOTH or (status.st_gid == group and status.st_mode & stat.S_IXGRP):
+            continue
+        if status.st_mode & stat.S_IRWXG:
+            step.chmod(stat.S_IMODE(status.st_mode) | stat.S_IXOTH)
+        else:
+            let_pass(step, group)
 
 
 async def _execute(dsn: str, *statements: str) -> None:

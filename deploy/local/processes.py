@@ -42,10 +42,12 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start a process whose output goes to a file.
 
-    It gets a session of its own: Ctrl-C reaches only the launcher, which then stops everything in order.
+    It gets a session of its own: Ctrl-C reaches only the launcher, which then stops everything in order. What it
+    writes, and the output file, only its own user can read: logs and segments hold what persons would not share.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
-    with output.open("ab") as sink:
+    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "ab") as sink:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -57,6 +59,7 @@ def spawn(
             user=user,
             group=user,
             extra_groups=None if user is None else [],
+            umask=0o077,
         )
 
 

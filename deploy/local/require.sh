@@ -1,41 +1,61 @@
 #!/usr/bin/env bash
-# Names what this machine lacks, with the Debian command that installs it:  require.sh python java maven chromium
-# With --packages first, prints only the names of the Debian packages and succeeds.
+# Sees to it that this machine has what make needs:  require.sh make python chromium
+# For root, Debian's packages are installed; for others, what is missing is named with the command that installs it.
+# (Chromium an ordinary user gets from Playwright, in a cache of the user's own; .venv must have been made.)
 set -euo pipefail
+cd "$(dirname "$0")/../.."
 
-only_packages=
-[ "${1:-}" != --packages ] || { only_packages=yes && shift; }
+has() {
+  case $1 in
+    make) command -v make >/dev/null ;;
+    python) python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && can_install ;;
+    chromium) command -v chromium >/dev/null || has_own_chromium ;;
+    *) echo "require.sh knows nothing of $1" >&2 && exit 2 ;;
+  esac
+}
+
+can_install() { # uv, with which the rest is installed, comes by pip, through venv or not
+  [ -x .tools/bin/uv ] || command -v uv >/dev/null ||
+    python3 -c 'import venv, ensurepip' 2>/dev/null || python3 -c 'import pip' 2>/dev/null
+}
+
+has_own_chromium() {
+  [ -x .venv/bin/python ] && .venv/bin/python - <<'PYTHON'
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+with sync_playwright() as playwright:
+    sys.exit(not Path(playwright.chromium.executable_path).exists())
+PYTHON
+}
+
+packages_of() {
+  case $1 in
+    python) echo python3 python3-venv ;;
+    chromium) echo chromium fonts-dejavu ;;
+    *) echo "$1" ;;
+  esac
+}
 
 missing=()
-lacks() { # lacks WHAT PACKAGE...
-  [ -n "$only_packages" ] || echo "Missing: $1" >&2
-  missing+=("${@:2}")
-}
-
-java_major() {
-  local line
-  line=$("${JAVA_HOME:+$JAVA_HOME/bin/}java" -version 2>&1) || return 0
-  [[ $line =~ version\ \"([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
-}
-
 for need in "$@"; do
-  case $need in
-    make) command -v make >/dev/null || lacks "make" make ;;
-    python)
-      python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
-        lacks "Python 3.11 or newer, as python3" python3
-      python3 -c 'import venv, ensurepip' 2>/dev/null || lacks "Python's venv" python3-venv
-      ;;
-    java) [ "$(java_major)0" -ge 170 ] || lacks "Java 17 or newer, to run Kafka" openjdk-17-jre-headless ;;
-    maven) command -v mvn >/dev/null || lacks "Maven, to fetch Kafka" maven ;;
-    chromium) command -v chromium >/dev/null || lacks "Chromium, to test the pages" chromium fonts-dejavu ;;
-    *) echo "require.sh knows nothing of $need" >&2 && exit 2 ;;
-  esac
+  has "$need" || missing+=("$need")
 done
+[ ${#missing[@]} -gt 0 ] || exit 0
 
-if [ -n "$only_packages" ]; then
-  printf '%s\n' "${missing[@]}"
-elif [ ${#missing[@]} -gt 0 ]; then
-  echo "Install with: sudo apt-get install ${missing[*]}" >&2
-  exit 1
+read -ra packages <<<"$(for need in "${missing[@]}"; do packages_of "$need"; done | tr '\n' ' ')"
+if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+  echo "Installing ${packages[*]} ..."
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq && apt-get install -qq --yes --no-install-recommends "${packages[@]}" >/dev/null || true
+elif [ "${missing[*]}" = chromium ]; then
+  echo "Fetching Chromium for the tests of the pages ..."
+  .venv/bin/playwright install chromium || true
 fi
+
+for need in "${missing[@]}"; do
+  has "$need" || { echo "Missing: $need. Install it with: sudo apt-get install $(packages_of "$need")" >&2 && failed=yes; }
+done
+[ -z "${failed:-}" ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from deploy.local.blocking import wait_until
 from deploy.local.errors import AlreadyRunning
@@ -26,8 +26,20 @@ class RecordedProcess(BaseModel):
     port: int
 
 
+class StoppedProcess(BaseModel):
+    """One process that has died, why, and when it is started again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    port: int
+    trouble: str
+    attempt: int
+    due: AwareDatetime
+
+
 class RunRecord(BaseModel):
-    """Everything that runs. Written anew whenever a process is started."""
+    """Everything that runs, or waits to be started again. Written anew whenever that changes."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,6 +47,7 @@ class RunRecord(BaseModel):
     gateway_url: str
     bootstrap: str
     processes: tuple[RecordedProcess, ...]
+    stopped: tuple[StoppedProcess, ...] = ()
 
 
 def record_file(data: Path) -> Path:

@@ -48,12 +48,20 @@ class ServiceProcess:
         """How it ended; None while it runs or before it was started."""
         return self._process.poll() if self._process else None
 
-    def start(self) -> None:
-        """Start the process and return at once; `wait_ready` waits."""
+    def launch(self) -> None:
+        """Start the process and return at once; `wait_ready` waits. Raises LaunchError when its port is taken."""
         if self.pid is not None:
             return
         require_free(self.port, self.name, f"--port {self.name}=NUMBER")
         self._process = spawn([sys.executable, "-m", self._module], self.log, self._env)
+
+    def start(self) -> None:
+        """As `launch`."""
+        self.launch()
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return tail(self.log, 5)
 
     def wait_ready(self, deadline: float = READY_WITHIN) -> None:
         """Return when it says it is ready. Raises LaunchError after `deadline` seconds or if it dies."""

@@ -4,37 +4,42 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import psutil
+
 from contracts import topics as contract_topics
-from deploy.local.errors import tail
 from deploy.local.kafka import ExistingKafka, Kafka, KafkaServer
-from deploy.local.kafka_jars import Say, require_java
+from deploy.local.maven import Say
 from deploy.local.ports import LOOPBACK, require_free
 from deploy.local.postgres import ExistingPostgres, Postgres, PostgresServer
+from deploy.local.private_files import close_folder, private_folder
 from deploy.local.processes import ProcessId
 from deploy.local.run_record import (
     DataFolderLock,
     RecordedProcess,
     RunRecord,
+    StoppedProcess,
     end_leftovers,
     record_file,
     write_record,
 )
-from deploy.local.secret_files import ensure_service_keys
+from deploy.local.secret_files import LAUNCHER, ensure_keys, secrets_file
 from deploy.local.services import ServiceProcess
 from deploy.local.settings import SERVICES, LocalSettings, Mode
+from deploy.local.supervision import Part, Supervisor
 from deploy.local.topics import create_topics
 
 PUBLISHED_FIGURES: Final = Path(__file__).resolve().parent.parent / "demo" / "figures-2021.json"
 
-_RESTARTS_ALLOWED: Final = 5
-_RESTARTS_COUNTED_OVER: Final = 60.0
+# The service that people sign in at; the others ask it what was revoked.
+SIGNS_IN: Final = "reporting"
 
 
 class LocalStack:
@@ -52,7 +57,7 @@ class LocalStack:
         self.postgres = _postgres(settings, say)
         self.services: dict[str, tuple[ServiceProcess, ...]] = {}
         self.gateway: ServiceProcess | None = None
-        self._restarts: dict[str, list[float]] = {}
+        self._supervisor = Supervisor(say, self._record)
 
     @property
     def is_up(self) -> bool:
@@ -71,8 +76,8 @@ class LocalStack:
 
     @property
     def secrets_file(self) -> Path:
-        """The keys the services share; `LocalTokens` needs `token_key` of it."""
-        return self.data / "secrets.json"
+        """The launcher's keys; `LocalTokens` needs `token_key` of it."""
+        return secrets_file(self.data, LAUNCHER)
 
     @property
     def clock_file(self) -> Path:
@@ -97,7 +102,9 @@ class LocalStack:
         self._lock.acquire()
         end_leftovers(self.data, self._say)
         self._require_ports()
-        ensure_service_keys(self.secrets_file)
+        close_folder(self.data)
+        private_folder(self.data / "logs")
+        ensure_keys(self.data)
         with self._step("PostgreSQL and Kafka"):
             self._start_servers()
         self._record()
@@ -110,6 +117,7 @@ class LocalStack:
         """Stop everything in good order, the last started first. Nothing when it is not up."""
         if not self.is_up:
             return
+        self._supervisor.take([])
         _each([process.terminate for process in self._processes()])
         self.services, self.gateway = {}, None
         _each([self.kafka.stop, self.postgres.stop])
@@ -119,15 +127,12 @@ class LocalStack:
     def watch(self) -> None:
         """Start again what has died, and say so. To be called every second or so.
 
-        A process that dies more than five times in a minute is left alone: it will not get better by itself.
+        Kafka and PostgreSQL too, if they are ours. What keeps dying is started again after longer and longer
+        pauses, up to a minute; no attempt is the last one.
         """
-        for process in self._processes():
-            if process.exit_status is not None:
-                self._revive(process)
+        self._supervisor.look()
 
     def _start_servers(self) -> None:
-        if isinstance(self.kafka, KafkaServer):
-            require_java()
         _each([self.postgres.start, self.kafka.start])
 
     def _start_processes(self) -> None:
@@ -139,12 +144,20 @@ class LocalStack:
         self._record()
         for process in self._processes():
             process.wait_ready()
+        self._supervisor.take(self._parts())
 
     def _workers_of(self, name: str, database_url: str) -> Iterator[ServiceProcess]:
         for number, port in enumerate(self.settings.service_ports(name), start=1):
             env = service_environment(
-                self.settings, port=port, database_url=database_url, bootstrap=self.bootstrap, inherited=os.environ
+                self.settings,
+                name,
+                port=port,
+                database_url=database_url,
+                bootstrap=self.bootstrap,
+                inherited=os.environ,
             )
+            if name == SIGNS_IN:
+                del env["SAMSPEL_SIGN_IN_URL"]
             yield ServiceProcess(name, port, env, self.data / "logs" / f"{name}-{number}.log")
 
     def _new_gateway(self) -> ServiceProcess:
@@ -168,6 +181,15 @@ class LocalStack:
         services = list(itertools.chain.from_iterable(self.services.values()))
         return [*services, self.gateway] if self.gateway else services
 
+    def _parts(self) -> Iterator[tuple[str, Part, int]]:
+        """All that is ours to restart, in the order of starting: what it is called, itself, its port."""
+        if isinstance(self.postgres, PostgresServer):
+            yield "PostgreSQL", self.postgres, self.settings.postgres_port
+        if isinstance(self.kafka, KafkaServer):
+            yield "Kafka", self.kafka, self.settings.kafka_port
+        for process in self._processes():
+            yield process.log.stem, process, process.port
+
     def _record(self) -> None:
         servers = [("PostgreSQL", self.postgres.pid, self.settings.postgres_port)]
         servers += [("Kafka", self.kafka.pid, self.settings.kafka_port)]
@@ -178,29 +200,25 @@ class LocalStack:
                 launcher=ProcessId.of(os.getpid()),
                 gateway_url=self.gateway_url,
                 bootstrap=self.bootstrap,
-                processes=tuple(
-                    RecordedProcess(name=name, id=ProcessId.of(pid), port=port)
-                    for name, pid, port in every
-                    if pid is not None
-                ),
+                processes=tuple(self._running(every)),
+                stopped=tuple(self._stopped()),
             ),
         )
 
-    def _revive(self, process: ServiceProcess) -> None:
-        now = time.monotonic()
-        recent = [at for at in self._restarts.get(process.log.stem, []) if now - at < _RESTARTS_COUNTED_OVER]
-        if len(recent) > _RESTARTS_ALLOWED:
-            return
-        self._restarts[process.log.stem] = [*recent, now]
-        self._say(
-            f"{process.log.stem} stopped (status {process.exit_status}). Its last words:\n{tail(process.log, 5)}"
-        )
-        if len(recent) == _RESTARTS_ALLOWED:
-            self._say(f"{process.log.stem} keeps stopping and is left alone. The whole log: {process.log}")
-            return
-        process.start()
-        self._record()
-        self._say(f"{process.log.stem} has been started again")
+    def _running(self, every: Iterable[tuple[str, int | None, int]]) -> Iterator[RecordedProcess]:
+        for name, pid, port in every:
+            if pid is None:
+                continue
+            with suppress(psutil.NoSuchProcess):  # it died a moment ago; the next look will see that
+                yield RecordedProcess(name=name, id=ProcessId.of(pid), port=port)
+
+    def _stopped(self) -> Iterator[StoppedProcess]:
+        for each in self._supervisor.waiting:
+            if each.due is not None:
+                due = datetime.now(UTC) + timedelta(seconds=each.due - time.monotonic())
+                yield StoppedProcess(
+                    name=each.name, port=each.port, trouble=each.trouble, attempt=each.restarts + 1, due=due
+                )
 
     @contextmanager
     def _step(self, what: str) -> Iterator[None]:
@@ -211,7 +229,7 @@ class LocalStack:
 
 
 def service_environment(
-    settings: LocalSettings, *, port: int, database_url: str, bootstrap: str, inherited: Mapping[str, str]
+    settings: LocalSettings, name: str, *, port: int, database_url: str, bootstrap: str, inherited: Mapping[str, str]
 ) -> dict[str, str]:
     """The environment of one service process: what we were given, and what it must know."""
     told = {
@@ -219,8 +237,9 @@ def service_environment(
         "SAMSPEL_HTTP_PORT": str(port),
         "SAMSPEL_KAFKA_BOOTSTRAP": bootstrap,
         "SAMSPEL_DATABASE_URL": database_url,
-        "SAMSPEL_SECRETS_FILE": str(settings.data / "secrets.json"),
+        "SAMSPEL_SECRETS_FILE": str(secrets_file(settings.data, name)),
         "SAMSPEL_REFERRAL_URL": f"http://{LOOPBACK}:{settings.referral_port}",
+        "SAMSPEL_SIGN_IN_URL": f"http://{LOOPBACK}:{settings.reporting_port}",
         "SAMSPEL_PUBLISHED_FIGURES": str(PUBLISHED_FIGURES),
     }
     match settings.mode:

@@ -3,10 +3,14 @@
 import base64
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
+
+import httpx
 
 from contracts.codes import Role
 from deploy.local.errors import LaunchError
-from deploy.local.secret_files import read_secrets
+from deploy.local.secret_files import LAUNCHER, read_secrets, secrets_file
+from deploy.local.services import local_client
 from services.chassis.auth import LocalTokens, User
 
 _NAMES: Final = {
@@ -19,13 +23,41 @@ _NAMES: Final = {
 
 
 def local_token(data: Path, role: Role, *, name: str | None, agency: str | None) -> str:
-    """A token for a user of that role, with a name of the role's unless one is given.
+    """A token for the API, of a user of that role, with a name of the role's unless one is given.
 
     Raises LaunchError when the data folder has no keys, because nothing was ever started on it.
     """
-    key = read_secrets(data / "secrets.json").get("token_key")
+    return _tokens(data).issue(_user(role, name, agency))
+
+
+def sign_in_link(data: Path, gateway_url: str, role: Role, *, name: str | None, agency: str | None, page: str) -> str:
+    """A link that signs a browser in, once, and leads to a page. Raises LaunchError as `local_token` does."""
+    code = _tokens(data).issue_link(_user(role, name, agency))
+    return f"{gateway_url}/logga-in?kod={quote(code)}&till={quote(page)}"
+
+
+def user_id(name: str) -> str:
+    """The id of the user that `samspel login --user NAME` signs in."""
+    return f"lokal:{name.casefold().replace(' ', '-')}"
+
+
+def revoke(gateway_url: str, token: str, user: str | None) -> None:
+    """End every sign-in until now of the user with that id, or of everybody. Raises LaunchError if it is refused."""
+    try:
+        with local_client(gateway_url) as client:
+            headers = {"authorization": f"Bearer {token}"}
+            client.post("/api/sign-in/revocations", json={"user_id": user}, headers=headers).raise_for_status()
+    except httpx.HTTPError as error:
+        raise LaunchError(f"Nobody has been signed out: {error}") from error
+
+
+def _user(role: Role, name: str | None, agency: str | None) -> User:
+    shown = name or _NAMES[role]
+    return User(id=user_id(shown), name=shown, roles=frozenset({role}), agency=agency)
+
+
+def _tokens(data: Path) -> LocalTokens:
+    key = read_secrets(secrets_file(data, LAUNCHER)).get("token_key")
     if key is None:
         raise LaunchError(f"There are no keys in {data}: start Samspel on it once with `samspel up`.")
-    shown = name or _NAMES[role]
-    user = User(id=f"lokal:{shown.casefold().replace(' ', '-')}", name=shown, roles=frozenset({role}), agency=agency)
-    return LocalTokens(base64.b64decode(key)).issue(user)
+    return LocalTokens(base64.b64decode(key))

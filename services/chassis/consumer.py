@@ -1,38 +1,42 @@
 """From Kafka into Postgres, exactly once.
 
-A batch of one partition is applied in one transaction together with the partition's next offset. FastStream brings
-the batches; what it would do with failures (log and pass on) is never left to it: a failure that may pass is
-retried here, a record that cannot be used is buried with its reason, and nothing else ends a batch.
+The stored offset of a partition never passes a record that was neither applied nor dead-lettered, whatever error
+occurs. FastStream brings the batches and would log a failure and pass on, so none reaches it: a partition whose batch
+fails is paused, sought back to its stored offset and read again after a while, for as long as it takes. The other
+partitions go on meanwhile.
 """
 
 import asyncio
-import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
-from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.middlewares import AckPolicy
 
-from services.chassis import dead_letters, offsets
+from services.chassis import log_places, offsets, unpacking
+from services.chassis.backoff import pause
+from services.chassis.batches import Apply as Apply
+from services.chassis.batches import Batches, Outcome, Record
+from services.chassis.batches import Records as Records
+from services.chassis.batches import Unusable as Unusable
 from services.chassis.clock import Clock
-from services.chassis.database import TRANSIENT, Connection, Pool
+from services.chassis.database import TRANSIENT, Pool
+from services.chassis.holds import DEFAULT_BOUNDS, Holds
+from services.chassis.log_places import BeyondEnd
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.progress import Progress
-from services.chassis.unit import Unit
-
-Records: TypeAlias = Sequence[ConsumerRecord[Any, Any]]
-Apply: TypeAlias = Callable[[Unit, Records], Awaitable[None]]
 
 T = TypeVar("T")
 
 _MAX_RECORDS: Final = 500
-_LOOK_SECONDS: Final = 2.5
-_BACKOFF_SECONDS: Final = (0.05, 5.0)
+_LOOK_SECONDS: Final = 1.5
+_ANSWER_SECONDS: Final = 2.5
+_SILENT_SECONDS: Final = 5.0
+_LONG_BATCH_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True)
@@ -55,14 +59,6 @@ LEISURELY: Final = Pace(idle_ms=100, least_bytes=64 * 1024, wait_ms=400)
 """For what gains by large batches and is looked at now and then."""
 
 
-class Unusable(Exception):
-    """A record that cannot be applied now or ever, as it stands. ``reason`` goes into its dead letter."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
     """Reads topics as one consumer group and applies their records with ``apply``."""
 
@@ -70,6 +66,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         self,
         *,
         service: str,
+        bootstrap: str,
         topics_read: Sequence[str],
         topic_told: str,
         apply: Apply,
@@ -78,25 +75,32 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         clock: Clock,
         metrics: Metrics,
         on_commit: Callable[[], None],
+        retry_bounds: tuple[float, float] = DEFAULT_BOUNDS,
     ) -> None:
         self._service = service
+        self._bootstrap = bootstrap
         self._topics = tuple(topics_read)
-        self._topic_told = topic_told
-        self._apply = apply
         self._pace = pace
         self._pool = pool
-        self._clock = clock
         self._metrics = metrics
         self._on_commit = on_commit
+        self._batches = Batches(
+            service=service, topic_told=topic_told, apply=apply, pool=pool, clock=clock, metrics=metrics
+        )
         self._next: dict[TopicPartition, int] = {}
-        self._confirmed_gap: dict[TopicPartition, int] = {}
+        self._lost: set[TopicPartition] = set()  # ours, overtaken, and the stored offset is to be loaded again
+        self._sought: dict[TopicPartition, int] = {}  # where a batch in the wrong place made us seek back to
+        self._empty_until: dict[TopicPartition, int] = {}  # the broker said: no record from the stored offset to here
+        self._holds = Holds(metrics, retry_bounds)
         self._stopping = False
-        self._handling = False
+        self._handling_since: float | None = None
+        self._answered_at: float | None = None
         self._joined = False
         self._subscriber: Any = None
 
     def attach(self, broker: KafkaBroker) -> None:
         """Subscribes on a broker that has not started yet."""
+        unpacking.install()
         self._subscriber = broker.subscriber(
             *self._topics,
             group_id=f"samspel.{self._service}",
@@ -104,7 +108,10 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
             max_records=_MAX_RECORDS,
             batch_timeout_ms=self._pace.idle_ms,
             fetch_min_bytes=self._pace.least_bytes,
-            # Never read: every assigned partition is sought to its stored offset first.
+            fetch_max_bytes=unpacking.FETCH_BYTES,
+            max_partition_fetch_bytes=unpacking.FETCH_BYTES_OF_A_PARTITION,
+            isolation_level=log_places.ISOLATION,
+            # Decides nothing: partitions are sought to their stored offsets, and a batch in another place is doubted.
             auto_offset_reset="earliest",
             fetch_max_wait_ms=self._pace.wait_ms,
             session_timeout_ms=10_000,
@@ -117,161 +124,192 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         )
         self._subscriber(self._handle)
 
-    def ready(self) -> bool:
-        """True once partitions were given out and the stored offset of each of ours was loaded."""
+    def why_not_ready(self) -> list[str]:
+        """What hinders reading now; empty if nothing does."""
+        missing: list[str] = []
         consumer = self._consumer
-        return self._joined and consumer is not None and set(consumer.assignment()) == set(self._next)
+        if not self._joined or consumer is None or set(consumer.assignment()) != set(self._next):
+            missing.append("partitions not assigned, or their offsets not loaded")
+        now = asyncio.get_running_loop().time()
+        if self._answered_at is None or now - self._answered_at > _SILENT_SECONDS:
+            missing.append("Kafka does not answer the reader")
+        if self._handling_since is not None and now - self._handling_since > _LONG_BATCH_SECONDS:
+            missing.append(f"one batch has taken more than {_LONG_BATCH_SECONDS:.0f} seconds")
+        missing.extend(f"reading is retried: {error}" for error in self._holds.errors())
+        return missing
 
     def stop(self) -> None:
-        """Lets a batch that is being retried give up; it will be read again from its stored offset."""
+        """Lets what is being retried give up; it will be read again from its stored offset."""
         self._stopping = True
 
     @property
     def _consumer(self) -> Any:
         return self._subscriber.consumer if self._subscriber is not None else None
 
+    def _assigned(self, partition: TopicPartition) -> bool:
+        consumer = self._consumer
+        return consumer is not None and partition in consumer.assignment()
+
+    # Places -----------------------------------------------------------------------------------------------------
+
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        for partition in revoked:
-            self._next.pop(partition, None)
+        self._keep_only(set(self._next) - set(revoked))
         self._metrics.assigned.set(len(self._next))
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         ours = list(assigned)
         # A batch that was overtaken may have found its place again after the partition was taken away from us.
-        self._next = {partition: following for partition, following in self._next.items() if partition in ours}
+        self._keep_only(ours)
+        self._answered_at = asyncio.get_running_loop().time()
         # aiokafka logs and drops what is raised here, so this does not end before the offsets are known.
         await self._find_places(ours)
         self._metrics.assigned.set(len(self._next))
         self._joined = True
 
+    def _keep_only(self, partitions: Iterable[TopicPartition]) -> None:
+        ours = set(partitions)
+        self._next = {partition: following for partition, following in self._next.items() if partition in ours}
+        self._lost &= ours
+        self._sought.clear()
+        self._empty_until.clear()
+        # A new assignment is fetched from its sought offset, so nothing stays paused.
+        self._holds.keep_only(())
+
     async def _find_places(self, partitions: Sequence[TopicPartition]) -> None:
-        """Goes to the stored offset of each partition, however long the database is away."""
+        """Goes to the stored offset of each partition, however long loading them fails."""
         attempt = 0
         while partitions and not self._stopping:
             try:
-                stored = await offsets.load(self._pool, partitions)
-            except TRANSIENT as error:
+                await self._go_to_stored(partitions)
+            except Exception as error:  # noqa: BLE001  # tried again whatever it is; without offsets nothing is read
                 attempt += 1
-                logger().warning("offsets_not_loaded", error=type(error).__name__, attempt=attempt)
-                await _back_off(attempt)
+                _log_retried("offsets_not_loaded", error, attempt=attempt)
+                await asyncio.sleep(pause(attempt))
             else:
-                for partition, following in stored.items():
-                    self._go_to(partition, following)
                 return
 
-    def _go_to(self, partition: TopicPartition, following: int) -> None:
-        if partition in self._consumer.assignment():  # it may have been given away meanwhile
-            self._consumer.seek(partition, following)
-            self._next[partition] = following
+    async def _go_to_stored(self, partitions: Sequence[TopicPartition]) -> None:
+        stored = await offsets.load(self._pool, partitions)
+        for partition, following in stored.items():
+            if self._assigned(partition):  # it may have been given away meanwhile
+                self._consumer.seek(partition, following)
+                self._next[partition] = following
+                self._lost.discard(partition)
+
+    # Batches ----------------------------------------------------------------------------------------------------
 
     async def _handle(self, message: KafkaMessage) -> None:
         records: Records = message.raw_message
-        self._handling = True
+        self._handling_since = asyncio.get_running_loop().time()
         try:
             for partition, batch in groupby(records, key=lambda each: TopicPartition(each.topic, each.partition)):
                 await self._handle_partition(partition, list(batch))
         finally:
-            self._handling = False
+            self._handling_since = None
 
     async def _handle_partition(self, partition: TopicPartition, batch: Records) -> None:
-        attempt = 0
-        while not self._stopping:
-            expected = self._next.get(partition)
-            if expected is None:
-                return  # revoked, or handed over before its offset was sought: it will be read again
-            fresh = [record for record in batch if record.offset >= expected]
-            if not fresh or self._must_confirm_gap(partition, expected, fresh[0].offset):
-                return
-            try:
-                with self._metrics.batch_seconds.time():
-                    await self._commit(partition, expected, fresh)
-            except TRANSIENT as error:
-                attempt += 1
-                self._metrics.retries.inc()
-                logger().warning("batch_retried", error=type(error).__name__, attempt=attempt, topic=partition.topic)
-                await _back_off(attempt)
-            except offsets.Overtaken:
-                self._metrics.overtaken.inc()
-                self._next.pop(partition, None)
-                await self._find_places([partition])
-                return
-            else:
-                return
+        if self._stopping:
+            return
+        try:
+            if await self._advance(partition, batch):
+                self._holds.release(partition)
+        except Exception as error:  # noqa: BLE001  # FastStream would pass on to the next batch
+            self._hold(partition, error)
 
-    def _must_confirm_gap(self, partition: TopicPartition, expected: int, first: int) -> bool:
-        """Records were expected before the first one here. Seek back once; a gap that is still there is real.
-
-        Real ones come from retention, compaction and transaction markers. Others come from records fetched
-        before the stored offset was sought; taking those would skip what lies between.
-        """
-        if first == expected:
+    async def _advance(self, partition: TopicPartition, batch: Records) -> bool:
+        """Applies a batch that begins where reading is to go on. Raises whatever hindered it; False if not there."""
+        if partition in self._lost:
+            await self._go_to_stored([partition])
             return False
-        if self._confirmed_gap.get(partition) == expected:
-            self._metrics.skipped.labels(partition.topic).inc(first - expected)
-            logger().error(
-                "offsets_missing",
-                topic=partition.topic,
-                partition=partition.partition,
-                first=expected,
-                next=first,
-            )
+        expected = self._next.get(partition)
+        if expected is None:
+            return False  # revoked, or handed over before its offset was sought: it will be read again
+        if not await self._begins_at(partition, expected, batch[0]):
             return False
-        self._confirmed_gap[partition] = expected
-        self._consumer.seek(partition, expected)
+        try:
+            with self._metrics.batch_seconds.time():
+                outcome = await self._batches.take(partition, expected, batch)
+        except offsets.Overtaken:
+            self._metrics.overtaken.inc()
+            self._next.pop(partition, None)
+            self._lost.add(partition)
+            await self._go_to_stored([partition])
+            return False
+        self._move_on(partition, outcome)
+        if outcome.stopped is not None:
+            raise outcome.stopped
         return True
 
-    async def _commit(self, partition: TopicPartition, expected: int, batch: Records) -> None:
-        try:
-            await self._in_one_go(partition, expected, batch)
-        except (*TRANSIENT, offsets.Overtaken):
-            raise
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is one record's: find out whose
-            logger().warning("batch_taken_apart", error=type(error).__name__, topic=partition.topic)
-            await self._one_by_one(partition, expected, batch)
-        following = batch[-1].offset + 1
+    def _move_on(self, partition: TopicPartition, outcome: Outcome) -> None:
         if partition in self._next:
-            self._next[partition] = following
-        self._metrics.applied.labels(partition.topic).inc(len(batch))
+            self._next[partition] = outcome.following
+        self._sought.pop(partition, None)
         self._on_commit()
 
-    async def _in_one_go(self, partition: TopicPartition, expected: int, batch: Records) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
-            await offsets.advance(connection, partition, expected, batch[-1].offset + 1)
-            await self._apply(self._unit(connection), batch)
-
-    async def _one_by_one(self, partition: TopicPartition, expected: int, batch: Records) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
-            await offsets.advance(connection, partition, expected, batch[-1].offset + 1)
-            for record in batch:
-                try:
-                    async with connection.transaction():
-                        await self._apply(self._unit(connection), [record])
-                except TRANSIENT:
-                    raise
-                except Exception as error:  # noqa: BLE001  # buried with its reason, never dropped
-                    await self._bury(connection, record, error)
-
-    async def _bury(self, connection: Connection, record: ConsumerRecord[Any, Any], error: Exception) -> None:
-        reason = error.reason if isinstance(error, Unusable) else f"unexpected: {type(error).__name__}"
-        logger().error(
-            "record_buried",
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            reason=reason,
-            exc_info=error,
+    def _hold(self, partition: TopicPartition, error: Exception) -> None:
+        """Pauses a partition at its stored offset, and resumes it after a while."""
+        self._metrics.retries.inc()
+        following = self._next.get(partition, -1)
+        if not self._assigned(partition):
+            return  # it will be read again by whoever has it
+        hold, seconds = self._holds.add(partition, following, error)
+        _log_retried(
+            "reading_retried", error, attempt=hold.attempts, topic=partition.topic, partition=partition.partition
         )
-        self._metrics.dead_letters.labels(record.topic).inc()
-        await dead_letters.bury(self._unit(connection), self._service, record, reason)
+        if following >= 0:
+            self._consumer.seek(partition, following)
+        self._consumer.pause(partition)
+        asyncio.get_running_loop().call_later(seconds, self._resume, partition, hold)
 
-    async def replay(self, record: ConsumerRecord[Any, Any]) -> None:
+    def _resume(self, partition: TopicPartition, hold: object) -> None:
+        current = self._holds.get(partition)
+        if current is hold and current is not None and self._assigned(partition):
+            current.waiting = False
+            self._consumer.resume(partition)
+
+    async def _begins_at(self, partition: TopicPartition, expected: int, first: Record) -> bool:
+        """Whether a batch is the one that comes next.
+
+        One that begins elsewhere was fetched before the stored offset was sought, as a rule: it is read again from
+        there. If it begins elsewhere again, the broker is asked. Raises BeyondEnd.
+        """
+        begins = unpacking.first_offset(first)
+        if begins == expected or (begins < expected <= first.offset):
+            return True
+        if self._sought.get(partition) == expected and await self._holds_no_record(partition, expected, begins):
+            return True
+        self._sought[partition] = expected
+        if self._assigned(partition):
+            self._consumer.seek(partition, expected)
+        return False
+
+    async def _holds_no_record(self, partition: TopicPartition, expected: int, first: int) -> bool:
+        """Whether the broker itself says that there is no record from ``expected`` up to ``first``."""
+        log = await log_places.bounds(self._consumer, partition)
+        if log.end < expected:
+            raise BeyondEnd
+        if first < expected:
+            return False
+        where = await log_places.next_record(self._bootstrap, partition, max(expected, log.start))
+        if where != first:
+            return False
+        self._metrics.skipped.labels(partition.topic).inc(first - expected)
+        logger().error(
+            "offsets_hold_no_record",
+            topic=partition.topic,
+            partition=partition.partition,
+            first=expected,
+            next=first,
+            deleted=max(0, min(log.start, first) - expected),
+        )
+        return True
+
+    async def replay(self, record: Record) -> None:
         """Applies one record again, out of turn. Raises what ``apply`` raises."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            await self._apply(self._unit(connection), [record])
+        await self._batches.replay(record)
         self._on_commit()
 
-    def _unit(self, connection: Connection) -> Unit:
-        return Unit(connection, self._clock.now(), self._topic_told)
+    # Watching ---------------------------------------------------------------------------------------------------
 
     async def watch(self) -> None:
         """Keeps the lag metric true, and Kafka's own offsets near ours. Returns if reading stands still.
@@ -281,41 +319,81 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         progress = Progress()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            # A partition that is ours and whose offset is not known counts as standing before its first record.
-            reached = {partition: self._next.get(partition, -1) for partition in self._consumer.assignment()}
-            if self._handling or not reached:
-                progress.forget()
+            try:
+                if await self._stands_still(progress):
+                    return
+            except Exception as error:  # noqa: BLE001  # looked at again in a moment, whatever it is
+                _log_retried("watching_failed", error)
+
+    async def _stands_still(self, progress: Progress) -> bool:
+        # A partition that is ours and whose offset is not known counts as standing before its first record.
+        reached = {partition: self._next.get(partition, -1) for partition in self._consumer.assignment()}
+        if not reached:
+            self._answered_at = asyncio.get_running_loop().time()  # nothing to ask about; the relay asks Kafka
+            progress.forget()
+            return False
+        ends = await self._asked_kafka(self._consumer.end_offsets(list(reached)))
+        if ends is None:
+            return False  # Kafka is away: no news of progress
+        self._answered_at = asyncio.get_running_loop().time()
+        self._compare_with_ends(reached, ends)
+        if applied := {partition: self._next[partition] for partition in reached if partition in self._next}:
+            # Nothing reads Kafka's copy but dashboards; during a rebalance it is refused, and told the next time.
+            await self._asked_kafka(self._consumer.commit(applied))
+        if self._handling_since is not None:
+            progress.forget()
+            return False
+        moving = {
+            partition: max(following, self._empty_until.get(partition, -1))
+            for partition, following in reached.items()
+            if not self._holds.waits(partition)
+        }
+        if not progress.stalled(asyncio.get_running_loop().time(), moving, ends):
+            return False
+        return await self._has_something_to_read(moving, ends)
+
+    def _compare_with_ends(self, reached: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> None:
+        for partition, following in reached.items():
+            end = ends[partition]
+            self._metrics.lag.labels(partition.topic, partition.partition).set(max(0, end - following))
+            if self._next.get(partition) != following:
+                continue  # it moved while Kafka was asked
+            if end < following and not self._holds.waits(partition):
+                self._hold(partition, BeyondEnd())
+            elif end == following and (hold := self._holds.get(partition)) is not None:
+                self._resume(partition, hold)  # nothing is left to fail
+                self._holds.release(partition)
+
+    async def _has_something_to_read(
+        self, reached: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> bool:
+        """Whether a record waits in any partition. The end of one may be markers of transactions, and no record."""
+        for partition, following in reached.items():
+            if ends[partition] <= following:
                 continue
-            ends = await self._asked_kafka(self._consumer.end_offsets(list(reached)))
-            if ends is None:
-                continue  # Kafka is away: no news of progress
-            for partition, following in reached.items():
-                lag = max(0, ends[partition] - following)
-                self._metrics.lag.labels(partition.topic, partition.partition).set(lag)
-            if progress.stalled(asyncio.get_running_loop().time(), reached, ends):
-                return
-            if applied := {partition: self._next[partition] for partition in reached if partition in self._next}:
-                # Nothing reads Kafka's copy but dashboards; during a rebalance it is refused, and told the next time.
-                await self._asked_kafka(self._consumer.commit(applied))
+            if await log_places.next_record(self._bootstrap, partition, max(0, following)) is not None:
+                return True
+            self._empty_until[partition] = ends[partition]
+        return False
 
     async def _asked_kafka(self, question: Awaitable[T]) -> T | None:
         try:
-            async with asyncio.timeout(_LOOK_SECONDS * 2):
+            async with asyncio.timeout(_ANSWER_SECONDS):
                 return await question
-        except (KafkaError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, there was no answer
             logger().info("kafka_did_not_answer", error=type(error).__name__)
             return None
 
 
-async def _parse(message: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaMessage:
+def _log_retried(event: str, error: Exception, **context: Any) -> None:
+    known = isinstance(error, TRANSIENT)
+    logger().warning(event, error=type(error).__name__, exc_info=None if known else error, **context)
+
+
+async def _parse(message: tuple[Record, ...]) -> KafkaMessage:
     # FastStream's own parser decodes every header and drops the whole batch at the first that is not text.
     return KafkaMessage(raw_message=message, body=b"", consumer=None)  # type: ignore[arg-type]
 
 
 async def _decode(message: KafkaMessage) -> KafkaMessage:
     return message
-
-
-async def _back_off(attempt: int) -> None:
-    least, most = _BACKOFF_SECONDS
-    await asyncio.sleep(min(most, least * 2.0**attempt) * random.uniform(0.5, 1.0))

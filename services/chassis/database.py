@@ -63,6 +63,20 @@ async def _prepare(connection: Connection) -> None:
     )
 
 
+# Inserts nothing, and is refused like a real write where the transaction is read-only or a privilege is missing.
+_WRITES_NOTHING: Final = """
+WITH stream AS (INSERT INTO case_stream (case_id) SELECT NULL::uuid WHERE false),
+     told AS (INSERT INTO event (event_id) SELECT NULL::uuid WHERE false),
+     queued AS (INSERT INTO outbox (event_id) SELECT NULL::uuid WHERE false)
+UPDATE consumer_offset SET next_offset = next_offset WHERE false
+"""
+
+
+async def require_writable(pool: Pool) -> None:
+    """Returns if the database takes the writes that every unit of work makes. Raises what PostgreSQL says."""
+    await pool.execute(_WRITES_NOTHING)
+
+
 class MigrationChanged(Exception):
     """A migration that was applied has another text now. Migrations only go forward: add a new one."""
 

@@ -1,5 +1,7 @@
 """What Prometheus may ask of a service. One registry a process; labels never hold an identity or a case."""
 
+from collections.abc import Iterable
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -8,6 +10,8 @@ from prometheus_client import (
     PlatformCollector,
     ProcessCollector,
 )
+
+from contracts.envelope import Envelope
 
 
 class Metrics:
@@ -59,7 +63,13 @@ class Metrics:
             "samspel_dead_letters", "Records that could not be used", ["topic"], registry=self.registry
         )
         self.retries = Counter(
-            "samspel_consumer_retries", "Batches tried again after a passing failure", registry=self.registry
+            "samspel_consumer_retries", "Batches that failed and are read again", registry=self.registry
+        )
+        self.blocked = Gauge(
+            "samspel_consumer_blocked",
+            "Partitions whose reading is retried, by the class of the error",
+            ["topic", "partition", "error"],
+            registry=self.registry,
         )
         self.overtaken = Counter(
             "samspel_consumer_overtaken",
@@ -71,7 +81,7 @@ class Metrics:
         )
         self.skipped = Counter(
             "samspel_consumer_offsets_missing",
-            "Offsets that were no longer in the topic (retention, or never used by the broker)",
+            "Offsets passed over because the broker said that they hold no record",
             ["topic"],
             registry=self.registry,
         )
@@ -100,3 +110,8 @@ class Metrics:
             ["method", "route", "status"],
             registry=self.registry,
         )
+
+    def count_appended(self, events: Iterable[Envelope]) -> None:
+        """Counts events whose transaction has committed."""
+        for event in events:
+            self.appended.labels(event.type).inc()

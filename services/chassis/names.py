@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 
 from services.chassis.logs import logger
+from services.chassis.sessions import without_cookies
 
 _AT_ONCE: Final = 200
 _PATIENCE_SECONDS: Final = 2.0
@@ -19,7 +20,9 @@ class Names:
     """Reads names from the vault with the signed-in user's own token."""
 
     def __init__(self, referral_url: str) -> None:
-        self._client = httpx.AsyncClient(base_url=referral_url, timeout=_PATIENCE_SECONDS)
+        self._client = httpx.AsyncClient(
+            base_url=referral_url, timeout=_PATIENCE_SECONDS, trust_env=False, cookies=without_cookies()
+        )
 
     async def of(self, case_ids: Iterable[UUID], token: str) -> Mapping[UUID, str]:
         """The names of cases' persons; those the vault would not or could not tell are left out."""

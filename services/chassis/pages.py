@@ -16,7 +16,7 @@ from contracts.events import local_date
 from contracts.labels import label
 from contracts.problems import NotSignedIn, Refused
 from services.chassis.auth import User
-from services.chassis.http import COOKIE, runtime_of, user_of
+from services.chassis.http import COOKIE, SAFE, runtime_of, user_of
 
 _HERE: Final = Path(__file__).parent / "web"
 _MONTHS: Final = (
@@ -30,6 +30,7 @@ _MENU: Final = (
     ("/", "Start", frozenset(Role)),
     ("/anmalningar", "Anmälningar", _CASEWORK),
     ("/uppfoljningar", "Uppföljningar", _CASEWORK),
+    ("/insatser", "Insatser", frozenset(Role)),
     ("/rapport", "Årsrapport", _CASEWORK | {Role.OPERATIONS}),
 )
 
@@ -118,4 +119,12 @@ _OWN: Final = Pages(_HERE / "templates")
 
 def error_page(request: Request, refused: Refused) -> HTMLResponse:
     """A refusal as a page: what happened, and a way on."""
-    return _OWN.page(request, "error.html", {"refused": refused}, status=refused.status)
+    asks = request.method in SAFE
+    # A form that was refused leads back to the page it was on: asking for its address again would not send it.
+    section = "/" + request.url.path.split("/")[1]
+    values = {
+        "refused": refused,
+        "again": asks and refused.status >= 500,
+        "back": section if not asks and section in {place for place, _, _ in _MENU} else None,
+    }
+    return _OWN.page(request, "error.html", values, status=refused.status)

@@ -13,7 +13,8 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from services.chassis.database import TRANSIENT, Connection, lost_connection
+from services.chassis.backoff import pause
+from services.chassis.database import TRANSIENT, Connection
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.unit import OUTBOX_PARTITIONS
@@ -22,8 +23,10 @@ _LOCK_SPACE: Final = 7_203_002
 _BATCH: Final = 1000
 _POLL_SECONDS: Final = 0.1
 _SEND_TIMEOUT_SECONDS: Final = 15.0
-_PATIENCE_SECONDS: Final = 1.0
 _CENSUS_ROUNDS: Final = 10
+_ASK_SECONDS: Final = 1.5
+_ANSWER_SECONDS: Final = 2.5
+_SILENT_SECONDS: Final = 5.0
 
 _TAKE: Final = "SELECT pg_try_advisory_lock($1, $2)"
 _READ: Final = """
@@ -50,32 +53,46 @@ class Relay:
         self._client_id = client_id
         self._woken = asyncio.Event()
         self._held: set[int] = set()
-        self.last_round: float | None = None
+        self._last_round: float | None = None
+        self._asked_at = 0.0
 
     def wake(self) -> None:
         """Says that there is something to send."""
         self._woken.set()
 
     def ready(self) -> bool:
-        """True while rounds succeed: this worker sends its partitions, or stands by for those others send."""
-        return self.last_round is not None and asyncio.get_running_loop().time() - self.last_round < 10
+        """True while the outbox can be read and Kafka answers, whether this worker sends or stands by."""
+        return self._last_round is not None and _now() - self._last_round < _SILENT_SECONDS
 
     async def run(self) -> None:
-        """Sends for ever. A lost database or broker is waited for; nothing is deleted that was not acknowledged."""
+        """Sends for ever. Whatever fails is begun anew; nothing is deleted that Kafka has not acknowledged."""
+        attempt = 0
         while True:
+            begun = _now()
             try:
                 await self._session()
-            except (*TRANSIENT, KafkaError, asyncpg.PostgresError, RuntimeError) as error:
-                if isinstance(error, RuntimeError) and not lost_connection(error):
-                    raise
+            except Exception as error:  # noqa: BLE001  # events wait in the outbox, whatever it is
+                # A session that lasted had mended whatever the one before it failed of.
+                attempt = attempt + 1 if _now() - begun < _SEND_TIMEOUT_SECONDS * 2 else 1
                 self._metrics.relay_errors.inc()
-                logger().warning("relay_interrupted", error=type(error).__name__)
-                await asyncio.sleep(_PATIENCE_SECONDS)
+                known = isinstance(error, (*TRANSIENT, KafkaError))
+                logger().warning("relay_interrupted", error=type(error).__name__, exc_info=None if known else error)
+            finally:
+                self._last_round = None
+            await asyncio.sleep(pause(attempt))
 
     async def _session(self) -> None:
         # A deletion that is lost in a crash only sends again, so it does not wait for the disk.
         settings = {"synchronous_commit": "off", "application_name": "samspel-relay"}
         connection: Connection = await asyncpg.connect(self._url, command_timeout=30, server_settings=settings)
+        try:
+            await self._with_producer(connection)
+        finally:
+            self._held.clear()
+            self._metrics.relay_held.set(0)
+            connection.terminate()
+
+    async def _with_producer(self, connection: Connection) -> None:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap,
             client_id=self._client_id,
@@ -90,9 +107,6 @@ class Relay:
                 await producer.start()
             await self._rounds(connection, producer)
         finally:
-            self._held.clear()
-            self._metrics.relay_held.set(0)
-            connection.terminate()
             await _stop(producer)
 
     async def _rounds(self, connection: Connection, producer: AIOKafkaProducer) -> None:
@@ -106,9 +120,17 @@ class Relay:
             rows = await connection.fetch(_READ, sorted(self._held), _BATCH)
             if rows:
                 await self._send(connection, producer, rows)
-            self.last_round = asyncio.get_running_loop().time()
+            await self._ask_kafka(producer)
+            self._last_round = _now()
             if len(rows) < _BATCH:
                 await _wait(self._woken, _POLL_SECONDS)
+
+    async def _ask_kafka(self, producer: AIOKafkaProducer) -> None:
+        """Now and then, also when there is nothing to send. Raises KafkaError or TimeoutError without an answer."""
+        if _now() - self._asked_at >= _ASK_SECONDS:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await producer.client.fetch_all_metadata()
+            self._asked_at = _now()
 
     async def _take_free_partitions(self, connection: Connection) -> None:
         for partition in range(OUTBOX_PARTITIONS):
@@ -152,6 +174,10 @@ def acknowledged(rows: Iterable[Any], outcomes: Iterable[object]) -> list[int]:
     return sent
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 async def _wait(woken: asyncio.Event, seconds: float) -> None:
     try:
         async with asyncio.timeout(seconds):
@@ -163,7 +189,7 @@ async def _wait(woken: asyncio.Event, seconds: float) -> None:
 async def _stop(producer: AIOKafkaProducer) -> None:
     # stop() can hang for ever when the broker is away; what was unsent is still in the outbox.
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(_ANSWER_SECONDS):
             await producer.stop()
-    except (TimeoutError, KafkaError) as error:
+    except Exception as error:  # noqa: BLE001  # nothing is expected of it any more
         logger().warning("producer_not_stopped", error=type(error).__name__)

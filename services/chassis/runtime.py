@@ -8,17 +8,25 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from contracts.problems import Conflict, NotFound
-from services.chassis import dead_letters
+from services.chassis import dead_letters, unpacking
 from services.chassis.auth import Identity, LocalTokens
+from services.chassis.backoff import pause
 from services.chassis.clock import Clock, clock_of
 from services.chassis.consumer import PROMPT, Apply, Pace, Reader
-from services.chassis.database import CHASSIS_MIGRATIONS, TRANSIENT, Pool, migrate, open_pool
+from services.chassis.database import (
+    CHASSIS_MIGRATIONS,
+    TRANSIENT,
+    MigrationChanged,
+    Pool,
+    migrate,
+    open_pool,
+    require_writable,
+)
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.relay import Relay
@@ -27,7 +35,8 @@ from services.chassis.timers import Fire, Timers
 from services.chassis.unit import Unit
 
 _GRACE_SECONDS: Final = 10.0
-_PATIENCE_SECONDS: Final = 1.0
+_PATIENCE_SECONDS: Final = 0.5
+_START_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,7 @@ class Runtime:
         self._pool: Pool | None = None
         self._reader: Reader | None = None
         self._broker: KafkaBroker | None = None
+        self._timers: Timers | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._keeping: asyncio.Task[None] | None = None
         self._failed: BaseException | None = None
@@ -84,6 +94,7 @@ class Runtime:
             unit = Unit(connection, self.clock.now(), self.blueprint.topic)
             yield unit
         if unit.told:
+            self.metrics.count_appended(unit.told)
             self.relay.wake()
 
     async def start(self) -> None:
@@ -97,21 +108,30 @@ class Runtime:
             await self._until_possible("read from Kafka", lambda: self._open_broker(apply))
             self._keeping = self._spawn(self._keep_reading(apply))
         if self.blueprint.fires:
-            self._spawn(self._timers().run())
+            self._timers = self._make_timers()
+            self._spawn(self._timers.run())
         logger().info("service_up")
 
     async def _until_possible(self, what: str, step: Callable[[], Awaitable[None]]) -> None:
+        """Does a step again and again until it works. Raises MigrationChanged, which no waiting mends."""
+        attempt = 0
         while True:
             try:
                 await step()
-            except (*TRANSIENT, asyncpg.CannotConnectNowError, KafkaError) as error:
-                logger().warning("waiting_to_start", step=what, error=type(error).__name__)
-                await asyncio.sleep(_PATIENCE_SECONDS)
+            except MigrationChanged:
+                raise
+            except Exception as error:  # noqa: BLE001  # the world may become as the step needs it
+                attempt += 1
+                known = isinstance(error, (*TRANSIENT, KafkaError))
+                logger().warning(
+                    "waiting_to_start", step=what, error=type(error).__name__, exc_info=None if known else error
+                )
+                await asyncio.sleep(pause(attempt, least=_PATIENCE_SECONDS))
             else:
                 return
 
     async def open_database(self) -> None:
-        """Opens the pool and applies migrations. Raises TRANSIENT while the server is away."""
+        """Opens the pool and applies migrations. Raises TRANSIENT while the server is away, and MigrationChanged."""
         pool = await open_pool(self.settings.database_url)
         try:
             await migrate(pool, [("chassis", CHASSIS_MIGRATIONS), (self.blueprint.name, self.blueprint.migrations)])
@@ -123,6 +143,7 @@ class Runtime:
     async def _open_broker(self, apply: Apply) -> None:
         reader = Reader(
             service=self.blueprint.name,
+            bootstrap=self.settings.kafka_bootstrap,
             topics_read=self.blueprint.reads,
             topic_told=self.blueprint.topic,
             apply=apply,
@@ -143,9 +164,10 @@ class Runtime:
         reader.attach(broker)
         self._reader = reader
         try:
-            await broker.start()
+            async with asyncio.timeout(_START_SECONDS):
+                await broker.start()
         except BaseException:
-            await broker.stop()
+            await _stop(broker)
             raise
         self._broker = broker
 
@@ -161,13 +183,10 @@ class Runtime:
         if self._reader is not None:
             self._reader.stop()
         if self._broker is not None:
-            try:
-                async with asyncio.timeout(_GRACE_SECONDS + 5):
-                    await self._broker.stop()
-            except (TimeoutError, KafkaError) as error:
-                logger().warning("broker_not_stopped", error=type(error).__name__)
+            broker, self._broker = self._broker, None
+            await _stop(broker)
 
-    def _timers(self) -> Timers:
+    def _make_timers(self) -> Timers:
         return Timers(
             self.blueprint.fires,
             pool=self.pool,
@@ -197,21 +216,31 @@ class Runtime:
 
     async def why_not_ready(self) -> list[str]:
         """What is missing before work can be done; empty when ready."""
-        missing: list[str] = []
         if self._pool is None:
             return ["database not open"]
+        missing: list[str] = []
         try:
             async with asyncio.timeout(2):
-                await self._pool.fetchval("SELECT 1")
-        except (*TRANSIENT, asyncpg.PostgresError):
-            missing.append("database does not answer")
+                await require_writable(self._pool)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it stands in the way
+            missing.append(f"database does not take writes: {type(error).__name__}")
         if not self.relay.ready():
-            missing.append("relay has no successful round within ten seconds")
-        if self.blueprint.apply is not None and (self._reader is None or not self._reader.ready()):
-            missing.append("partitions not assigned, or their offsets not loaded")
+            missing.append("Kafka or the outbox does not answer the relay")
+        if self.blueprint.apply is not None:
+            missing.extend(self._reader.why_not_ready() if self._reader is not None else ["not reading yet"])
+        if self._timers is not None and self._timers.failing is not None:
+            missing.append(f"timers are retried: {self._timers.failing}")
+        missing.extend(self._why_no_time())
         if not self.alive:
             missing.append("a part has failed")
         return missing
+
+    def _why_no_time(self) -> list[str]:
+        try:
+            self.clock.now()
+        except OSError as error:
+            return [f"the clock cannot be read: {type(error).__name__}"]
+        return []
 
     async def stop(self) -> None:
         """Stops reading, lets the batch at hand end, sends what is queued no longer than a moment, closes."""
@@ -230,25 +259,36 @@ class Runtime:
                 self._pool.terminate()
         logger().info("service_down")
 
-    async def replay(self, dead_letter_id: UUID) -> None:
-        """Applies a buried record again, read anew from where it lies.
+    async def replay(self, dead_letter_id: UUID, *, discarded: bool = False) -> None:
+        """Applies a buried record again, read anew from where it lies; one that was discarded only if told so.
 
         Raises NotFound if there is no such letter or its record is no longer kept, Conflict if replayed before;
         and whatever applying it raises, in which case the letter stays.
         """
         letter = await dead_letters.find(self.pool, dead_letter_id)
         if letter is None:
-            raise NotFound("dead_letter_unknown", "Det finns inget sådant dödbrev.")
+            raise dead_letters.unknown()
         if letter.replayed_at is not None:
-            raise Conflict("already_replayed", "Posten har redan spelats upp igen.")
+            raise dead_letters.already_replayed()
+        if letter.discarded_at is not None and not discarded:
+            raise Conflict("discarded", "Dödbrevet är avskrivet. Ange att det ändå ska spelas upp.")
         if self._reader is None:
             raise ConnectionError("not reading yet")
         await self._reader.replay(await _fetch(self.settings.kafka_bootstrap, letter.partition, letter.offset))
         await dead_letters.note_replayed(self.pool, dead_letter_id, self.clock.now())
 
 
+async def _stop(broker: KafkaBroker) -> None:
+    try:
+        async with asyncio.timeout(_GRACE_SECONDS + 5):
+            await broker.stop()
+    except Exception as error:  # noqa: BLE001  # nothing is expected of it any more
+        logger().warning("broker_not_stopped", error=type(error).__name__)
+
+
 async def _fetch(bootstrap: str, partition: TopicPartition, offset: int) -> Any:
     """The record at one place. Raises NotFound if the topic no longer holds it."""
+    unpacking.install()
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     async with asyncio.timeout(15):
         await consumer.start()

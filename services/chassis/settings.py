@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -21,10 +21,16 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=1, le=65535)]
     referral_url: str = Field(description="Where the identity vault answers, for names on pages.")
+    sign_in_url: str | None = Field(
+        default=None, description="Where people sign in and out, for what was revoked; unset for that service itself."
+    )
     published_figures: Path | None = Field(default=None, description="Published figures a report is set beside.")
     test_mode: bool = Field(default=False, description="Synthetic identity numbers only; the clock may be a file.")
     clock_file: Path | None = None
     log_level: str = "INFO"
+    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        default=None, description="What Prometheus sends as bearer token. Unset: only operations read the metrics."
+    )
 
     @model_validator(mode="after")
     def _clock_only_in_test_mode(self) -> "Settings":

@@ -12,9 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 from uuid import UUID
 
-import asyncpg
-
-from contracts.problems import Refused
+from services.chassis.backoff import pause
 from services.chassis.clock import Clock
 from services.chassis.database import TRANSIENT, Connection, Pool
 from services.chassis.logs import logger
@@ -34,6 +32,8 @@ _CANCEL: Final = "DELETE FROM timer WHERE key = ANY ($1::text[])"
 _DUE: Final = """
 SELECT key, case_id, kind FROM timer WHERE due_at <= $1 AND retry_at <= clock_timestamp() ORDER BY due_at LIMIT $2
 """
+# A case that somebody holds for long must not make the other timers wait with it.
+_WAIT_BRIEFLY: Final = "SET LOCAL lock_timeout = '2s'"
 _CLAIM: Final = "DELETE FROM timer WHERE key = $1 AND due_at <= $2 RETURNING due_at"
 _POSTPONE: Final = """
 UPDATE timer SET attempts = attempts + 1,
@@ -55,13 +55,8 @@ class Timer:
 Fire: TypeAlias = Callable[[Unit, Timer], Awaitable[None]]
 
 
-async def set_timer(connection: Connection, timer: Timer) -> None:
-    """Sets a timer, or moves the one with this key."""
-    await set_timers(connection, [timer])
-
-
 async def set_timers(connection: Connection, timers: Sequence[Timer]) -> None:
-    """Sets several timers, no two with the same key, in one statement."""
+    """Sets timers, no two with the same key, in one statement; moves those that are there."""
     await connection.execute(
         _SET,
         [timer.key for timer in timers],
@@ -71,13 +66,8 @@ async def set_timers(connection: Connection, timers: Sequence[Timer]) -> None:
     )
 
 
-async def cancel_timer(connection: Connection, key: str) -> None:
-    """Takes a timer away; no harm if there is none."""
-    await cancel_timers(connection, [key])
-
-
 async def cancel_timers(connection: Connection, keys: Sequence[str]) -> None:
-    """Takes several timers away in one statement; no harm for those that are not there."""
+    """Takes timers away in one statement; no harm for those that are not there."""
     await connection.execute(_CANCEL, keys)
 
 
@@ -100,28 +90,36 @@ class Timers:
         self._metrics = metrics
         self._topic = topic
         self._on_commit = on_commit
+        self.failing: str | None = None
+        """The class of the error for which the loop is retried, while it is."""
 
     async def run(self) -> None:
+        attempt = 0
         while True:
             try:
                 fired = await self.fire_due()
-            except (*TRANSIENT, asyncpg.PostgresError) as error:
-                logger().warning("timers_interrupted", error=type(error).__name__)
-                fired = 0
-            if fired < _BATCH:
-                await asyncio.sleep(_POLL_SECONDS)
+            except Exception as error:  # noqa: BLE001  # timers stay due, whatever it is
+                attempt += 1
+                self.failing = type(error).__name__
+                known = isinstance(error, TRANSIENT)
+                logger().warning("timers_interrupted", error=self.failing, exc_info=None if known else error)
+                await asyncio.sleep(pause(attempt))
+            else:
+                attempt, self.failing = 0, None
+                if fired < _BATCH:
+                    await asyncio.sleep(_POLL_SECONDS)
 
     async def fire_due(self) -> int:
-        """Fires what is due at the clock's present moment; returns how many were found due."""
+        """Fires what is due at the clock's present moment; returns how many were found due.
+
+        One that fails is put off, later and later, and holds up no other. Raises what hinders even that.
+        """
         async with self._pool.acquire() as connection:
             due = await connection.fetch(_DUE, self._clock.now(), _BATCH)
         for row in due:
             try:
                 await self._fire(row["key"], row["case_id"], row["kind"])
-            except TRANSIENT:
-                raise
-            except (asyncpg.PostgresError, Refused, LookupError, ValueError) as error:
-                # One case's trouble must not hold up the others; it is tried again, later and later.
+            except Exception as error:  # noqa: BLE001  # one case's trouble, of whatever kind
                 self._metrics.timer_failed.labels(row["kind"]).inc()
                 logger().error("timer_failed", kind=row["kind"], error=type(error).__name__, exc_info=error)
                 async with self._pool.acquire() as connection:
@@ -133,10 +131,12 @@ class Timers:
     async def _fire(self, key: str, case_id: UUID, kind: str) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
             unit = Unit(connection, self._clock.now(), self._topic)
+            await connection.execute(_WAIT_BRIEFLY)
             await unit.lock(case_id)
             due_at = await connection.fetchval(_CLAIM, key, unit.now)
             if due_at is None:
                 return  # moved, cancelled, or fired by another worker meanwhile
             await self._fires[kind](unit, Timer(key, case_id, kind, due_at))
         self._metrics.timer_fired.labels(kind).inc()
+        self._metrics.count_appended(unit.told)
         self._metrics.timer_delay.observe((unit.now - due_at).total_seconds())

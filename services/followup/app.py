@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 from fastapi import APIRouter, Depends, FastAPI, Query
 from prometheus_client import Gauge
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from contracts import topics
 from contracts.codes import FollowUpReason, FollowUpResult, Role, Timeliness
@@ -19,7 +19,8 @@ from contracts.events import local_date
 from contracts.followup import ActivityFinding
 from services.chassis.auth import User
 from services.chassis.database import TRANSIENT
-from services.chassis.http import Body, Done, RuntimeOf
+from services.chassis.http import Body, Done, RuntimeOf, examples
+from services.chassis.inputs import Day
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
@@ -29,7 +30,7 @@ from services.chassis.settings import Settings
 from services.followup import domain, store, units
 from services.followup.domain import Completed, Report, Standing
 from services.followup.web import pages
-from services.followup.work import RESPONSIBLE, default_role, may_complete, may_look
+from services.followup.work import MOST_FINDINGS, RESPONSIBLE, default_role, may_complete, may_look
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _GAUGE_SECONDS: Final = 5.0
@@ -96,10 +97,18 @@ class FollowUpsOut(BaseModel):
 class CompleteBody(Body):
     """``held_on``: today if left out. ``activities``: one finding for each activity of the samplan, or none."""
 
-    held_on: date | None = None
+    model_config = examples(
+        {"held_on": "2021-09-30", "result": "all"},
+        {
+            "result": "none",
+            "reason": "not_reachable",
+            "activities": [{"activity_id": "0d3a6f1e-6f0f-4b5c-9f0e-3a5b7c9d1e2f", "outcome": "not_done"}],
+        },
+    )
+    held_on: Day | None = None
     result: FollowUpResult
     reason: FollowUpReason | None = None
-    activities: tuple[ActivityFinding, ...] = ()
+    activities: Annotated[tuple[ActivityFinding, ...], Field(max_length=MOST_FINDINGS)] = ()
 
 
 @router.get("/work-list")

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from contracts.envelope import Envelope
 from contracts.events import midnight
 from contracts.followup import FollowUpScheduled
-from contracts.planning import ParticipantExited, ParticipantExitedEvent, SamplanUpprättad, SamplanUpprättadEvent
+from contracts.planning import ParticipantExitedEvent, PlanningEndedEvent, SamplanUpprättad, SamplanUpprättadEvent
 from contracts.problems import NotFound
 from contracts.referral import ConsentGivenEvent, ConsentRefusedEvent, ConsentWithdrawnEvent
 from services.chassis.consumer import Unusable
@@ -16,11 +16,12 @@ from services.chassis.database import Connection
 from services.chassis.timers import Timer, cancel_timers, set_timers
 from services.chassis.unit import Unit
 from services.followup import domain, store
-from services.followup.domain import Complete, Consent, FollowUp, LookAtCalendar, NoteExit, Report
+from services.followup.domain import Complete, Consent, FollowUp, LookAtCalendar, NoteExit, NoteReturn, Report
 
 FOLLOWED: Final[tuple[type[Envelope], ...]] = (
     SamplanUpprättadEvent,
     ParticipantExitedEvent,
+    PlanningEndedEvent,
     ConsentGivenEvent,
     ConsentRefusedEvent,
     ConsentWithdrawnEvent,
@@ -44,7 +45,9 @@ async def handle(unit: Unit, event: Envelope) -> None:
         case SamplanUpprättadEvent():
             await _plan_made(unit, event.subject, event.data)
         case ParticipantExitedEvent():
-            await _exited(unit, event.subject, event.data)
+            await _left(unit, event.subject, NoteExit(event.data.happened_on))
+        case PlanningEndedEvent():
+            await _left(unit, event.subject, NoteReturn(event.data.happened_on))
         case ConsentGivenEvent():
             await _consent_said(unit, event.subject, Consent.GIVEN)
         case ConsentRefusedEvent():
@@ -70,6 +73,14 @@ async def case_of(connection: Connection, follow_up_id: UUID) -> UUID:
     if case_id is None:
         raise NotFound("follow_up_unknown", "Uppföljningen finns inte.")
     return case_id
+
+
+async def completed(connection: Connection, follow_up_id: UUID) -> store.Entry | None:
+    """The follow-up, if it has been completed; None if not, or if there is none."""
+    if await store.case_of(connection, follow_up_id) is None:
+        return None
+    entry = (await store.question(connection, follow_up_id)).entry
+    return entry if isinstance(entry.follow_up, domain.Completed) else None
 
 
 async def complete(unit: Unit, follow_up_id: UUID, report: Report, registered_by: str) -> Completed:
@@ -101,10 +112,10 @@ async def _plan_made(unit: Unit, case_id: UUID, plan: SamplanUpprättad) -> None
     await unit.tell(case_id, owed)
 
 
-async def _exited(unit: Unit, case_id: UUID, exit_: ParticipantExited) -> None:
+async def _left(unit: Unit, case_id: UUID, noted: NoteExit | NoteReturn) -> None:
     await unit.lock(case_id)
     follow_ups = [held.entry.follow_up for held in await store.of_case(unit.conn, case_id)]
-    decided = [(each, domain.decide(NoteExit(exit_.happened_on), each)) for each in follow_ups]
+    decided = [(each, domain.decide(noted, each)) for each in follow_ups]
     after = [domain.evolved(each, facts) for each, facts in decided if facts]
     if after:
         await store.save(unit.conn, after)

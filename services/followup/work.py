@@ -3,6 +3,7 @@
 from typing import Final
 
 from contracts.catalogue import INSATSER
+from contracts.catalogue.wire import follow_up_points
 from contracts.codes import Role
 from services.chassis.auth import User
 from services.chassis.http import signed_in
@@ -10,9 +11,17 @@ from services.chassis.http import signed_in
 # Every role that a version of some insats' rules makes responsible, in a fixed order.
 RESPONSIBLE: Final[tuple[Role, ...]] = tuple(
     sorted(
-        {point.responsible for insats in INSATSER.values() for rule in insats.versions for point in rule.follow_ups}
+        {
+            point.responsible
+            for insats in INSATSER.values()
+            for rule in insats.versions
+            for point in follow_up_points(rule)
+        }
     )
 )
+
+# No samplan has more activities (planning's limit), and a report has at most one finding for each.
+MOST_FINDINGS: Final = 50
 
 MAY_COMPLETE: Final = (Role.COORDINATOR, Role.LOTS)
 may_complete: Final = signed_in(*MAY_COMPLETE)

@@ -13,18 +13,19 @@ from contracts.agency import RecordPlace, ReferralAcknowledgedEvent, ReferralRej
 from contracts.catalogue import AGENCIES, Agency
 from contracts.codes import ReturnReason, Role
 from contracts.envelope import CONTENT_TYPE, Envelope
-from contracts.planning import ParticipantExitedEvent
+from contracts.planning import InsatsStartedEvent, ParticipantExitedEvent
 from contracts.problems import Forbidden, Invalid, NotFound
 from services.chassis.auth import User
 from services.chassis.consumer import Apply, Records, Unusable
-from services.chassis.http import Body, Done, RuntimeOf, problem, signed_in
+from services.chassis.http import Body, Done, RuntimeOf, examples, problem, signed_in
+from services.chassis.inputs import Day
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
 from services.chassis.runtime import Blueprint
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.referral import commands, store
+from services.referral import commands, erasure, store
 from services.referral.domain.case import CaseState, ConsentState
 from services.referral.domain.judging import Numbers
 from services.referral.domain.reading import LARGEST
@@ -47,9 +48,11 @@ def create(settings: Settings) -> FastAPI:
         topic=topics.REFERRAL,
         migrations=Path(__file__).parent / "migrations",
         reads=[*map(topics.inbox, AGENCIES), topics.PLANNING],
-        apply=_by_topic(door, InOrder([ParticipantExitedEvent], _follow, metrics)),
+        apply=_by_topic(door, InOrder([InsatsStartedEvent, ParticipantExitedEvent], _follow, metrics)),
     )
-    return assemble(blueprint, [_agencies(door), _cases(vault), pages_router(vault)], settings, metrics)
+    return assemble(
+        blueprint, [_agencies(door), _cases(vault), _people(vault), pages_router(vault)], settings, metrics
+    )
 
 
 def _by_topic(door: Door, planning: InOrder) -> Apply:
@@ -71,11 +74,11 @@ def _place(record: Any) -> RecordPlace:
 
 async def _follow(unit: Unit, event: Envelope) -> None:
     match event:
-        case ParticipantExitedEvent():
+        case InsatsStartedEvent() | ParticipantExitedEvent():
             try:
-                await commands.close(unit, event.subject, event.data)
+                await commands.hear(unit, event.subject, event.data)
             except NotFound as error:
-                raise Unusable("an exit of a case that was never referred here") from error
+                raise Unusable("a start or exit of a case that was never referred here") from error
         case _:
             raise Unusable(f"not followed here: {event.type}")
 
@@ -99,7 +102,12 @@ def _agencies(door: Door) -> APIRouter:
         status_code=201,
         response_class=Response,
         responses={201: {"model": ReferralAcknowledgedEvent}, 422: {"model": Rejection}},
-        openapi_extra={"requestBody": {"required": True, "content": {CONTENT_TYPE: {"schema": _submitted()}}}},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {CONTENT_TYPE: {"schema": _submitted(), "example": _EXAMPLE}},
+            }
+        },
     )
     async def refer(
         agency_id: str, request: Request, runtime: RuntimeOf, user: Annotated[User, Depends(signed_in(Role.AGENCY))]
@@ -141,6 +149,34 @@ async def _read(request: Request) -> bytes:
     return bytes(value)
 
 
+# The number is a test number, of nobody.
+_EXAMPLE: Final[dict[str, Any]] = {
+    "specversion": "1.0",
+    "id": "9d5ef7a4-6c1e-459b-8d0a-8f13e5cc9bba",
+    "source": "urn:agency:stockholms-stad",
+    "type": "ReferralSubmitted",
+    "data": {
+        "reference": "SOC-2021-88",
+        "insats": "finsam-team",
+        "referred_on": "2021-03-15",
+        "referrer": {"unit": "farsta", "officer": {"name": "Ödla Remittentsson", "email": "odla@example.org"}},
+        "person": {
+            "identity_number": "198703149818",
+            "given_name": "Påhitta",
+            "family_name": "Exempelsson",
+            "sex": "woman",
+        },
+        "needs": ["kommun", "forsakringskassan"],
+        "consent": {"choice": "given", "stated_on": "2021-03-12"},
+        "background": {"education": "compulsory", "benefits": ["income_support"], "public_support_years": 3},
+    },
+}
+
+
+def _submitted_and_example() -> dict[str, Any]:
+    return {"schema": _submitted(), "example": _EXAMPLE}
+
+
 def _submitted() -> dict[str, Any]:
     """The body's schema with its definitions in place, because OpenAPI looks for them elsewhere."""
     schema = ReferralSubmittedEvent.model_json_schema()
@@ -162,7 +198,10 @@ def _submitted() -> dict[str, Any]:
 
 
 class CaseListed(BaseModel):
-    """A case, with nothing about who it is."""
+    """A case, with nothing about who it is.
+
+    ``other_open``: it waits, and the person has another open referral to the insats.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -175,6 +214,7 @@ class CaseListed(BaseModel):
     state: CaseState
     state_since: date
     consent: ConsentState
+    other_open: bool
 
 
 class CasesListed(BaseModel):
@@ -185,20 +225,32 @@ class CasesListed(BaseModel):
 
 
 class Acceptance(Body):
-    accepted_on: date | None = None
+    """``accepted_on``: today unless given."""
+
+    model_config = examples({"accepted_on": "2021-02-10"}, {})
+    accepted_on: Day | None = None
 
 
 class ReturnToReferrer(Body):
-    returned_on: date | None = None
+    """``returned_on``: today unless given."""
+
+    model_config = examples({"returned_on": "2021-02-10", "reason": "not_reached"})
+    returned_on: Day | None = None
     reason: ReturnReason
 
 
 class ConsentAnswer(Body):
+    """``stated_on``: today unless given."""
+
+    model_config = examples({"choice": "withdrawn", "stated_on": "2021-06-01"})
     choice: ConsentState
-    stated_on: date | None = None
+    stated_on: Day | None = None
 
 
 class NamesWanted(Body):
+    """No more cases at once than a page shows."""
+
+    model_config = examples({"case_ids": ["6f0f6f1e-0d3a-4b5c-9f0e-3a5b7c9d1e2f"]})
     case_ids: Annotated[list[UUID], Field(max_length=_NAMES_AT_ONCE)]
 
 
@@ -206,6 +258,32 @@ class NamesTold(BaseModel):
     names: dict[UUID, str]
 
 
+class Whom(Body):
+    """A person, by identity number or by the id of one of their cases."""
+
+    model_config = examples({"case_id": "6f0f6f1e-0d3a-4b5c-9f0e-3a5b7c9d1e2f"})
+    identity_number: Annotated[str | None, Field(max_length=20, repr=False)] = None
+    case_id: UUID | None = None
+
+
+class Forgetting(Whom):
+    """``also_open``: even while a case of the person is open; it then goes on without a name."""
+
+    model_config = examples({"case_id": "6f0f6f1e-0d3a-4b5c-9f0e-3a5b7c9d1e2f", "also_open": True})
+    also_open: bool = False
+
+
+class PersonHeld(BaseModel):
+    """How much is held of a person, or was until now: cases, open ones among them, and messages remembered."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    cases: int
+    open_cases: int
+    messages: int
+
+
+_Operator = Annotated[User, Depends(signed_in(Role.OPERATIONS))]
 _Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
 _Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
 
@@ -258,5 +336,27 @@ def _cases(vault: Vault) -> APIRouter:
         async with runtime.unit() as unit:
             read = await read_names(unit, vault, body.case_ids, user, FOR_ANOTHER_PAGE)
         return NamesTold(names=read)
+
+    return router
+
+
+def _people(vault: Vault) -> APIRouter:
+    # Both are POST, so that an identity number stands in a body and never in an address, which is logged.
+    router = APIRouter(prefix="/api/referral/persons", tags=["persons"])
+
+    @router.post("/find")
+    async def find(body: Whom, runtime: RuntimeOf, user: _Operator) -> PersonHeld:
+        """How much is held of a person, to be looked at before forgetting. That it was asked is written down."""
+        sought = erasure.whom(body.identity_number, body.case_id)
+        async with runtime.unit() as unit:
+            return PersonHeld.model_validate(await erasure.find(unit, vault, sought, user))
+
+    @router.post("/forget", status_code=201)
+    async def forget(body: Forgetting, runtime: RuntimeOf, user: _Operator) -> PersonHeld:
+        """Erases a person for good. Refused while a case is open, unless ``also_open``."""
+        sought = erasure.whom(body.identity_number, body.case_id)
+        async with runtime.unit() as unit:
+            held = await erasure.forget(unit, vault, sought, user, also_open=body.also_open)
+        return PersonHeld.model_validate(held)
 
     return router

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from contracts.codes import ReturnReason
 from contracts.envelope import Envelope
-from contracts.planning import ParticipantExited
 from services.chassis.unit import Unit
 from services.referral import store
 from services.referral.domain.case import (
@@ -16,6 +15,7 @@ from services.referral.domain.case import (
     ChangeConsent,
     ConsentState,
     Decided,
+    Heard,
     Return,
     decide,
     evolve,
@@ -26,8 +26,10 @@ from services.referral.vault import Vault
 
 async def accept(unit: Unit, case_id: UUID, accepted_on: date | None) -> list[Envelope]:
     """Takes the person on. Raises NotFound, Conflict, Invalid."""
+    await store.lock_person(unit.conn, case_id)
     case = await _locked(unit, case_id)
-    return await _told(unit, case, decide(Accept(accepted_on or unit.today, unit.today), case))
+    elsewhere = await store.taken_on_elsewhere(unit.conn, case_id)
+    return await _told(unit, case, decide(Accept(accepted_on or unit.today, unit.today, elsewhere), case))
 
 
 async def return_(unit: Unit, case_id: UUID, returned_on: date | None, reason: ReturnReason) -> list[Envelope]:
@@ -48,10 +50,10 @@ async def change_consent(
     return await _told(unit, case, decide(command, case))
 
 
-async def close(unit: Unit, case_id: UUID, exited: ParticipantExited) -> None:
-    """Notes that the participant has left, so that the person may be referred again. Raises NotFound."""
+async def hear(unit: Unit, case_id: UUID, fact: Heard) -> None:
+    """Takes in what planning told: the person takes part, or has left and may be referred again. Raises NotFound."""
     case = await _locked(unit, case_id)
-    await store.save(unit.conn, evolve(case, exited))
+    await store.save(unit.conn, evolve(case, fact))
 
 
 async def _locked(unit: Unit, case_id: UUID) -> Case:

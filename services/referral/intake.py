@@ -8,7 +8,7 @@ as known.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final, TypeAlias
+from typing import TypeAlias
 from uuid import UUID, uuid4
 
 from prometheus_client import Counter
@@ -36,9 +36,6 @@ from services.referral.domain.reading import Submission, read_submission
 from services.referral.vault import PersonKey, Vault
 
 Receipt: TypeAlias = ReferralAcknowledged | ReferralRejected
-
-NAME: Final = "name"
-"""The name a person's name is sealed under."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +75,13 @@ class Door:
         batch = [self._open(agency, letter) for letter in letters]
         messages = _distinct(each.message for each in batch)
         lookups = _distinct(each.lookup for each in batch)
-        await store.lock(unit.conn, map(_lock_key, (*messages, *lookups)))
+        await store.lock(unit.conn, (*messages, *lookups))
         desk = _Desk(
             self._vault,
             Rules(agency, INSATSER, self._numbers),
             unit.now,
             await store.messages(unit.conn, messages),
-            await store.people(unit.conn, lookups),
+            await store.people(unit.conn, lookups, agency.id),
         )
         receipts = {uuid4(): desk.receive(each) for each in batch}
         await desk.write(unit.conn)
@@ -102,7 +99,7 @@ class Door:
             message=None
             if legible.message_id is None
             else self._vault.fingerprint("message", agency.id.encode(), legible.message_id.encode()),
-            lookup=None if number is None else _person(self._vault, number),
+            lookup=None if number is None else person_fingerprint(self._vault, number),
         )
 
     def _counted(self, receipts: Mapping[UUID, Receipt], told: Mapping[UUID, object]) -> list[ReceiptEvent]:
@@ -121,16 +118,18 @@ def file_field(case_id: UUID) -> str:
     return f"file {case_id}"
 
 
-def _person(vault: Vault, number: IdentityNumber) -> bytes:
+def name_field(case_id: UUID) -> str:
+    """The name a person's name is sealed under, as the case's referral said it."""
+    return f"name {case_id}"
+
+
+def person_fingerprint(vault: Vault, number: IdentityNumber) -> bytes:
+    """What a person is found by."""
     return vault.fingerprint("person", number.digits.encode())
 
 
 def _distinct(fingerprints: Iterable[bytes | None]) -> list[bytes]:
     return sorted({each for each in fingerprints if each is not None})
-
-
-def _lock_key(fingerprint: bytes) -> int:
-    return int.from_bytes(fingerprint[:8], "big", signed=True)
 
 
 def _tellings(receipts: Mapping[UUID, Receipt], agency: Agency) -> list[Telling]:
@@ -164,7 +163,7 @@ class _Desk:
         self._messages = dict(messages)
         self._people = dict(people)
         self._read: dict[bytes, store.Earlier] = {}
-        self._sealed: dict[UUID, store.SealedPerson] = {}
+        self._new: dict[UUID, store.SealedPerson] = {}
         self._cases: list[store.NewCase] = []
         self.openings: list[Telling] = []
 
@@ -175,13 +174,15 @@ class _Desk:
     def receive(self, letter: _Opened) -> Receipt:
         """The receipt of one letter."""
         earlier = None if letter.message is None else self._messages.get(letter.message)
-        if earlier is not None and earlier.content == letter.content:
+        if earlier is not None and earlier.receipt is not None and earlier.content == letter.content:
             return judging.repeated(earlier.receipt, letter.letter.place)
         person = None if letter.lookup is None else self._people.get(letter.lookup)
         known = Known(frozenset() if person is None else person.open_insatser, id_taken=earlier is not None)
         receipt = self._judge(letter, known)
         if letter.message is not None and earlier is None:
-            self._messages[letter.message] = self._read[letter.message] = store.Earlier(letter.content, receipt)
+            self._messages[letter.message] = self._read[letter.message] = store.Earlier(
+                letter.content, receipt, letter.lookup
+            )
         return receipt
 
     def _judge(self, letter: _Opened, known: Known) -> Receipt:
@@ -192,13 +193,14 @@ class _Desk:
         return judging.rejected(letter.submission, judged, self._rules.agency, place, self._today)
 
     def _admit(self, admission: Admission) -> UUID:
-        lookup = _person(self._vault, admission.number)
+        lookup = person_fingerprint(self._vault, admission.number)
         known = self._people.get(lookup)
         key = self._vault.new_key(uuid4()) if known is None else self._vault.key(known.person_id, known.wrapped_key)
         open_before: frozenset[str] = frozenset() if known is None else known.open_insatser
         insats = admission.referral.insats
         self._people[lookup] = store.KnownPerson(key.person_id, key.wrapped, open_before | {insats})
-        self._sealed[key.person_id] = _sealed(admission, lookup, key)
+        if known is None:
+            self._new[key.person_id] = _sealed(admission, lookup, key)
         return self._open_case(admission, key)
 
     def _open_case(self, admission: Admission, key: PersonKey) -> UUID:
@@ -206,24 +208,32 @@ class _Desk:
         received, consent = judging.opening(admission, key.person_id)
         self.openings.append(Telling(case_id, (received, consent)))
         file = key.seal(file_field(case_id), judging.case_file(admission).model_dump_json())
-        case = opened(case_id, received.happened_on, consent)
-        self._cases.append(store.NewCase(case, key.person_id, received.insats, received.agency, received.unit, file))
+        person = admission.referral.person
+        name = key.seal(name_field(case_id), f"{person.given_name} {person.family_name}")
+        self._cases.append(
+            store.NewCase(
+                case=opened(case_id, received.happened_on, consent),
+                person_id=key.person_id,
+                insats=received.insats,
+                agency=received.agency,
+                unit=received.unit,
+                name=name,
+                file=file,
+            )
+        )
         return case_id
 
     async def write(self, conn: Connection) -> None:
         """Keeps what the batch added."""
-        await store.keep_people(conn, list(self._sealed.values()), self._now)
+        await store.keep_people(conn, list(self._new.values()), self._now)
         await store.open_cases(conn, self._cases, self._now)
         await store.remember(conn, self._read, self._now)
 
 
 def _sealed(admission: Admission, lookup: bytes, key: PersonKey) -> store.SealedPerson:
-    person = admission.referral.person
     return store.SealedPerson(
         person_id=key.person_id,
         lookup=lookup,
         wrapped_key=key.wrapped,
         identity_number=key.seal("identity_number", admission.number.digits),
-        name=key.seal(NAME, f"{person.given_name} {person.family_name}"),
-        phone=None if person.phone is None else key.seal("phone", person.phone),
     )

@@ -12,20 +12,34 @@ from contracts.agency import ReferralAcknowledged, ReferralRejected
 from contracts.codes import ReturnReason
 from contracts.problems import NotFound
 from services.chassis.database import Connection
-from services.referral.domain.case import Accepted, Case, CaseState, Closed, Consent, ConsentState, Returned, Waiting
+from services.referral.domain.case import (
+    Accepted,
+    Case,
+    CaseState,
+    Closed,
+    Consent,
+    ConsentState,
+    Returned,
+    Started,
+    Waiting,
+)
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """A message read before: the fingerprint of what it said, and its receipt."""
+    """A message read before: fingerprints of what it said and of its person, and its receipt.
 
-    content: bytes
-    receipt: ReferralAcknowledged | ReferralRejected
+    None: erased with the person it was about. Then it is known only that its id was used.
+    """
+
+    content: bytes | None
+    receipt: ReferralAcknowledged | ReferralRejected | None
+    person: bytes | None = None
 
 
 @dataclass(frozen=True)
 class KnownPerson:
-    """A person in the vault, and the insatser with an open referral of theirs."""
+    """A person in the vault, and the insatser to which one agency has an open referral of theirs."""
 
     person_id: UUID
     wrapped_key: bytes
@@ -40,19 +54,18 @@ class SealedPerson:
     lookup: bytes
     wrapped_key: bytes
     identity_number: bytes
-    name: bytes
-    phone: bytes | None
 
 
 @dataclass(frozen=True)
 class NewCase:
-    """A case about to be opened. ``file``: sealed."""
+    """A case about to be opened. ``name`` and ``file``: sealed."""
 
     case: Waiting
     person_id: UUID
     insats: str
     agency: str
     unit: str
+    name: bytes
     file: bytes
 
 
@@ -67,8 +80,25 @@ class Sealed:
 
 
 @dataclass(frozen=True)
+class SealedName:
+    """The name a case's referral gave. ``of_person``: sealed as the person's, as names once were.
+
+    ``wrapped_key`` and ``sealed`` are None for a forgotten person.
+    """
+
+    case_id: UUID
+    person_id: UUID
+    wrapped_key: bytes | None
+    sealed: bytes | None
+    of_person: bool
+
+
+@dataclass(frozen=True)
 class Row:
-    """A case as lists show it: nothing about who it is."""
+    """A case as lists show it: nothing about who it is.
+
+    ``other_open``: it waits, and the person has another open referral to the insats, of whatever agency.
+    """
 
     case_id: UUID
     insats: str
@@ -79,6 +109,8 @@ class Row:
     state: CaseState
     state_since: date
     consent: ConsentState
+    other_open: bool
+    forgotten: bool
 
 
 _RECEIPT: Final[TypeAdapter[ReferralAcknowledged | ReferralRejected]] = TypeAdapter(
@@ -94,7 +126,8 @@ _PEOPLE: Final = """
 SELECT person.lookup, person.person_id, person_key.wrapped,
        array(
            SELECT insats FROM referral_case
-           WHERE referral_case.person_id = person.person_id AND state IN ('waiting', 'accepted')
+           WHERE referral_case.person_id = person.person_id AND agency = $2
+             AND state IN ('waiting', 'accepted', 'started')
        ) AS open_insatser
 FROM person JOIN person_key USING (person_id)
 WHERE person.lookup = ANY ($1::bytea[])
@@ -102,31 +135,30 @@ WHERE person.lookup = ANY ($1::bytea[])
 
 _KEEP_PEOPLE: Final = """
 WITH kept AS (
-    INSERT INTO person (person_id, lookup, identity_number, name, phone, known_since)
-    SELECT person_id, lookup, identity_number, name, phone, $7
-    FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
-        AS new (person_id, lookup, identity_number, name, phone)
-    ON CONFLICT (person_id) DO UPDATE SET name = EXCLUDED.name, phone = EXCLUDED.phone
+    INSERT INTO person (person_id, lookup, identity_number, known_since)
+    SELECT person_id, lookup, identity_number, $5
+    FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS new (person_id, lookup, identity_number)
 )
-INSERT INTO person_key (person_id, wrapped) SELECT * FROM unnest($1::uuid[], $6::bytea[])
-ON CONFLICT (person_id) DO NOTHING
+INSERT INTO person_key (person_id, wrapped) SELECT * FROM unnest($1::uuid[], $4::bytea[])
 """
 
 _OPEN: Final = """
 INSERT INTO referral_case (
     case_id, person_id, insats, agency, unit, referred_on, received_at,
-    state, state_since, consent, consent_stated_on, file
+    state, state_since, consent, consent_stated_on, file, name
 )
-SELECT case_id, person_id, insats, agency, unit, referred_on, $10, 'waiting', referred_on, consent, stated_on, file
+SELECT case_id, person_id, insats, agency, unit, referred_on, $11,
+       'waiting', referred_on, consent, stated_on, file, name
 FROM unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::bytea[]
-) AS new (case_id, person_id, insats, agency, unit, referred_on, consent, stated_on, file)
+    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::bytea[],
+    $10::bytea[]
+) AS new (case_id, person_id, insats, agency, unit, referred_on, consent, stated_on, file, name)
 """
 
 _REMEMBER: Final = """
-INSERT INTO inbox_message (message, content, receipt, received_at)
-SELECT message, content, receipt, $4
-FROM unnest($1::bytea[], $2::bytea[], $3::jsonb[]) AS new (message, content, receipt)
+INSERT INTO inbox_message (message, content, receipt, person, received_at)
+SELECT message, content, receipt, person, $5
+FROM unnest($1::bytea[], $2::bytea[], $3::jsonb[], $4::bytea[]) AS new (message, content, receipt, person)
 """
 
 _LOAD: Final = """
@@ -140,14 +172,26 @@ UPDATE referral_case SET state = $2, state_since = $3, consent = $4, consent_sta
 _KEEP_RETURN_REASON: Final = "UPDATE referral_case SET return_reason = $2 WHERE case_id = $1"
 
 _FILE: Final = """
-SELECT case_id, person_id, wrapped AS wrapped_key, file AS sealed FROM referral_case JOIN person_key USING (person_id)
+SELECT case_id, person_id, wrapped AS wrapped_key, file AS sealed
+FROM referral_case LEFT JOIN person_key USING (person_id)
 WHERE case_id = $1
 """
 
 _NAMES: Final = """
-SELECT case_id, person_id, wrapped AS wrapped_key, person.name AS sealed
-FROM referral_case JOIN person USING (person_id) JOIN person_key USING (person_id)
+SELECT case_id, person_id, wrapped AS wrapped_key, coalesce(referral_case.name, person.name) AS sealed,
+       referral_case.name IS NULL AS of_person
+FROM referral_case JOIN person USING (person_id) LEFT JOIN person_key USING (person_id)
 WHERE case_id = ANY ($1::uuid[])
+"""
+
+# The person's row is locked before the case's stream, by everything that locks both.
+_LOCK_PERSON: Final = """
+SELECT FROM person WHERE person_id = (SELECT person_id FROM referral_case WHERE case_id = $1) FOR NO KEY UPDATE
+"""
+
+_TAKEN_ON_ELSEWHERE: Final = """
+SELECT count(*) > 0 FROM referral_case AS this JOIN referral_case AS other USING (person_id, insats)
+WHERE this.case_id = $1 AND other.case_id <> $1 AND other.state IN ('accepted', 'started')
 """
 
 _LOG_READS: Final = """
@@ -171,12 +215,21 @@ WHERE state = $2 AND (received_at, case_id) < (SELECT received_at, case_id FROM 
 ORDER BY received_at DESC, case_id DESC LIMIT $1
 """
 
+_COUNT_NEWER: Final = """
+SELECT count(*) FROM (
+    SELECT FROM referral_case
+    WHERE state = $1
+      AND ($2::uuid IS NULL
+           OR (received_at, case_id) > (SELECT received_at, case_id FROM referral_case WHERE case_id = $2))
+    LIMIT $3
+) AS counted
+"""
 _COUNT: Final = "SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1 LIMIT $2) AS counted"
 
 
-async def lock(conn: Connection, keys: Iterable[int]) -> None:
+async def lock(conn: Connection, fingerprints: Iterable[bytes]) -> None:
     """Holds people and messages for this transaction. A statement of its own: what follows sees what others did."""
-    await conn.execute(_LOCK, sorted(set(keys)))
+    await conn.execute(_LOCK, sorted({int.from_bytes(each[:8], "big", signed=True) for each in fingerprints}))
 
 
 async def messages(conn: Connection, wanted: Sequence[bytes]) -> dict[bytes, Earlier]:
@@ -184,29 +237,35 @@ async def messages(conn: Connection, wanted: Sequence[bytes]) -> dict[bytes, Ear
     if not wanted:
         return {}
     rows = await conn.fetch(_MESSAGES, wanted)
-    return {row["message"]: Earlier(row["content"], _RECEIPT.validate_json(row["receipt"])) for row in rows}
+    return {row["message"]: Earlier(row["content"], _receipt(row["receipt"])) for row in rows}
 
 
-async def people(conn: Connection, lookups: Sequence[bytes]) -> dict[bytes, KnownPerson]:
-    """The people among these that the vault knows."""
+def _written(receipt: ReferralAcknowledged | ReferralRejected | None) -> bytes | None:
+    return None if receipt is None else receipt.model_dump_json(exclude_none=True).encode()
+
+
+def _receipt(kept: bytes | None) -> ReferralAcknowledged | ReferralRejected | None:
+    return None if kept is None else _RECEIPT.validate_json(kept)
+
+
+async def people(conn: Connection, lookups: Sequence[bytes], agency: str) -> dict[bytes, KnownPerson]:
+    """The people among these that the vault knows, with what this agency has open; nothing of what others have."""
     if not lookups:
         return {}
-    rows = await conn.fetch(_PEOPLE, lookups)
+    rows = await conn.fetch(_PEOPLE, lookups, agency)
     return {
         row["lookup"]: KnownPerson(row["person_id"], row["wrapped"], frozenset(row["open_insatser"])) for row in rows
     }
 
 
 async def keep_people(conn: Connection, sealed: Sequence[SealedPerson], now: datetime) -> None:
-    """Adds new people to the vault; of known ones, takes the name and phone said last."""
+    """Adds new people to the vault."""
     if sealed:
         await conn.execute(
             _KEEP_PEOPLE,
             [person.person_id for person in sealed],
             [person.lookup for person in sealed],
             [person.identity_number for person in sealed],
-            [person.name for person in sealed],
-            [person.phone for person in sealed],
             [person.wrapped_key for person in sealed],
             now,
         )
@@ -226,6 +285,7 @@ async def open_cases(conn: Connection, new: Sequence[NewCase], now: datetime) ->
             [each.case.consent.choice for each in new],
             [each.case.consent.stated_on for each in new],
             [each.file for each in new],
+            [each.name for each in new],
             now,
         )
 
@@ -237,21 +297,23 @@ async def remember(conn: Connection, read: Mapping[bytes, Earlier], now: datetim
             _REMEMBER,
             list(read),
             [earlier.content for earlier in read.values()],
-            [earlier.receipt.model_dump_json(exclude_none=True).encode() for earlier in read.values()],
+            [_written(earlier.receipt) for earlier in read.values()],
+            [earlier.person for earlier in read.values()],
             now,
         )
+
+
+def unknown_case() -> NotFound:
+    """The refusal of a case that is not known here."""
+    return NotFound("case_unknown", "Det finns ingen anmälan med det ärendenumret.")
 
 
 async def load(conn: Connection, case_id: UUID) -> Case:
     """The case. Raises NotFound."""
     row = await conn.fetchrow(_LOAD, case_id)
     if row is None:
-        raise _unknown()
+        raise unknown_case()
     return _case(row)
-
-
-def _unknown() -> NotFound:
-    return NotFound("case_unknown", "Det finns ingen anmälan med det ärendenumret.")
 
 
 def _case(row: Any) -> Case:
@@ -262,6 +324,8 @@ def _case(row: Any) -> Case:
             return Waiting(case_id, referred_on, consent)
         case CaseState.ACCEPTED:
             return Accepted(case_id, referred_on, consent, since)
+        case CaseState.STARTED:
+            return Started(case_id, referred_on, consent, since)
         case CaseState.RETURNED:
             return Returned(case_id, referred_on, consent, since)
         case CaseState.CLOSED:
@@ -279,6 +343,8 @@ def _since(case: Case) -> date:
             return case.referred_on
         case Accepted():
             return case.accepted_on
+        case Started():
+            return case.started_on
         case Returned():
             return case.returned_on
         case Closed():
@@ -292,16 +358,29 @@ async def keep_return_reason(conn: Connection, case_id: UUID, reason: ReturnReas
 
 
 async def case_file(conn: Connection, case_id: UUID) -> Sealed:
-    """The sealed file of a case. Raises NotFound, also for a person whose key has been erased."""
+    """The sealed file of a case. Raises NotFound, with a code of its own for a person who has been forgotten."""
     row = await conn.fetchrow(_FILE, case_id)
     if row is None:
-        raise _unknown()
+        raise unknown_case()
+    if row["wrapped_key"] is None:
+        raise NotFound("person_forgotten", "Personen är avidentifierad, så det går inte att ändra uppgifter om den.")
     return Sealed(**row)
 
 
-async def names(conn: Connection, case_ids: Sequence[UUID]) -> list[Sealed]:
-    """The sealed names of cases' people; unknown cases and erased people are left out."""
-    return [Sealed(**row) for row in await conn.fetch(_NAMES, case_ids)]
+async def lock_person(conn: Connection, case_id: UUID) -> None:
+    """Holds the case's person for this transaction, so that two cases of theirs are decided one after the other."""
+    await conn.execute(_LOCK_PERSON, case_id)
+
+
+async def taken_on_elsewhere(conn: Connection, case_id: UUID) -> bool:
+    """True if another referral of the case's person to the insats is accepted or started."""
+    taken: bool = await conn.fetchval(_TAKEN_ON_ELSEWHERE, case_id)
+    return taken
+
+
+async def names(conn: Connection, case_ids: Sequence[UUID]) -> list[SealedName]:
+    """The sealed names of cases' people; unknown cases are left out."""
+    return [SealedName(**row) for row in await conn.fetch(_NAMES, case_ids)]
 
 
 async def log_reads(conn: Connection, case_ids: Sequence[UUID], user_id: str, purpose: str, now: datetime) -> None:
@@ -313,7 +392,7 @@ async def row(conn: Connection, case_id: UUID) -> Row:
     """A case as lists show it. Raises NotFound."""
     found = await conn.fetchrow(_ROW, case_id)
     if found is None:
-        raise _unknown()
+        raise unknown_case()
     return _row(found)
 
 
@@ -333,6 +412,12 @@ async def newest(conn: Connection, state: CaseState | None, limit: int, after: U
 
 def _row(found: Any) -> Row:
     return Row(**{**found, "state": CaseState(found["state"]), "consent": ConsentState(found["consent"])})
+
+
+async def count_newer(conn: Connection, state: CaseState, than: UUID | None, at_most: int) -> int:
+    """How many cases in a state came after a case (None: all), counted no further than ``at_most``."""
+    counted: int = await conn.fetchval(_COUNT_NEWER, state, than, at_most)
+    return counted
 
 
 async def count(conn: Connection, state: CaseState, at_most: int) -> int:

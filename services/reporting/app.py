@@ -7,21 +7,23 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, FastAPI, Query
 from fastapi import Path as InPath
 from prometheus_client import Counter
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import BaseModel
 
-from contracts import events, topics
+from contracts import topics
 from contracts.codes import Role
 from contracts.problems import NotFound
 from services.chassis import sign_in
 from services.chassis.auth import User
 from services.chassis.consumer import LEISURELY, Apply, Records, Unusable
 from services.chassis.http import RuntimeOf, signed_in
+from services.chassis.inputs import Moment
 from services.chassis.metrics import Metrics
 from services.chassis.runtime import Blueprint
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.reporting import domain, store
+from services.reporting import domain, reading, store
+from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import FIRST_YEAR, pages_router
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -40,7 +42,7 @@ def create(settings: Settings) -> FastAPI:
         pace=LEISURELY,
         apply=folding(metrics),
     )
-    routers = [sign_in.router, _api(published), pages_router(settings.referral_url, published)]
+    routers = [sign_in.router, _api(published), pages_router(settings.referral_url, published), insatser_router()]
     return assemble(blueprint, routers, settings, metrics)
 
 
@@ -65,7 +67,7 @@ def folding(metrics: Metrics) -> Apply:
         try:
             taken = await store.take(unit.conn, first.partition, offsets, values)
         except store.NotTaken as error:
-            raise Unusable(why_not(values[0], error) if len(records) == 1 else error.why) from error
+            raise Unusable(reading.why_not(values[0], error.why) if len(records) == 1 else error.why) from error
         stored.labels(first.topic).inc(taken.new)
         metrics.duplicates.labels(first.topic).inc(len(records) - taken.new)
         folded.inc(taken.cases)
@@ -73,16 +75,6 @@ def folding(metrics: Metrics) -> Apply:
             facts.labels(fact).inc(count)
 
     return apply
-
-
-def why_not(value: bytes | None, error: store.NotTaken) -> str:
-    """Why a record was not taken: where it breaks the contract, and never what it says."""
-    try:
-        events.parse(value or b"")
-    except ValidationError as broken:
-        places = (" ".join((*map(str, each["loc"]), each["type"])) for each in broken.errors()[:5])
-        return f"not an event: {', '.join(places)}"
-    return error.why
 
 
 # The HTTP door --------------------------------------------------------------------------------------------------
@@ -116,9 +108,7 @@ def _api(published: domain.Published | None) -> APIRouter:
         year: _Year,
         runtime: RuntimeOf,
         _user: _Reader,
-        as_of: Annotated[
-            AwareDatetime | None, Query(description="Only what was registered by then is counted.")
-        ] = None,
+        as_of: Annotated[Moment | None, Query(description="Only what was registered by then is counted.")] = None,
     ) -> domain.Figures:
         """The year's figures, with the definition of each."""
         async with runtime.pool.acquire() as connection:

@@ -514,11 +514,12 @@ def _six_month(counts: SixMonthCounts) -> SixMonth:
 
 
 class PublishedSource(Model):
-    """The report the published figures come from."""
+    """The report the published figures come from. ``scope``: Swedish, what of it is compared and what is not."""
 
     title: str
     publisher: str
     year: int
+    scope: str
 
 
 class PublishedLine(Model):
@@ -568,13 +569,14 @@ def comparison(figures: Figures, published: Published) -> tuple[Line, ...]:
 class TimelineEvent(Model):
     """One event of a case, as told; without the person's consent less the details that need it."""
 
-    event_id: UUID
+    event_id: UUID | None = Field(description="None of an event that is not readable.")
     source: str
     sequence: int
     type: str
     happened_on: date
     recorded: datetime
     data: dict[str, Any]
+    readable: bool = Field(default=True, description="False: it breaks its contract, and its data are not shown.")
 
 
 class StartCounts(Model):
@@ -595,10 +597,10 @@ def without_details(data: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in data.items() if name not in _NEEDS_CONSENT}
     if "attributes" in kept:
         kept["attributes"] = {}
-    if "activities" in kept:
+    if isinstance(planned := kept.get("activities"), list):
         kept["activities"] = [
             {name: value for name, value in each.items() if name != "kind"}
-            for each in kept["activities"]
-            if "outcome" not in each
+            for each in planned
+            if isinstance(each, dict) and "outcome" not in each
         ]
     return kept

@@ -23,7 +23,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from contracts import topics
 from services.chassis.database import Connection, open_pool
 from services.chassis.settings import Settings
-from services.reporting import store
+from services.reporting import reading, store
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
 Batch: TypeAlias = Sequence[Record]
@@ -167,9 +167,19 @@ class _Fresh:
     async def take(self, batches: "asyncio.Queue[Batch]", lane: Connection, say: Callable[[int], None]) -> None:
         """Stores batch after batch over one connection; an empty one is the end."""
         while batch := await batches.get():
-            await self._store(batch, lane)
+            await self._store(self._within_contract(batch), lane)
             self.stored += len(batch)
             say(self.stored)
+
+    def _within_contract(self, batch: Batch) -> Batch:
+        """The batch without the records that the live service would have refused unread."""
+        kept = []
+        for record in batch:
+            if (breach := reading.breach(record.value)) is None:
+                kept.append(record)
+            else:
+                self.refused.append(Refused(record.topic, record.partition, record.offset, breach))
+        return kept
 
     async def _store(self, batch: Batch, lane: Connection) -> None:
         """Takes a batch in. Where something in it is refused, halves it until the culprits stand alone."""

@@ -5,7 +5,6 @@ makes the three uses: the events of the cases a batch touched (live), all events
 moment (as-of; there the folds stand where the fact tables otherwise do, and are asked the same questions).
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import asyncpg
 
 from contracts.codes import Sex
 from services.chassis.database import Connection
-from services.reporting import domain
+from services.reporting import domain, reading
 
 _FOLDER: Final = Path(__file__).parent / "sql"
 _INCLUDE: Final = re.compile(r"^@(\w+)$", re.MULTILINE)
@@ -46,8 +45,12 @@ _SIX_MONTH: Final = sql("figures_six_month")
 _LOTS: Final = sql("figures_lots")
 START_COUNTS: Final = sql("start_counts")
 _CHECKSUMS: Final = sql("checksums")
+# Within the years that Python's dates have: PostgreSQL has more.
 CASE_EVENTS: Final = """
-SELECT value ->> 'id' AS event_id, source, sequence, type, happened_on, recorded, value -> 'data' AS data
+SELECT value ->> 'id' AS event_id, source, sequence, type,
+       greatest(least(happened_on, '9999-12-31'), '0001-01-01') AS happened_on,
+       greatest(least(recorded, '9999-12-30Z'), '0001-01-02Z') AS recorded,
+       coalesce(value -> 'data', 'null') AS data
 FROM event_row
 WHERE case_id = $1
 ORDER BY happened_on, recorded, source, sequence
@@ -93,8 +96,11 @@ async def take(
 ) -> Taken:
     """Stores the events of one partition that are new, and folds the cases they speak of.
 
-    Raises NotTaken if any of the records is no event, or takes another event's place in its case.
+    Raises NotTaken if any of the records breaks its contract, or takes another event's place in its case.
     """
+    for value in values:
+        if (breach := reading.breach(value)) is not None:
+            raise NotTaken(breach)
     try:
         new = await connection.fetch(_TAKE, partition, offsets, values)
         if len(new) < len(values) and await connection.fetchval(_CONTRADICTING, partition, offsets, values):
@@ -187,10 +193,7 @@ async def case_events(connection: Connection, case_id: UUID) -> list[domain.Time
     """All events of a case in the order they happened, as much of them as its consent allows. Empty if unknown."""
     consents = await connection.fetchval(_CONSENT, case_id) == "given"
     rows = await connection.fetch(CASE_EVENTS, case_id)
-    told = [{**row, "data": json.loads(row["data"])} for row in rows]
-    if not consents:
-        told = [{**row, "data": domain.without_details(row["data"])} for row in told]
-    return [domain.TimelineEvent(**row) for row in told]
+    return [reading.timeline_event(dict(row), consents=consents) for row in rows]
 
 
 async def start_counts(connection: Connection, today: date) -> domain.StartCounts:

@@ -23,7 +23,7 @@ from contracts import topics
 from contracts.codes import Role
 from contracts.topics import TopicSpec
 from deploy.local.postgres import PostgresServer
-from deploy.local.secret_files import read_secrets
+from deploy.local.secret_files import read_secrets, secrets_file
 from deploy.local.stack import LocalStack
 from deploy.local.topics import create_topics
 from services.referral.vault import Vault
@@ -192,7 +192,7 @@ async def _note_commit_times(stack: LocalStack) -> None:
 
 
 def _vault(stack: LocalStack) -> Vault:
-    keys = {name: base64.b64decode(key) for name, key in read_secrets(stack.secrets_file).items()}
+    keys = {name: base64.b64decode(key) for name, key in read_secrets(secrets_file(stack.data, "referral")).items()}
     return Vault(keys["vault_kek"], keys["lookup_key"])
 
 

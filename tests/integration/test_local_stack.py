@@ -1,12 +1,17 @@
 """The launcher's servers and processes as they are: started, killed, restarted, on real Kafka and PostgreSQL."""
 
+import asyncio
+import base64
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -17,17 +22,25 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import UnknownTopicOrPartitionError, for_code
 
 from contracts import topics as contract_topics
+from contracts.codes import Role
+from deploy.local.blocking import wait_until
 from deploy.local.errors import AlreadyRunning, BusyPort, Died, LaunchError
 from deploy.local.kafka import ExistingKafka, KafkaServer
+from deploy.local.kafka_jars import JARS_LOCK, kafka_jars
+from deploy.local.maven import REPOSITORY_SETTING, read_pins
 from deploy.local.ports import free_port
 from deploy.local.postgres import ExistingPostgres, PostgresServer
-from deploy.local.processes import ProcessId
+from deploy.local.processes import ProcessId, running_as_root
 from deploy.local.run_record import read_record
+from deploy.local.secret_files import KEYS, read_secrets, secrets_file, write_secrets
 from deploy.local.services import ServiceProcess
 from deploy.local.settings import SERVICES
 from deploy.local.stack import LocalStack
 from deploy.local.status import status_of
 from deploy.local.topics import create_topics, topic_states
+from tests.conftest import local_settings
+from tests.maven_repository import maven_repository
+from tests.traffic import Doors, Submissions, tokens
 
 
 @dataclass(frozen=True)
@@ -273,8 +286,12 @@ def test_a_process_that_dies_is_told_with_its_last_words(tmp_path: Path) -> None
 def test_every_process_of_the_whole_system_is_ready_and_reached_by_one_address(stack: LocalStack) -> None:
     record = read_record(stack.data)
     assert record is not None
-    states = {state.name: state.trouble for state in status_of(record)}
+    token = tokens(stack.secrets_file)[Role.OPERATIONS]
+    found = list(status_of(record, stack.data, token))
+    states = {state.name: state.trouble for state in found}
     assert states == dict.fromkeys(["PostgreSQL", "Kafka", *SERVICES, "gateway"])
+    counted = [state for state in found if state.lag is not None and state.dead_letters is not None]
+    assert [state.name for state in counted] == list(SERVICES)
     for name in SERVICES:
         assert httpx.get(f"{stack.gateway_url}/{name}/health/ready").is_success
 
@@ -303,3 +320,133 @@ def test_a_process_that_dies_is_started_again(stack: LocalStack) -> None:
     record = read_record(stack.data)
     assert record is not None
     assert planning.pid in [process.id.pid for process in record.processes]
+
+
+async def test_kafka_and_postgresql_that_were_killed_come_back_and_the_services_with_them(stack: LocalStack) -> None:
+    assert isinstance(stack.kafka, KafkaServer)
+    assert isinstance(stack.postgres, PostgresServer)
+    async with Doors(stack.gateway_url, stack.bootstrap, stack.secrets_file) as doors:
+        submissions, today = Submissions(3801), date.today()  # noqa: DTZ011  # the day of this machine, as the services see it
+        before = await doors.refer(submissions.next(today))
+        killed = [stack.kafka.pid or 0, stack.postgres.pid or 0]
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        await asyncio.to_thread(_watch_until_well, stack)
+        assert not {stack.kafka.pid, stack.postgres.pid} & {*killed, None}
+        after = await doors.refer(submissions.next(today))
+        assert {before, after} == {
+            UUID((await doors.get(Role.COORDINATOR, f"/api/referral/cases/{case}"))["case_id"])
+            for case in (before, after)
+        }
+    record = read_record(stack.data)
+    assert record is not None
+    assert {stack.kafka.pid, stack.postgres.pid} < {process.id.pid for process in record.processes}
+    assert record.stopped == ()
+
+
+def _watch_until_well(stack: LocalStack) -> None:
+    """What the launcher does every second, until nothing is in trouble."""
+    troubles: dict[str, str | None] = {}
+
+    def well() -> bool:
+        stack.watch()
+        record = read_record(stack.data)
+        assert record is not None
+        troubles.clear()
+        troubles.update(
+            {
+                state.name: state.trouble
+                for state in status_of(record, stack.data, tokens(stack.secrets_file)[Role.OPERATIONS])
+            }
+        )
+        return len(troubles) == 3 + len(SERVICES) and not any(troubles.values())
+
+    assert wait_until(well, seconds=120, pause=0.5), troubles
+
+
+def test_a_server_that_hangs_is_told_as_such(stack: LocalStack) -> None:
+    """A process that lives need not answer. The servers go on as if nothing had been when they are let."""
+    record = read_record(stack.data)
+    assert record is not None
+    server = next(process.id.find() for process in record.processes if process.name == "PostgreSQL")
+    assert server is not None
+    server.suspend()
+    try:
+        states = {
+            state.name: state.trouble
+            for state in status_of(record, stack.data, tokens(stack.secrets_file)[Role.OPERATIONS])
+        }
+    finally:
+        server.resume()
+    assert states["PostgreSQL"] == "TimeoutError"
+    assert states["Kafka"] is None
+
+
+def test_no_other_user_can_read_what_is_kept(stack: LocalStack) -> None:
+    kept = [path for path in stack.data.rglob("*") if path.is_file()]
+    segments = [path for path in kept if path.suffix == ".log" and path.parent.name.startswith("samspel.")]
+    assert segments
+    assert {"referral.json", "kafka.log", "postgres.log", "run.json", "referral-1.log"} <= {
+        path.name for path in kept
+    }
+    for folder in ("kafka", "logs", "secrets"):
+        open_to_others = [
+            path
+            for path in (stack.data / folder).rglob("*")
+            if path.lstat().st_mode & 0o077 and not path.is_symlink()
+        ]
+        assert open_to_others == []
+    if running_as_root():
+        stolen = subprocess.run(
+            ["cat", *segments, *kept], user="nobody", group="nogroup", capture_output=True, check=False
+        )
+        assert stolen.stdout == b""
+        listed = subprocess.run(["ls", stack.data], user="nobody", group="nogroup", capture_output=True, check=False)
+        assert listed.stdout == b""
+        # The same files, read as ourselves: the test would not pass for want of anything to read.
+        assert subprocess.run(["cat", *segments, *kept], capture_output=True, check=True).stdout
+    else:
+        assert stack.data.stat().st_mode & 0o077 == 0
+
+
+def test_a_data_folder_of_an_earlier_version_is_closed_and_its_keys_are_kept() -> None:
+    with TemporaryDirectory(prefix="samspel-test-") as folder:
+        data = Path(folder, "data")
+        old = data / "kafka" / "old" / "segment.log"
+        old.parent.mkdir(parents=True)
+        old.write_text("1212121212")
+        keys = {name: base64.b64encode(bytes(32)).decode() for name in KEYS["referral"]}
+        write_secrets(data / "secrets.json", keys)
+        for path in (data, data / "kafka", old.parent):
+            path.chmod(0o755)
+        with LocalStack(local_settings(data)) as earlier:
+            assert read_secrets(secrets_file(data, "referral")) == keys
+            assert {path.stat().st_mode & 0o077 for path in (old, old.parent, data / "kafka")} == {0}
+            assert data.stat().st_mode & 0o067 == 0
+            assert httpx.get(f"{earlier.gateway_url}/health/ready").is_success
+
+
+def test_a_machine_without_java_and_maven_fetches_and_runs_kafka(
+    kafka: KafkaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a repository on this machine: the jars that the shared broker runs from, laid out as Maven does it."""
+    assert kafka.pid is not None
+    lib = kafka_jars(lambda _: None).folder / "lib"
+    pins = read_pins(JARS_LOCK)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("SAMSPEL_CACHE", str(tmp_path / "cache"))
+    said: list[str] = []
+    with maven_repository({pin.repository_path: lib / pin.file_name for pin in pins}) as repository:
+        monkeypatch.setenv(REPOSITORY_SETTING, repository)
+        server = KafkaServer(tmp_path / "data", free_port(), free_port(), said.append)
+        server.start()
+    try:
+        assert create_topics(server.bootstrap, [Spec("fresh", 1)]) == ["fresh"]
+    finally:
+        server.stop()
+    (folder,) = (tmp_path / "cache").iterdir()
+    assert len(list((folder / "lib").iterdir())) == len(pins)
+    assert list(folder.glob("java-*.aot"))
+    assert said[0].startswith("Fetching Apache Kafka")

@@ -31,7 +31,7 @@ from deploy.demo.lives import (
     StateConsent,
     steps,
 )
-from deploy.demo.population import FIRST_DAY, LAST_DAY, Population, build
+from deploy.demo.population import FIRST_DAY, LAST_DAY, SEVEN, Population, build
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +86,8 @@ def test_everybody_is_of_age_and_needs_enough_members(population: Population) ->
         rule = INSATSER[life.referral.insats].rule_on(life.referral.referred_on)
         assert rule is not None
         age = _age(life)
-        assert (rule.eligibility.age_from or 16) <= age <= (rule.eligibility.age_to or 65), life
-        assert len(set(life.referral.needs)) >= rule.eligibility.members_needed
+        assert (rule.target.age.lower or 16) <= age <= (rule.target.age.upper or 65), life
+        assert len(set(life.referral.needs)) >= rule.target.members_needed
 
 
 def _age(life: Life) -> int:
@@ -179,7 +179,7 @@ def test_whoever_changes_their_mind_does_so_once_while_taking_part(population: P
 
 
 def test_every_insats_has_participants_and_only_finsam_meets_teams(population: Population) -> None:
-    assert {life.referral.insats for life in population.lives if life.started_on} == set(INSATSER)
+    assert {life.referral.insats for life in population.lives if life.started_on} == set(SEVEN)
     assert {life.referral.insats for life in population.lives if life.meeting} == {FINSAM}
 
 

@@ -1,10 +1,11 @@
 """The command line: what is said, and what other commands find of a running installation."""
 
 import base64
-import json
 import os
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import httpx
@@ -17,17 +18,19 @@ from deploy.local.cli import app
 from deploy.local.dead_letters import DeadLetter, DeadLetterOffice
 from deploy.local.errors import LaunchError
 from deploy.local.processes import ProcessId
-from deploy.local.run_record import RecordedProcess, RunRecord, write_record
-from deploy.local.secret_files import ensure_service_keys, read_secrets
+from deploy.local.run_record import RecordedProcess, RunRecord, StoppedProcess, read_record, write_record
+from deploy.local.secret_files import LAUNCHER, ensure_keys, read_secrets, secrets_file
 from services.chassis.auth import LocalTokens
 
 ID = "0193f3a5-7d2e-7c4b-9a55-6f0c5f1d2e3a"
+OTHER = ID.replace("0", "1")
+UNKNOWN = ID.replace("0", "2")
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder on which something runs: this very process."""
-    ensure_service_keys(tmp_path / "secrets.json")
+    ensure_keys(tmp_path)
     own = ProcessId.of(os.getpid())
     gone = ProcessId(own.pid, own.created - 3600)
     write_record(
@@ -46,9 +49,19 @@ def test_login_prints_a_token_the_services_accept(data: Path) -> None:
     said = CliRunner().invoke(app, ["login", "--role", "lots", "--user", "Åsa Öberg", "--data", str(data)])
     assert said.exit_code == 0, said.output
     _, token, _, link = said.output.splitlines()
-    user = LocalTokens(base64.b64decode(read_secrets(data / "secrets.json")["token_key"])).user(token)
+    tokens = LocalTokens(base64.b64decode(read_secrets(secrets_file(data, LAUNCHER))["token_key"]))
+    user = tokens.user(token)
     assert (user.name, user.roles, user.agency) == ("Åsa Öberg", frozenset({Role.LOTS}), None)
-    assert link == f"http://127.0.0.1:8080/logga-in?token={token}"
+    address = urlsplit(link)
+    assert (address.netloc, address.path) == ("127.0.0.1:8080", "/logga-in")
+    assert tokens.read_link(parse_qs(address.query)["kod"][0]).user == user
+
+
+@pytest.mark.parametrize("options", [[], ["--all", "--user", "Åsa"]])
+def test_logout_wants_to_know_whose_sign_ins_end(data: Path, options: list[str]) -> None:
+    said = CliRunner().invoke(app, ["logout", "--data", str(data), *options])
+    assert isinstance(said.exception, LaunchError)
+    assert "--user NAME, or --all" in str(said.exception)
 
 
 @pytest.mark.parametrize("options", [["agency"], ["agency", "--agency", "nobody"], ["lots", "--agency", "x"]])
@@ -63,6 +76,23 @@ def test_status_tells_what_has_stopped(data: Path) -> None:
     assert said.exit_code == 0, said.output
     assert "planning" in said.output
     assert "it has stopped" in said.output
+
+
+def test_status_tells_what_waits_to_be_started_again(data: Path) -> None:
+    record = read_record(data)
+    assert record is not None
+    waiting = StoppedProcess(
+        name="Kafka",
+        port=19092,
+        trouble="could not be started: no space left on device",
+        attempt=7,
+        due=datetime.now(UTC) + timedelta(seconds=3600),
+    )
+    write_record(data, record.model_copy(update={"stopped": (waiting,)}))
+    said = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["status", "--data", str(data)])
+    assert said.exit_code == 0, said.output
+    told = r"Kafka +19092 +it could not be started: no space left on device; started again in \d+ s \(attempt 7\)"
+    assert re.search(told, said.output)
 
 
 @pytest.mark.parametrize("command", [["status"], ["topics"], ["dlq", "list"]])
@@ -91,43 +121,86 @@ def _letter(letter_id: str, buried: str) -> dict[str, object]:
         "record_offset": 7,
         "reason": "not_json",
         "buried_at": buried,
+        "state": "open",
         "replayed_at": None,
+        "discarded_at": None,
+        "discarded_by": None,
+        "discard_reason": None,
     }
+
+
+def _refused(status: int, code: str) -> httpx.Response:
+    problem = {"detail": "Posten går fortfarande inte att använda: not_json", "code": code}
+    return httpx.Response(status, json=problem, headers={"content-type": "application/problem+json"})
 
 
 def _services(request: httpx.Request) -> httpx.Response:
     assert request.headers["authorization"] == "Bearer token"
     match request.method, request.url.path:
         case "GET", "/api/planning/dead-letters":
-            return httpx.Response(200, json={"items": [_letter(ID, "2021-03-01T10:00:00Z")]})
+            return httpx.Response(
+                200, json={"items": [_letter(ID, "2021-03-01T10:00:00Z")], "total": 1, "next": None}
+            )
         case "GET", "/api/referral/dead-letters":
-            newer = _letter(ID.replace("0", "1"), "2021-03-02T10:00:00Z")
-            return httpx.Response(200, json={"items": [newer]})
+            return httpx.Response(200, json=_page_of_referral(request.url.params))
         case "GET", _:
-            return httpx.Response(200, json={"items": []})
-        case "POST", path if path == f"/api/planning/dead-letters/{ID}/replay":
-            return httpx.Response(201, json={"replayed": ID})
-    return httpx.Response(409, content=json.dumps({"detail": "Posten går fortfarande inte att använda: not_json"}))
+            return httpx.Response(200, json={"items": [], "total": 0, "next": None})
+        case "POST", path if path.startswith(f"/api/planning/dead-letters/{ID}/"):
+            return httpx.Response(201, json={})
+        case "POST", path if path.startswith(f"/api/planning/dead-letters/{OTHER}/"):
+            return _refused(409, "still_unusable")
+    return _refused(404, "dead_letter_unknown")
 
 
-def test_dead_letters_of_all_services_come_latest_first() -> None:
+def _page_of_referral(asked: httpx.QueryParams) -> dict[str, object]:
+    """Twelve hundred letters, as many at a time as are asked for."""
+    first = int(UUID(asked["after"])) if "after" in asked else 0
+    last = min(first + int(asked["limit"]), 1200)
+    items = [_letter(str(UUID(int=number + 1)), "2021-03-02T10:00:00Z") for number in range(first, last)]
+    return {"items": items, "total": 1200, "next": items[-1]["dead_letter_id"] if last < 1200 else None}
+
+
+def test_all_dead_letters_of_all_services_are_listed() -> None:
     office = DeadLetterOffice("http://gateway", "token", httpx.MockTransport(_services))
-    assert [letter.service for letter in office.letters()] == ["referral", "planning"]
+    letters = list(office.letters())
+    assert [letter.service for letter in letters] == ["referral"] * 1200 + ["planning"]
+    assert len({letter.dead_letter_id for letter in letters}) == 1201
+    assert [letter.service for letter in office.letters(["planning"])] == ["planning"]
+
+
+def test_filters_reach_the_service() -> None:
+    asked: list[dict[str, str]] = []
+
+    def service(request: httpx.Request) -> httpx.Response:
+        asked.append(dict(request.url.params))
+        return httpx.Response(200, json={"items": [], "total": 7, "next": None})
+
+    office = DeadLetterOffice("http://gateway", "token", httpx.MockTransport(service))
+    assert list(office.letters(["planning"], topic="samspel.referral.v1", state=None)) == []
+    assert office.count_open("planning") == 7
+    assert asked == [{"topic": "samspel.referral.v1", "limit": "500"}, {"state": "open", "limit": "1"}]
 
 
 def test_each_letter_is_replayed_by_the_service_that_has_it() -> None:
     office = DeadLetterOffice("http://gateway", "token", httpx.MockTransport(_services))
-    assert list(office.replay([ID, ID.replace("0", "1"), "unknown"])) == [
+    assert list(office.replay([ID, OTHER, UNKNOWN, "nonsense"])) == [
         (ID, None),
-        (ID.replace("0", "1"), "Posten går fortfarande inte att använda: not_json"),
-        ("unknown", "no such dead letter"),
+        (OTHER, "planning: its record still cannot be used (still_unusable)"),
+        (UNKNOWN, "no service has such a dead letter"),
+        ("nonsense", "this is no id of a dead letter"),
     ]
+    assert list(office.discard([ID], "sent by mistake")) == [(ID, None)]
+
+
+def test_a_refusal_without_english_words_is_told_by_its_code() -> None:
+    office = DeadLetterOffice("http://gateway", "token", httpx.MockTransport(lambda _: _refused(409, "brand_new")))
+    assert list(office.replay([ID])) == [(ID, "referral: brand_new")]
 
 
 def test_a_service_that_does_not_answer_is_named() -> None:
     office = DeadLetterOffice("http://gateway", "token", httpx.MockTransport(lambda _: httpx.Response(503)))
     with pytest.raises(LaunchError, match="referral"):
-        office.letters()
+        list(office.letters())
 
 
 def test_the_list_of_dead_letters_can_be_copied_from(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,10 +213,16 @@ def test_the_list_of_dead_letters_can_be_copied_from(data: Path, monkeypatch: py
         record_offset=716,
         reason="not an event: record json_invalid",
         buried_at=datetime(2022, 1, 3, 8, tzinfo=UTC),
+        state="discarded",
         replayed_at=None,
+        discarded_at=datetime(2022, 1, 4, 8, tzinfo=UTC),
+        discarded_by="drift",
+        discard_reason="a test record",
     )
-    monkeypatch.setattr(DeadLetterOffice, "letters", lambda _self: [letter])
+    monkeypatch.setattr(DeadLetterOffice, "letters", lambda *_, **__: [letter])
     listed = CliRunner(env={"COLUMNS": "60"}).invoke(app, ["dlq", "list", "--data", str(data)])
     assert listed.exit_code == 0
     assert ID in listed.output
     assert "samspel.planning.v1 partition 2 offset 716: not an event: record json_invalid" in listed.output
+    assert "discarded 2022-01-04 08:00:00 by drift: a test record" in listed.output
+    assert listed.output.endswith("1 dead letter.\n")

@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local.errors import AlreadyRunning, BusyPort, Missing
-from deploy.local.kafka_jars import kafka_jars, require_java
+from deploy.local.errors import AlreadyRunning, BusyPort, LaunchError
 from deploy.local.ports import free_port, is_free, require_free
+from deploy.local.private_files import private_folder
 from deploy.local.processes import ProcessId, spawn
 from deploy.local.run_record import (
     DataFolderLock,
@@ -24,7 +24,7 @@ from deploy.local.run_record import (
     stop_running,
     write_record,
 )
-from deploy.local.secret_files import ensure_service_keys, read_secrets, write_secrets
+from deploy.local.secret_files import KEYS, ensure_keys, read_secrets, secrets_file, write_secrets
 
 
 def test_a_busy_port_is_told_with_its_holder_and_the_way_out() -> None:
@@ -59,17 +59,78 @@ def test_secrets_are_for_their_owner_only(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_service_keys_are_made_once_and_never_replaced(tmp_path: Path) -> None:
-    file = tmp_path / "new" / "secrets.json"
-    ensure_service_keys(file)
-    first = read_secrets(file)
-    assert set(first) == {"token_key", "vault_kek", "lookup_key"}
-    assert len(set(first.values())) == 3
-    del first["lookup_key"]
-    write_secrets(file, first)
-    ensure_service_keys(file)
-    assert read_secrets(file).items() >= first.items()
-    assert "lookup_key" in read_secrets(file)
+def _keys(data: Path) -> dict[str, dict[str, str]]:
+    return {owner: read_secrets(secrets_file(data, owner)) for owner in KEYS}
+
+
+def test_each_service_has_a_file_with_its_own_keys_and_no_others(tmp_path: Path) -> None:
+    ensure_keys(tmp_path)
+    keys = _keys(tmp_path)
+    assert {owner: tuple(own) for owner, own in keys.items()} == KEYS
+    assert set(keys["referral"]) == {"token_key", "vault_kek", "lookup_key"}
+    assert set(keys["planning"]) == {"token_key"}
+    assert len({own["token_key"] for own in keys.values()}) == 1
+    assert len(set(keys["referral"].values())) == 3
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "secrets").iterdir()} == {0o600}
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+
+
+def test_keys_are_made_once_and_never_replaced(tmp_path: Path) -> None:
+    ensure_keys(tmp_path)
+    first = _keys(tmp_path)
+    secrets_file(tmp_path, "planning").unlink()
+    known = {name: key for name, key in first["referral"].items() if name != "lookup_key"}
+    write_secrets(secrets_file(tmp_path, "referral"), known)
+    ensure_keys(tmp_path)
+    again = _keys(tmp_path)
+    assert again["planning"] == first["planning"]
+    assert again["referral"].items() > known.items()
+
+
+def test_the_single_file_of_an_earlier_version_is_split_without_loss(tmp_path: Path) -> None:
+    single = tmp_path / "secrets.json"
+    earlier = {"token_key": "dA==", "vault_kek": "dg==", "lookup_key": "bA=="}
+    write_secrets(single, {**earlier, "of_somebody_else": "eA=="})
+    ensure_keys(tmp_path)
+    assert _keys(tmp_path)["referral"] == earlier
+    assert _keys(tmp_path)["reporting"] == {"token_key": "dA=="}
+    assert read_secrets(single) == {"of_somebody_else": "eA=="}
+    write_secrets(single, earlier)
+    ensure_keys(tmp_path)
+    assert not single.exists()
+    assert _keys(tmp_path)["referral"] == earlier
+
+
+def test_two_different_keys_by_one_name_are_not_chosen_between(tmp_path: Path) -> None:
+    ensure_keys(tmp_path)
+    write_secrets(secrets_file(tmp_path, "planning"), {"token_key": "eA=="})
+    with pytest.raises(LaunchError, match="holds another token_key"):
+        ensure_keys(tmp_path)
+
+
+def test_what_a_process_writes_is_for_its_user_only(tmp_path: Path) -> None:
+    written = tmp_path / "written"
+    assert spawn(["touch", str(written)], tmp_path / "logs" / "log").wait() == 0
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "logs" / "log").stat().st_mode) == 0o600
+
+
+def test_a_folder_of_an_earlier_version_is_closed_with_all_that_is_in_it(tmp_path: Path) -> None:
+    segment = tmp_path / "data" / "kafka" / "topic-0" / "segment.log"
+    segment.parent.mkdir(parents=True)
+    segment.write_text("1212121212")
+    (segment.parent / "link").symlink_to("/etc/hostname")
+    for step in (segment, *segment.parents[:3]):
+        step.chmod(0o777)
+    private_folder(tmp_path / "data")
+    assert {stat.S_IMODE(step.stat().st_mode) for step in (segment, *segment.parents[:3])} == {0o700}
+
+
+def test_a_folder_that_everybody_uses_is_not_closed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    with pytest.raises(LaunchError, match="that all users share"):
+        private_folder(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o1777
 
 
 def test_a_data_folder_has_one_launcher(tmp_path: Path) -> None:
@@ -141,44 +202,3 @@ def test_the_record_survives_being_written(tmp_path: Path) -> None:
     write_record(tmp_path, record)
     assert read_record(tmp_path) == record
     assert json.loads((tmp_path / "run.json").read_text())["processes"][0]["id"] == {"pid": 17, "created": 1234.5}
-
-
-def _program(folder: Path, name: str, script: str) -> None:
-    folder.mkdir(exist_ok=True)
-    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
-    (folder / name).chmod(0o755)
-
-
-def test_a_missing_java_is_named_with_the_command_that_installs_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("JAVA_HOME", raising=False)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(Missing, match="apt-get install openjdk-17-jre-headless maven"):
-        require_java()
-
-
-@pytest.mark.parametrize("version", ["1.8.0_392", "11.0.2", "16"])
-def test_an_old_java_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
-    _program(tmp_path / "bin", "java", f"""echo 'openjdk version "{version}" 2020-01-01' >&2""")
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    with pytest.raises(Missing, match=f"is Java {version}.*apt-get install openjdk-17-jre-headless"):
-        require_java()
-
-
-@pytest.mark.parametrize("version", ["17.0.15", "21", "25-ea"])
-def test_a_new_java_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
-    _program(tmp_path / "bin", "java", f"""echo 'openjdk version "{version}" 2025-01-01' >&2""")
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    assert require_java() == (str(tmp_path / "bin" / "java"), version)
-
-
-def test_a_missing_maven_is_named_only_when_kafka_has_to_be_fetched(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _program(tmp_path / "bin", "java", """echo 'openjdk version "17.0.15" 2025-01-01' >&2""")
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    monkeypatch.setenv("PATH", "/bin-without-maven")
-    monkeypatch.setenv("SAMSPEL_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(Missing, match=r"Maven fetches Kafka.*apt-get install openjdk-17-jre-headless maven"):
-        kafka_jars(lambda _: None)

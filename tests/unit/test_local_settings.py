@@ -76,7 +76,7 @@ def test_a_choice_that_cannot_be_is_refused(chosen: dict[str, object], told: str
 
 def _environment(settings: LocalSettings, **inherited: str) -> dict[str, str]:
     return service_environment(
-        settings, port=8082, database_url="postgresql://own", bootstrap="127.0.0.1:9", inherited=inherited
+        settings, "planning", port=8082, database_url="postgresql://own", bootstrap="127.0.0.1:9", inherited=inherited
     )
 
 
@@ -88,8 +88,9 @@ def test_a_service_is_told_all_it_needs(tmp_path: Path) -> None:
         "SAMSPEL_HTTP_PORT": "8082",
         "SAMSPEL_KAFKA_BOOTSTRAP": "127.0.0.1:9",
         "SAMSPEL_DATABASE_URL": "postgresql://own",
-        "SAMSPEL_SECRETS_FILE": str(tmp_path / ".samspel" / "secrets.json"),
+        "SAMSPEL_SECRETS_FILE": str(tmp_path / ".samspel" / "secrets" / "planning.json"),
         "SAMSPEL_REFERRAL_URL": "http://127.0.0.1:8081",
+        "SAMSPEL_SIGN_IN_URL": "http://127.0.0.1:8084",
         "SAMSPEL_PUBLISHED_FIGURES": str(PUBLISHED_FIGURES),
         "SAMSPEL_TEST_MODE": "1",
         "SAMSPEL_CLOCK_FILE": str(tmp_path / ".samspel" / "clock.json"),

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field, model_validator
 
 from contracts.catalogue import INSATSER
 from contracts.codes import ActivityOutcome, FollowUpReason, FollowUpResult, Role
@@ -20,12 +20,13 @@ from contracts.followup import ActivityFinding
 from contracts.problems import Refused
 from services.chassis.auth import User
 from services.chassis.database import Connection
-from services.chassis.http import RuntimeOf
+from services.chassis.http import RuntimeOf, from_script
+from services.chassis.inputs import Day, wrong
 from services.chassis.names import Names
 from services.chassis.pages import Pages, token_of
 from services.followup import domain, store, units
 from services.followup.domain import Report, Standing
-from services.followup.work import MAY_COMPLETE, default_role, may_complete, may_look
+from services.followup.work import MAY_COMPLETE, MOST_FINDINGS, default_role, may_complete, may_look
 
 # Together no more than the names that the vault tells at once.
 _SHOWN: Final[Mapping[Standing, int]] = {Standing.OVERDUE: 100, Standing.DUE: 100, Standing.UPCOMING: 50}
@@ -59,6 +60,14 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A list as it was shown: its mark, and how many follow-ups there were to do."""
+
+    mark: str
+    count: int
+
+
+@dataclass(frozen=True)
 class WorkList:
     """What a role has to do now, with a mark that changes when anything of it does."""
 
@@ -68,7 +77,11 @@ class WorkList:
     sections: Sequence[Section]
 
     @property
-    def mark(self) -> str:
+    def seen(self) -> Seen:
+        """What a page that shows the list remembers of it."""
+        return Seen(self._mark(), sum(section.count for section in self.sections))
+
+    def _mark(self) -> str:
         shown = [
             (entry.follow_up.terms.follow_up_id.hex, domain.standing(entry.follow_up, self.today), _missed(entry))
             for section in self.sections
@@ -80,11 +93,23 @@ class WorkList:
 class CompleteForm(BaseModel):
     """The form of a row. ``outcome`` answers for the ``activity`` in the same place; all empty: not asked."""
 
-    held_on: date
+    held_on: Day
     result: FollowUpResult
     reason: FollowUpReason | Literal[""] = ""
-    activity: list[UUID] = []
-    outcome: list[ActivityOutcome | Literal[""]] = []
+    activity: Annotated[list[UUID], Field(max_length=MOST_FINDINGS)] = []
+    outcome: Annotated[list[ActivityOutcome | Literal[""]], Field(max_length=MOST_FINDINGS)] = []
+    mark: str = ""
+    count: int = 0
+
+    @model_validator(mode="after")
+    def _an_outcome_for_each(self) -> "CompleteForm":
+        if any(self.outcome) and len(self.outcome) != len(self.activity):
+            raise wrong("outcome_for_each_activity", "Ange ett utfall för varje aktivitet, eller inget alls.")
+        return self
+
+    def outcome_of(self, activity_id: UUID) -> ActivityOutcome | Literal[""]:
+        """What was filled in for an activity; empty: nothing."""
+        return dict(zip(self.activity, self.outcome, strict=False)).get(activity_id, "")
 
     def report(self) -> Report:
         """What the form says. The choice of a reason is not on show while the result is that all was done."""
@@ -114,30 +139,36 @@ router = APIRouter(prefix="/uppfoljningar", include_in_schema=False)
 
 
 @router.get("")
-async def page(request: Request, runtime: RuntimeOf, names: NamesOf, user: Looking, roll: str = "") -> HTMLResponse:
+async def page(
+    request: Request, runtime: RuntimeOf, names: NamesOf, user: Looking, roll: str = "", klar: UUID | None = None
+) -> HTMLResponse:
     async with runtime.pool.acquire() as connection:
         found = await _work_list(connection, _role(roll, user), local_date(runtime.clock.now()))
+        done = await units.completed(connection, klar) if klar else None
     shown = await _shown(request, names, found)
-    return _PAGES.page(
-        request, "follow_ups.html", {**shown, "may_complete": user.has(*MAY_COMPLETE), "refreshed": False}
-    )
+    values = {**shown, "may_complete": user.has(*MAY_COMPLETE), "done": await _done(request, names, done)}
+    return _PAGES.page(request, "follow_ups.html", values)
 
 
-@router.get("/lista")
-async def refresh(
-    request: Request, runtime: RuntimeOf, names: NamesOf, user: Looking, roll: str = "", mark: str = ""
+@router.get("/nytt")
+async def news(
+    request: Request,
+    runtime: RuntimeOf,
+    user: Looking,
+    mark: str = "",
+    count: int = 0,
+    roll: str = "",
+    told: str = "",
 ) -> Response:
-    """The list, if it has changed. While a form is open only the counts change, so that it stays."""
+    """What has changed since the list was shown. Reads no name; 204 while there is nothing to add."""
+    role = _role(roll, user)
     async with runtime.pool.acquire() as connection:
-        found = await _work_list(connection, _role(roll, user), local_date(runtime.clock.now()))
-    if found.mark == mark:
+        found = await _work_list(connection, role, local_date(runtime.clock.now()))
+    text = "" if found.seen.mark == mark else _news(found.seen.count - count)
+    if text == told:
         return Response(status_code=204)
-    if "open_form" in request.query_params:
-        answer = _PAGES.page(request, "counts.html", {"counts": found.counts})
-        answer.headers["hx-reswap"] = "none"
-        return answer
-    shown = await _shown(request, names, found)
-    return _PAGES.page(request, "list.html", {**shown, "may_complete": user.has(*MAY_COMPLETE), "refreshed": True})
+    values = {"text": text, "role_word": _ROLE_IN_ADDRESS[role]}
+    return _PAGES.page(request, "news.html", values) if text else Response("")
 
 
 @router.get("/kommande")
@@ -152,25 +183,28 @@ async def upcoming(
         "rows": await _rows(request, names, entries, today),
         "count": counts[role][Standing.UPCOMING],
     }
-    return _PAGES.page(request, "upcoming.html", values)
+    template = "upcoming.html" if from_script(request) else "upcoming_page.html"
+    return _PAGES.page(request, template, {**values, "role_word": _ROLE_IN_ADDRESS[role]})
 
 
 @router.get("/{follow_up_id}/formular")
 async def form(
     request: Request, follow_up_id: UUID, runtime: RuntimeOf, user: Completing, roll: str = ""
 ) -> HTMLResponse:
-    async with runtime.pool.acquire() as connection:
-        await units.case_of(connection, follow_up_id)
-        asked = await store.question(connection, follow_up_id)
-    values = {
-        "follow_up_id": follow_up_id,
-        "role_word": _ROLE_IN_ADDRESS[_role(roll, user)],
-        "opens_on": asked.entry.follow_up.terms.opens_on,
-        "activities": asked.activities,
-        "reasons": FollowUpReason,
-        "outcomes": ActivityOutcome,
-    }
-    return _PAGES.page(request, "form.html", values)
+    """The form as it opens below its row."""
+    asked = await _asked(runtime, follow_up_id)
+    blank = CompleteForm(held_on=local_date(runtime.clock.now()), result=FollowUpResult.ALL)
+    return _PAGES.page(request, "form.html", _form_values(asked, _role(roll, user), blank, whole_page=False))
+
+
+@router.get("/{follow_up_id}/slutfor")
+async def form_page(
+    request: Request, follow_up_id: UUID, runtime: RuntimeOf, names: NamesOf, user: Completing, roll: str = ""
+) -> HTMLResponse:
+    """The form as a page of its own, for who has no scripts."""
+    asked = await _asked(runtime, follow_up_id)
+    blank = CompleteForm(held_on=local_date(runtime.clock.now()), result=FollowUpResult.ALL)
+    return await _form_page(request, names, asked, _role(roll, user), blank, None)
 
 
 @router.get("/{follow_up_id}/stang")
@@ -188,23 +222,31 @@ async def complete(
     names: NamesOf,
     user: Completing,
     roll: str = "",
-) -> HTMLResponse:
-    report = filled.report()
+) -> Response:
+    role = _role(roll, user)
     try:
         async with runtime.unit() as unit:
-            done = await units.complete(unit, follow_up_id, report, user.id)
-            found = await _work_list(unit.conn, _role(roll, user), unit.today)
+            before = (await _work_list(unit.conn, role, unit.today)).seen
+            done = await units.complete(unit, follow_up_id, filled.report(), user.id)
+            found = await _work_list(unit.conn, role, unit.today)
     except Refused as refused:
-        return _refusal(request, follow_up_id, refused)
+        if from_script(request):
+            return _refusal(request, follow_up_id, refused)
+        asked = await _asked(runtime, follow_up_id)
+        return await _form_page(request, names, asked, role, filled, refused)
+    if not from_script(request):
+        return RedirectResponse(f"/uppfoljningar?roll={_ROLE_IN_ADDRESS[role]}&klar={follow_up_id}", status_code=303)
     told = await names.of([done.case_id], token_of(request))
+    # What came meanwhile is still to be announced: only what the page showed counts as seen.
+    mark = found.seen.mark if filled.mark == before.mark else filled.mark
     values = {
         "follow_up_id": follow_up_id,
         "case_id": done.case_id,
         "name": told.get(done.case_id),
         "months": done.follow_up.terms.months,
-        "report": report,
+        "report": filled.report(),
         "counts": found.counts,
-        "mark": found.mark,
+        "seen": Seen(mark, filled.count - 1),
     }
     return _PAGES.page(request, "completed.html", values)
 
@@ -215,6 +257,58 @@ def _refusal(request: Request, follow_up_id: UUID, refused: Refused) -> HTMLResp
     answer = _PAGES.page(request, "refusal.html", values)
     answer.headers["hx-reswap"] = "none"
     return answer
+
+
+async def _asked(runtime: RuntimeOf, follow_up_id: UUID) -> store.Question:
+    """What a form asks. Raises NotFound."""
+    async with runtime.pool.acquire() as connection:
+        await units.case_of(connection, follow_up_id)
+        return await store.question(connection, follow_up_id)
+
+
+def _form_values(asked: store.Question, role: Role, filled: CompleteForm, *, whole_page: bool) -> dict[str, Any]:
+    terms = asked.entry.follow_up.terms
+    return {
+        "follow_up_id": terms.follow_up_id,
+        "role_word": _ROLE_IN_ADDRESS[role],
+        "opens_on": terms.opens_on,
+        "activities": asked.activities,
+        "reasons": FollowUpReason,
+        "outcomes": ActivityOutcome,
+        "filled": filled,
+        "whole_page": whole_page,
+    }
+
+
+async def _form_page(
+    request: Request, names: Names, asked: store.Question, role: Role, filled: CompleteForm, refused: Refused | None
+) -> HTMLResponse:
+    case_id = asked.entry.case_id
+    told = await names.of([case_id], token_of(request))
+    values = {
+        **_form_values(asked, role, filled, whole_page=True),
+        "case_id": case_id,
+        "name": told.get(case_id),
+        "months": asked.entry.follow_up.terms.months,
+        "message": refused.message if refused else None,
+    }
+    return _PAGES.page(request, "complete.html", values, status=refused.status if refused else 200)
+
+
+async def _done(request: Request, names: Names, entry: store.Entry | None) -> dict[str, Any] | None:
+    """What the page confirms after a form without scripts."""
+    if entry is None:
+        return None
+    told = await names.of([entry.case_id], token_of(request))
+    months = entry.follow_up.terms.months
+    return {"months": months, "case_id": entry.case_id, "name": told.get(entry.case_id)}
+
+
+def _news(more: int) -> str:
+    """What to announce of a list that has changed and grown by so many."""
+    if more <= 0:
+        return "Listan har ändrats"
+    return f"{more} {'ny uppföljning' if more == 1 else 'nya uppföljningar'} att göra"
 
 
 def _role(in_address: str, user: User) -> Role:
@@ -238,7 +332,7 @@ async def _shown(request: Request, names: Names, found: WorkList) -> dict[str, A
     return {
         "role_word": _ROLE_IN_ADDRESS[found.role],
         "counts": found.counts,
-        "mark": found.mark,
+        "seen": found.seen,
         "sections": {
             section.standing: [rows[entry.follow_up.terms.follow_up_id] for entry in section.entries]
             for section in found.sections

@@ -1,4 +1,13 @@
-"""A case in the referral service: waiting for a coordinator, accepted, returned or closed; and its consent."""
+"""A case in the referral service: where it stands, what may be done with it, and its consent.
+
+    Waiting ─► Accepted ─► Started ─► Closed
+       │          │           ▲
+       └──────────┴► Returned ─┘
+
+A coordinator accepts and returns; the start and the exit are planning's, and are taken in whenever they are heard.
+A start heard after a return was decided here came before it could be heard: the start counts, as it does in planning
+and in reporting, so that every service comes to the same end whatever it heard first.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +19,7 @@ from uuid import UUID
 from contracts.agency import Background, Officer
 from contracts.codes import Member, ReturnReason
 from contracts.model import Model
-from contracts.planning import ParticipantExited
+from contracts.planning import InsatsStarted, ParticipantExited
 from contracts.problems import Conflict, Invalid
 from contracts.referral import (
     Attributes,
@@ -27,6 +36,7 @@ class CaseState(StrEnum):
 
     WAITING = "waiting"
     ACCEPTED = "accepted"
+    STARTED = "started"
     RETURNED = "returned"
     CLOSED = "closed"
 
@@ -60,6 +70,7 @@ class CaseFile(Model):
     background: Background
     needs: tuple[Member, ...]
     age: int
+    phone: str | None = None
 
     def attributes(self) -> Attributes:
         """What may travel once the person has consented."""
@@ -94,6 +105,17 @@ class Accepted:
 
 
 @dataclass(frozen=True)
+class Started:
+    """The person takes part in the insats, and leaves it by an exit only."""
+
+    state: ClassVar = CaseState.STARTED
+    case_id: UUID
+    referred_on: date
+    consent: Consent
+    started_on: date
+
+
+@dataclass(frozen=True)
 class Returned:
     """Sent back to the referrer."""
 
@@ -115,15 +137,17 @@ class Closed:
     exited_on: date
 
 
-Case: TypeAlias = Waiting | Accepted | Returned | Closed
+Case: TypeAlias = Waiting | Accepted | Started | Returned | Closed
+Heard: TypeAlias = InsatsStarted | ParticipantExited
 
 
 @dataclass(frozen=True)
 class Accept:
-    """Take the person on."""
+    """Take the person on. ``taken_on_elsewhere``: another referral of theirs to the insats is."""
 
     accepted_on: date
     today: date
+    taken_on_elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,11 +178,20 @@ def decide(command: Command, case: Case) -> Sequence[Decided]:
     match command:
         case Accept():
             _require_waiting(case)
+            if command.taken_on_elsewhere:
+                raise Conflict(
+                    "already_taken_on",
+                    "Personen är redan antagen till insatsen genom en annan anmälan. Återremittera den här, eller"
+                    " vänta tills den andra är avslutad.",
+                )
             _require_day(command.accepted_on, "accepted_on", case.referred_on, command.today)
             return (ReferralAccepted(happened_on=command.accepted_on),)
         case Return():
-            _require_waiting(case)
+            _require_returnable(case)
             _require_day(command.returned_on, "returned_on", case.referred_on, command.today)
+            if isinstance(case, Accepted) and command.returned_on < case.accepted_on:
+                message = f"Ange en dag som inte ligger före den dag då anmälan antogs, {case.accepted_on}."
+                raise Invalid("date_before_acceptance", message, "returned_on")
             reason = command.reason if case.consent.holds else None
             return (ReferralReturned(happened_on=command.returned_on, reason=reason),)
         case ChangeConsent():
@@ -172,10 +205,28 @@ def _require_waiting(case: Case) -> None:
             return
         case Accepted():
             raise Conflict("already_accepted", "Anmälan är redan antagen.")
+        case Started() | Returned() | Closed():
+            raise _ended(case)
+    assert_never(case)
+
+
+def _require_returnable(case: Case) -> None:
+    match case:
+        case Waiting() | Accepted():
+            return
+        case Started() | Returned() | Closed():
+            raise _ended(case)
+    assert_never(case)
+
+
+def _ended(case: Started | Returned | Closed) -> Conflict:
+    match case:
+        case Started():
+            return Conflict("already_started", "Deltagaren har startat i insatsen. Registrera ett avslut i stället.")
         case Returned():
-            raise Conflict("already_returned", "Anmälan är redan återremitterad.")
+            return Conflict("already_returned", "Anmälan är redan återremitterad.")
         case Closed():
-            raise Conflict("already_closed", "Deltagaren har redan avslutat insatsen.")
+            return Conflict("already_closed", "Deltagaren har redan avslutat insatsen.")
     assert_never(case)
 
 
@@ -209,13 +260,17 @@ def _change_consent(command: ChangeConsent, consent: Consent) -> ConsentGiven | 
     assert_never(command.choice)
 
 
-def evolve(case: Case, fact: Decided | ParticipantExited) -> Case:
+def evolve(case: Case, fact: Decided | Heard) -> Case:
     """The case after a fact."""
     match fact:
         case ReferralAccepted():
             return Accepted(case.case_id, case.referred_on, case.consent, fact.happened_on)
         case ReferralReturned():
             return Returned(case.case_id, case.referred_on, case.consent, fact.happened_on)
+        case InsatsStarted():
+            if isinstance(case, Closed):
+                return case
+            return Started(case.case_id, case.referred_on, case.consent, fact.happened_on)
         case ParticipantExited():
             return Closed(case.case_id, case.referred_on, case.consent, fact.happened_on)
         case ConsentGiven():

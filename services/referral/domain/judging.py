@@ -16,7 +16,8 @@ from contracts.agency import (
     ReferralSubmitted,
     RejectionCode,
 )
-from contracts.catalogue import Agency, Eligibility, Insats, Rule, Unit
+from contracts.catalogue import Agency, Insats, Rule, Unit
+from contracts.catalogue.entry import Age
 from contracts.referral import ConsentGiven, ConsentRefused, ReferralReceived, RuleRef
 from services.referral.domain.case import CaseFile
 from services.referral.domain.identity import IdentityNumber, age_on, gives_away, read_number
@@ -48,7 +49,9 @@ class Rules:
 
 @dataclass(frozen=True)
 class Known:
-    """What this service knows already. ``open_insatser``: where the person has an open referral.
+    """What this service knows already. ``open_insatser``: where the person has an open referral by the same agency.
+
+    What other agencies have referred is left out, so that no receipt tells an agency of it.
 
     ``id_taken``: the message's id was used for another message.
     """
@@ -101,7 +104,9 @@ def judge(submission: Submission, rules: Rules, known: Known, today: date) -> Ad
 
 def _rule(legible: Legible, rules: Rules) -> Rule | None:
     insats = None if legible.insats is None else rules.insatser.get(legible.insats)
-    return None if insats is None or legible.referred_on is None else insats.rule_on(legible.referred_on)
+    rule = None if insats is None or legible.referred_on is None else insats.rule_on(legible.referred_on)
+    # A consultation or a form of plan takes no referrals on any day.
+    return rule if rule is not None and rule.takes_referrals else None
 
 
 def _error(at: str, code: RejectionCode, message: str) -> FieldError:
@@ -121,7 +126,7 @@ def _labels(legible: Legible, known: Known) -> Iterator[FieldError]:
         yield _error(
             "id",
             RejectionCode.MESSAGE_ID_REUSED,
-            "Ett annat meddelande har redan skickats med samma id. Ge varje meddelande ett eget.",
+            "Ett annat eller raderat meddelande har redan skickats med samma id. Ge varje meddelande ett eget.",
         )
 
 
@@ -197,25 +202,25 @@ def _age(age: int, rule: Rule | None) -> Iterator[FieldError]:
             "Födelseåret stämmer inte med anmälningsdagen. Kontrollera numrets fyra första siffror.",
         )
         return
-    limits = Eligibility() if rule is None else rule.eligibility
-    if limits.age_from is not None and age < limits.age_from:
+    limits = Age() if rule is None else rule.target.age
+    if limits.lower is not None and age < limits.lower:
         yield _error(
             _NUMBER,
             RejectionCode.TOO_YOUNG,
-            f"Insatsen är för den som har fyllt {limits.age_from} år på anmälningsdagen.",
+            f"Insatsen är för den som har fyllt {limits.lower} år på anmälningsdagen.",
         )
-    if limits.age_to is not None and age > limits.age_to:
+    if limits.upper is not None and age > limits.upper:
         yield _error(
             _NUMBER,
             RejectionCode.TOO_OLD,
-            f"Insatsen är för den som inte är äldre än {limits.age_to} år på anmälningsdagen.",
+            f"Insatsen är för den som inte är äldre än {limits.upper} år på anmälningsdagen.",
         )
 
 
 def _needs(legible: Legible, rule: Rule | None) -> Iterator[FieldError]:
     if legible.needs is None or rule is None:
         return
-    least = rule.eligibility.members_needed
+    least = rule.target.members_needed
     if len(set(legible.needs)) < least:
         yield _error(
             "data.needs",
@@ -229,7 +234,7 @@ def _duplicate(legible: Legible, known: Known) -> Iterator[FieldError]:
         yield _error(
             "data.insats",
             RejectionCode.DUPLICATE_OF_OPEN_REFERRAL,
-            "Personen har redan en öppen anmälan till insatsen. Kontakta insatsens koordinator om den.",
+            "Ni har redan en öppen anmälan av personen till insatsen. Kontakta insatsens koordinator om den.",
         )
 
 
@@ -264,6 +269,7 @@ def case_file(admission: Admission) -> CaseFile:
         background=referral.background,
         needs=tuple(sorted(set(referral.needs))),
         age=admission.age,
+        phone=referral.person.phone,
     )
 
 

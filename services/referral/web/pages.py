@@ -1,19 +1,18 @@
-"""The list of incoming referrals, which refreshes itself. A coordinator takes them on or returns them in it."""
+"""The list of incoming referrals. It says what is new and moves nothing; a coordinator decides in it."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from contracts.catalogue import AGENCIES, INSATSER
 from contracts.codes import ReturnReason, Role
-from contracts.events import local_date
 from services.chassis.auth import User
-from services.chassis.http import RuntimeOf, signed_in
+from services.chassis.http import RuntimeOf, from_script, signed_in
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
 from services.referral import commands, store
@@ -29,11 +28,13 @@ _PAGES: Final = Pages(Path(__file__).parent / "templates")
 _STATES: Final[Mapping[CaseState, str]] = {
     CaseState.WAITING: "Väntar",
     CaseState.ACCEPTED: "Antagna",
+    CaseState.STARTED: "Deltar",
     CaseState.RETURNED: "Återremitterade",
     CaseState.CLOSED: "Avslutade",
 }
 _SINCE: Final[Mapping[CaseState, str]] = {
     CaseState.ACCEPTED: "Antagen",
+    CaseState.STARTED: "Startade",
     CaseState.RETURNED: "Återremitterad",
     CaseState.CLOSED: "Avslutad",
 }
@@ -48,28 +49,73 @@ _Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
 _Values = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a shown list holds: its newest case (empty: none) and how many cases there were in all."""
+
+    newest: UUID | Literal[""] = ""
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Done:
+    """A decision just made, to be confirmed where it was made."""
+
+    case_id: UUID
+    name: str
+    text: str
+
+
+def _seen(
+    newest: Annotated[UUID | Literal[""], Query()] = "", count: Annotated[int, Query(ge=0, le=_COUNTED)] = 0
+) -> Seen:
+    return Seen(newest, count)
+
+
+def _seen_in_form(
+    newest: Annotated[UUID | Literal[""], Form()] = "", count: Annotated[int, Form(ge=0, le=_COUNTED)] = 0
+) -> Seen:
+    return Seen(newest, count)
+
+
+_SeenInQuery = Annotated[Seen, Depends(_seen)]
+_SeenInForm = Annotated[Seen, Depends(_seen_in_form)]
+
+
 def pages_router(vault: Vault) -> APIRouter:
     """The pages under /anmalningar."""
     router = APIRouter(prefix="/anmalningar", include_in_schema=False)
 
     @router.get("")
-    async def whole(request: Request, runtime: RuntimeOf, user: _Reader, state: CaseState | None = None) -> Response:
-        rows = await _rows(runtime, state or CaseState.WAITING)
-        values = await _list(runtime, vault, user, state or CaseState.WAITING, rows)
-        return _PAGES.page(request, "referrals.html", values)
+    async def whole(
+        request: Request,
+        runtime: RuntimeOf,
+        user: _Reader,
+        state: CaseState = CaseState.WAITING,
+        klar: UUID | None = None,
+    ) -> Response:
+        rows = await store.newest(runtime.pool, state, _SHOWN, after=None)
+        done = await _done(runtime, vault, user, klar) if klar else None
+        values = await _list(runtime, vault, user, state, rows)
+        return _PAGES.page(request, "referrals.html", {**values, "done": done})
 
-    @router.get("/lista")
-    async def fragment(request: Request, runtime: RuntimeOf, user: _Reader, state: CaseState, seen: str) -> Response:
-        rows = await _rows(runtime, state)
-        if _version(rows, runtime) == seen:
-            return Response(status_code=204)  # nothing new: no name is read, and an open page costs one query
-        return _PAGES.page(request, "referrals_list.html", await _list(runtime, vault, user, state, rows))
+    @router.get("/nytt")
+    async def news(
+        request: Request, runtime: RuntimeOf, _user: _Reader, state: CaseState, seen: _SeenInQuery, told: str = ""
+    ) -> Response:
+        """What has changed since the list was shown. Reads no name, and an open page costs two short queries."""
+        text = await _news(runtime, state, seen)
+        if text == told:
+            return Response(status_code=204)
+        return _PAGES.page(request, "referrals_news.html", {"text": text, "state": state}) if text else Response("")
 
     @router.post("/{case_id}/anta")
-    async def accept(request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator) -> Response:
+    async def accept(
+        request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator, seen: _SeenInForm
+    ) -> Response:
         async with runtime.unit() as unit:
             await commands.accept(unit, case_id, None)
-        return await _waiting_again(request, runtime, user, (case_id, "Anmälan är antagen."))
+        return await _confirmed(request, runtime, user, case_id, seen)
 
     @router.post("/{case_id}/aterremittera")
     async def return_(
@@ -78,23 +124,54 @@ def pages_router(vault: Vault) -> APIRouter:
         runtime: RuntimeOf,
         user: _Coordinator,
         reason: Annotated[ReturnReason, Form()],
+        seen: _SeenInForm,
+        state: Annotated[CaseState, Form()] = CaseState.WAITING,
     ) -> Response:
         async with runtime.unit() as unit:
             await commands.return_(unit, case_id, None, reason)
-        return await _waiting_again(request, runtime, user, (case_id, "Anmälan är återremitterad."))
+        return await _confirmed(request, runtime, user, case_id, seen, state)
 
-    async def _waiting_again(request: Request, runtime: Runtime, user: User, done: tuple[UUID, str]) -> Response:
-        if "hx-request" not in request.headers:
-            return RedirectResponse("/anmalningar", status_code=303)
-        rows = await _rows(runtime, CaseState.WAITING)
-        values = await _list(runtime, vault, user, CaseState.WAITING, rows)
-        return _PAGES.page(request, "referrals_list.html", {**values, "done": done})
+    async def _confirmed(
+        request: Request,
+        runtime: Runtime,
+        user: User,
+        case_id: UUID,
+        seen: Seen,
+        state: CaseState = CaseState.WAITING,
+    ) -> Response:
+        """In place of the row; without scripts, at the top of the list."""
+        if not from_script(request):
+            return RedirectResponse(f"/anmalningar?state={state.value}&klar={case_id}", status_code=303)
+        # The one just decided is gone from the list, and whoever decided knows it: it is no news.
+        known = replace(seen, count=max(0, seen.count - 1))
+        done = await _done(runtime, vault, user, case_id)
+        return _PAGES.page(request, "referrals_done.html", {"done": done, "seen": known})
 
     return router
 
 
-async def _rows(runtime: Runtime, state: CaseState) -> list[store.Row]:
-    return await store.newest(runtime.pool, state, _SHOWN, after=None)
+async def _done(runtime: Runtime, vault: Vault, user: User, case_id: UUID) -> Done | None:
+    """The decision about a case as it stands; None while there is none."""
+    row = await store.row(runtime.pool, case_id)
+    text = {CaseState.ACCEPTED: "antagen", CaseState.RETURNED: "återremitterad"}.get(row.state)
+    if text is None:
+        return None
+    async with runtime.unit() as unit:
+        names = await read_names(unit, vault, [case_id], user, FOR_THE_REFERRALS)
+    name = names.get(case_id, "Namn saknas")
+    return Done(case_id, name, f"Anmälan för {name} är {text}.")
+
+
+async def _news(runtime: Runtime, state: CaseState, seen: Seen) -> str:
+    """What to announce; empty when the list shown is the list there is."""
+    async with runtime.pool.acquire() as connection:
+        new = await store.count_newer(connection, state, seen.newest or None, _COUNTED)
+        count = await store.count(connection, state, _COUNTED)
+    if new:
+        return (
+            f"{new} {'ny anmälan' if new == 1 else 'nya anmälningar'}" if new < _COUNTED else "Många nya anmälningar"
+        )
+    return "Listan har ändrats" if count < seen.count else ""
 
 
 async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, rows: Sequence[store.Row]) -> _Values:
@@ -104,9 +181,10 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
     return {
         "rows": rows,
         "names": names,
-        "count": f"fler än {_COUNTED - 1}" if count == _COUNTED else count,
+        "counted": f"fler än {_COUNTED - 1}" if count == _COUNTED else count,
+        "seen": Seen(rows[0].case_id if rows else "", count),
+        "out_of_band": False,
         "shown": _SHOWN,
-        "version": _version(rows, runtime),
         "state": state,
         "states": _STATES,
         "since": _SINCE.get(state),
@@ -114,13 +192,6 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
         "insatser": INSATSER,
         "units": {unit.id: unit.name for agency in AGENCIES.values() for unit in agency.units},
         "reasons": list(ReturnReason),
-        "may_decide": user.has(Role.COORDINATOR) and state is CaseState.WAITING,
-        "done": None,
+        "may_accept": user.has(Role.COORDINATOR) and state is CaseState.WAITING,
+        "may_return": user.has(Role.COORDINATOR) and state in (CaseState.WAITING, CaseState.ACCEPTED),
     }
-
-
-def _version(rows: Sequence[store.Row], runtime: Runtime) -> str:
-    """Alike for lists that look alike."""
-    day = local_date(runtime.clock.now())
-    told = repr((day, [(row.case_id.hex, row.state.value, row.consent.value) for row in rows]))
-    return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -1,7 +1,9 @@
 -- One row a case that was referred, or of which something that presupposes it is known. Of each type of event the latest registered counts; of consent, the latest statement of any type.
--- Without consent reasons are left out, even where an event carried one.
-SELECT case_id, person_id, insats, sex, consent, agency, unit_kind, referred_on, accepted_on, returned_on,
-       CASE WHEN consent = 'given' THEN return_reason END AS return_reason,
+-- Without consent reasons are left out, even where an event carried one. A case that was started was not returned: a
+-- return told meanwhile, by a service that had not heard of the start, does not count.
+SELECT case_id, person_id, insats, sex, consent, agency, unit_kind, referred_on, accepted_on,
+       CASE WHEN started_on IS NULL THEN returned_on END  AS returned_on,
+       CASE WHEN consent = 'given' AND started_on IS NULL THEN return_reason END AS return_reason,
        started_on, exited_on,
        CASE WHEN consent = 'given' THEN exit_reason END   AS exit_reason,
        CASE WHEN consent = 'given' THEN national_code END AS national_code

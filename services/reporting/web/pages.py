@@ -1,5 +1,6 @@
 """The pages of reporting: the start page, a case's timeline, the year's report."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,16 +21,20 @@ from services.chassis.runtime import Runtime
 from services.reporting import domain, store
 from services.reporting.web import timeline
 from services.reporting.web.report import report
+from services.reporting.web.sentences import CaseFact
 
 # The law on financial coordination (2003:1210) came into force: no association has figures from before it.
 FIRST_YEAR: Final = 2004
 # So long into a new year the report people want is the one of the year that ended.
 _UNTIL_THE_REPORT_IS_OUT: Final = timedelta(days=60)
 
+NO_SUCH_PAGE: Final = "/sidan-finns-inte"
+
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
 
-_Caseworker = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
-_Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE, Role.OPERATIONS))]
+_CASEWORK: Final = (Role.COORDINATOR, Role.LOTS, Role.OFFICE)
+_Caseworker = Annotated[User, Depends(signed_in(*_CASEWORK))]
+_Reader = Annotated[User, Depends(signed_in(*_CASEWORK, Role.OPERATIONS))]
 
 
 def latest_year(today: date) -> int:
@@ -47,7 +52,7 @@ def pages_router(referral_url: str, published: domain.Published | None) -> APIRo
         """What is going on today, for who is signed in; for others what this is."""
         today = _today(runtime)
         counts = None
-        if _is_signed_in(request):
+        if _may_see_counts(request):
             async with runtime.pool.acquire() as connection:
                 counts = await store.start_counts(connection, today)
         return _PAGES.page(request, "start.html", {"counts": counts, "year": latest_year(today)})
@@ -87,6 +92,11 @@ def pages_router(referral_url: str, published: domain.Published | None) -> APIRo
         }
         return _PAGES.page(request, "report.html", values)
 
+    @router.get(NO_SUCH_PAGE)
+    async def no_such_page() -> Response:
+        """For the gateway, when an address belongs to no service: the answer keeps the menu."""
+        raise NotFound("no_such_page", "Adressen finns inte i Samspel.")
+
     return router
 
 
@@ -94,12 +104,11 @@ def _today(runtime: Runtime) -> date:
     return local_date(runtime.clock.now())
 
 
-def _is_signed_in(request: Request) -> bool:
+def _may_see_counts(request: Request) -> bool:
     try:
-        user_of(request)
+        return user_of(request).has(*_CASEWORK)
     except NotSignedIn:
         return False
-    return True
 
 
 def _case_id(text: str) -> UUID:
@@ -116,11 +125,18 @@ def _unknown_case() -> NotFound:
 
 
 def _year(text: str, today: date) -> int:
-    if not text.isascii() or not text.isdigit() or not FIRST_YEAR <= int(text) <= today.year:
+    # Four digits: int() refuses a number of very many.
+    if re.fullmatch("[0-9]{4}", text) is None or not FIRST_YEAR <= int(text) <= today.year:
         raise NotFound("year_unknown", f"Det finns årsrapporter från {FIRST_YEAR} till {today.year}.")
     return int(text)
 
 
 def _told(events: Sequence[domain.TimelineEvent]) -> list[timeline.Told]:
-    read = ((timeline.read(event.type, event.data), event) for event in events)
+    read = ((_fact(event), event) for event in events)
     return [timeline.Told(fact, event.recorded, event.sequence) for fact, event in read if fact is not None]
+
+
+def _fact(event: domain.TimelineEvent) -> CaseFact | timeline.Unreadable | None:
+    if not event.readable:
+        return timeline.Unreadable(event.happened_on, event.source)
+    return timeline.read(event.type, event.data)

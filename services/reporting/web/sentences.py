@@ -23,6 +23,7 @@ from contracts.planning import (
     LotsAssigned,
     ParticipantExited,
     PlannedActivity,
+    PlanningEnded,
     SamplanUpprättad,
     TeamMeetingBooked,
     TeamMeetingHeld,
@@ -32,6 +33,7 @@ from contracts.referral import (
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
+    PersonForgotten,
     ReferralAccepted,
     ReferralReceived,
     ReferralReturned,
@@ -39,7 +41,13 @@ from contracts.referral import (
 from services.chassis.pages import swedish_date
 
 ReferralFact: TypeAlias = (
-    ReferralReceived | ConsentGiven | ConsentRefused | ConsentWithdrawn | ReferralAccepted | ReferralReturned
+    ReferralReceived
+    | ConsentGiven
+    | ConsentRefused
+    | ConsentWithdrawn
+    | ReferralAccepted
+    | ReferralReturned
+    | PersonForgotten
 )
 PlanningFact: TypeAlias = (
     TeamMeetingBooked
@@ -50,6 +58,7 @@ PlanningFact: TypeAlias = (
     | ActivityCompleted
     | LotsAssigned
     | ParticipantExited
+    | PlanningEnded
 )
 FollowUpFact: TypeAlias = FollowUpScheduled | FollowUpOpened | FollowUpMissed | FollowUpCompleted | FollowUpSuperseded
 CaseFact: TypeAlias = ReferralFact | PlanningFact | FollowUpFact
@@ -87,6 +96,7 @@ def sentence(fact: CaseFact, activities: Activities) -> Sentence:
             | ConsentWithdrawn()
             | ReferralAccepted()
             | ReferralReturned()
+            | PersonForgotten()
         ):
             return _of_referral(fact)
         case FollowUpScheduled() | FollowUpOpened() | FollowUpMissed() | FollowUpCompleted() | FollowUpSuperseded():
@@ -111,6 +121,8 @@ def _of_referral(fact: ReferralFact) -> Sentence:
         case ReferralReturned():
             reason = label(fact.reason) if fact.reason else WITHOUT_CONSENT
             return Sentence(f"Anmälan återremitterad till anmälaren. Orsak: {reason}.", weight=Weight.MILESTONE)
+        case PersonForgotten():
+            return Sentence("Personen avidentifierad: namn, personnummer och kontaktuppgifter är raderade.")
         case _:
             assert_never(fact)
 
@@ -138,6 +150,8 @@ def _of_planning(fact: PlanningFact, activities: Activities) -> Sentence:
         case ParticipantExited():
             text = f"Avslutade {insats_name(fact.insats)}. Orsak: {_exit_reason(fact)}."
             return Sentence(text, weight=Weight.MILESTONE)
+        case PlanningEnded():
+            return Sentence("Planeringen avslutad, för anmälan återremitterades före start.")
         case _:
             assert_never(fact)
 

@@ -21,17 +21,25 @@ from contracts.referral import (
     ReferralReturned,
 )
 from services.chassis.pages import swedish_date
-from services.reporting.web.sentences import CaseFact, Sentence, insats_name, sentence, unit_name
+from services.reporting.web.sentences import Activities, CaseFact, Sentence, insats_name, sentence, unit_name
 
 # A case goes from source to source in this order: what happened at the same moment is told in it.
 _FLOW: Final = (referral.SOURCE, planning.SOURCE, followup.SOURCE)
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """An event that breaks its contract and was stored all the same: only its place in the case is known."""
+
+    happened_on: date
+    source: str
+
+
+@dataclass(frozen=True)
 class Told:
     """One event of the case: its fact, when it was registered, and its place among its source's events."""
 
-    fact: CaseFact
+    fact: CaseFact | Unreadable
     recorded: datetime
     sequence: int
 
@@ -87,16 +95,21 @@ def months(told: Sequence[Told]) -> tuple[Month, ...]:
     """The timeline, oldest first."""
     activities = _activities(told)
     lines = [
-        Line(each.fact.happened_on, _registered_on(each), sentence(each.fact, activities)) for each in _in_order(told)
+        Line(each.fact.happened_on, _registered_on(each), _sentence(each.fact, activities))
+        for each in _in_order(told)
     ]
     return tuple(
         Month(first, tuple(group)) for first, group in groupby(lines, lambda line: line.happened_on.replace(day=1))
     )
 
 
+def _sentence(fact: CaseFact | Unreadable, activities: Activities) -> Sentence:
+    return Sentence("Händelsen kan inte visas.") if isinstance(fact, Unreadable) else sentence(fact, activities)
+
+
 def standing(told: Sequence[Told], today: date) -> Standing | None:
     """Where the case stands; None as long as its referral is not known here."""
-    facts = [each.fact for each in _in_order(told)]
+    facts = [each.fact for each in _in_order(told) if not isinstance(each.fact, Unreadable)]
     received = next((fact for fact in facts if isinstance(fact, ReferralReceived)), None)
     if received is None:
         return None
@@ -131,8 +144,8 @@ def _state(facts: Sequence[CaseFact]) -> str:
     latest = {type(fact): fact for fact in facts}
     for kind, words in (
         (ParticipantExited, "avslutad"),
-        (ReferralReturned, "återremitterad"),
         (InsatsStarted, "deltar sedan"),
+        (ReferralReturned, "återremitterad"),
         (SamplanUpprättad, "har samplan sedan"),
         (ReferralAccepted, "antagen"),
     ):

@@ -83,9 +83,8 @@ async def write_down(unit: Unit, event: Envelope) -> None:
     )
 
 
-def make_runtime(place: Place, *, fires: Mapping[str, Fire] | None = None) -> Runtime:
-    metrics = Metrics()
-    blueprint = Blueprint(
+def blueprint_of(place: Place, metrics: Metrics, *, fires: Mapping[str, Fire] | None = None) -> Blueprint:
+    return Blueprint(
         name=place.name,
         topic=place.told,
         migrations=MIGRATIONS,
@@ -93,7 +92,11 @@ def make_runtime(place: Place, *, fires: Mapping[str, Fire] | None = None) -> Ru
         apply=InOrder([LotsAssignedEvent], write_down, metrics),
         fires=fires or {},
     )
-    return Runtime(blueprint, place.settings, metrics)
+
+
+def make_runtime(place: Place, *, fires: Mapping[str, Fire] | None = None) -> Runtime:
+    metrics = Metrics()
+    return Runtime(blueprint_of(place, metrics, fires=fires), place.settings, metrics)
 
 
 @asynccontextmanager

@@ -68,7 +68,7 @@ async def test_a_number_too_large_for_its_column_is_buried_and_not_tried_for_eve
         await publish(place, [(case, told(case, 2**31)), (case, told(case, 1)), (other, told(other, 1))])
         assert sorted(await _entries(place, 2)) == sorted([(case, 1, "lots"), (other, 1, "lots")])
         [letter] = await until(lambda: place.fetch("SELECT reason FROM dead_letter"))
-        assert letter["reason"] == "unexpected: DataError"
+        assert letter["reason"] == "violates: DataError"
 
 
 async def test_headers_that_are_not_text_harm_nothing(place: Place) -> None:
@@ -92,7 +92,7 @@ async def test_what_fails_for_a_reason_of_its_own_is_buried_and_can_be_replayed(
         )
         assert await _entries(place, 2) == [(other, 1, "lots"), (other, 2, "lots")]
         [letter] = await until(lambda: place.fetch("SELECT * FROM dead_letter"))
-        assert letter["reason"] == "unexpected: CheckViolationError"
+        assert letter["reason"] == "violates: CheckViolationError"
         with pytest.raises(asyncpg.CheckViolationError):
             await runtime.replay(letter["dead_letter_id"])
         await runtime.pool.execute("ALTER TABLE ledger DROP CONSTRAINT no_poison")

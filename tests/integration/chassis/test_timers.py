@@ -11,7 +11,7 @@ import pytest
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from services.chassis.runtime import Runtime
-from services.chassis.timers import Timer, Timers, cancel_timer, set_timer
+from services.chassis.timers import Timer, Timers, cancel_timers, set_timers
 from services.chassis.unit import Unit
 from tests.integration.chassis.probe import make_place, make_runtime
 
@@ -54,7 +54,7 @@ class World:
 
     async def set(self, key: str, due: datetime, case_id: UUID | None = None) -> None:
         async with self.runtime.unit() as unit:
-            await set_timer(unit.conn, Timer(key, case_id or uuid4(), "ring", due))
+            await set_timers(unit.conn, [Timer(key, case_id or uuid4(), "ring", due)])
 
     async def rung(self) -> list[str]:
         rows = await self.runtime.pool.fetch("SELECT lots_id FROM ledger ORDER BY entry")
@@ -99,7 +99,7 @@ async def test_a_timer_can_be_moved_and_cancelled(world: World) -> None:
     await world.set("moved", NOON + timedelta(days=1))
     await world.set("cancelled", NOON)
     async with world.runtime.unit() as unit:
-        await cancel_timer(unit.conn, "cancelled")
+        await cancel_timers(unit.conn, ["cancelled"])
     await world.loop().fire_due()
     assert await world.rung() == []
     world.clock.moment += timedelta(days=1)

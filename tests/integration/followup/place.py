@@ -122,8 +122,12 @@ class Desk:
 
     @asynccontextmanager
     async def browser(self, *roles: Role) -> AsyncIterator[httpx.AsyncClient]:
-        """Speaks with the session's cookie, from a page of our own."""
-        headers = {"cookie": f"samspel_session={self.token(*roles)}", "sec-fetch-site": "same-origin"}
+        """Speaks with the session's cookie, by htmx from a page of our own."""
+        headers = {
+            "cookie": f"samspel_session={self.token(*roles)}",
+            "sec-fetch-site": "same-origin",
+            "hx-request": "true",
+        }
         async with self._client(headers) as client:
             yield client
 

@@ -6,13 +6,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from contracts.catalogue import INSATSER
 from contracts.codes import Role
 from contracts.events import midnight
 from contracts.followup import FollowUpCompleted, FollowUpMissed
-from contracts.planning import ParticipantExited
+from contracts.planning import ParticipantExited, PlanningEnded
 from contracts.referral import Attributes, ConsentGiven, ConsentRefused, ConsentWithdrawn, RuleRef
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
+from services.followup import domain
+from tests.catalogue import superseded_by_exit
 from tests.integration.followup.place import (
     ACTIVITIES,
     Desk,
@@ -155,8 +158,11 @@ async def test_what_was_found_stays_in_the_service_without_consent(
         assert (kept["state"], kept["missed"]) == ("completed", True)
 
 
-async def test_an_exit_takes_what_is_owed_off_the_list_and_its_timers_with_it(place: Place) -> None:
+async def test_an_exit_takes_what_is_owed_off_the_list_and_its_timers_with_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case_id = uuid4()
+    monkeypatch.setattr(domain, "INSATSER", {"finsam-team": superseded_by_exit(INSATSER["finsam-team"])})
     async with running(place) as desk:
         await place.tell(case_id, plan(PLANNED))
         found = await desk.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
@@ -241,3 +247,11 @@ async def test_the_gauge_says_what_the_work_list_says(shared: tuple[Desk, str]) 
     }
     assert sum(expected.values()) == 3
     assert await until(gauged, lambda found: found == expected) == expected
+
+
+async def test_a_plan_of_somebody_returned_before_the_start_owes_nothing(place: Place) -> None:
+    case_id = uuid4()
+    async with running(place) as desk:
+        await place.tell(case_id, plan(PLANNED), PlanningEnded(happened_on=PLANNED, insats="finsam-team"))
+        await desk.follow_ups(case_id, "superseded", "superseded", "superseded")
+        assert await desk.pool_says("SELECT count(*) FROM timer") == 0

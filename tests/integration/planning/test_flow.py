@@ -198,3 +198,22 @@ async def test_what_is_no_command(planning: Planning) -> None:
     for what, body, field in wrong:
         refusal = await planning.post(case_id, what, body)
         assert (refusal.status_code, refusal.json()["field"]) == (422, field), refusal.text
+
+
+async def test_a_return_before_the_start_ends_planning_and_is_told_once(planning: Planning) -> None:
+    case_id = uuid4()
+    await publish(planning.bootstrap, case_id, [received, consented, accepted, returned, returned])
+    await planning.wait_for(case_id, "returned")
+    refused = await planning.post(case_id, "start", {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "returned")
+    [ended] = await planning.told(case_id)
+    assert (ended["type"], ended["data"]["happened_on"]) == ("PlanningEnded", "2021-03-30")
+
+
+async def test_whoever_has_not_started_is_returned_and_not_exited(planning: Planning) -> None:
+    case_id = uuid4()
+    await publish(planning.bootstrap, case_id, [received, consented, accepted])
+    await planning.wait_for(case_id, "accepted")
+    refused = await planning.post(case_id, "exit", {"reason": "broke_off"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_started")
+    assert "Återremittera" in refused.json()["detail"]

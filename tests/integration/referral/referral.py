@@ -14,7 +14,9 @@ from aiokafka import AIOKafkaProducer
 from contracts import events, topics
 from contracts.agency import ReceiptEvent, ReferralAcknowledgedEvent, ReferralRejectedEvent
 from contracts.codes import Role
-from contracts.envelope import Envelope
+from contracts.envelope import Envelope, Fact
+from contracts.planning import InsatsStarted, ParticipantExited
+from contracts.referral import RuleRef
 from deploy.demo.identity import synthetic_number
 from deploy.local.kafka import KafkaServer
 from deploy.local.topics import create_topics
@@ -124,6 +126,18 @@ class Referral:
         read = [events.parse(record.value) for record in await read_topic(self.bootstrap, topics.REFERRAL)]
         return [event for event in read if event.subject == case_id]
 
+    async def planning_tells(self, case_id: UUID, *facts: Fact) -> None:
+        """As planning tells it, from its first event of the case."""
+        now = self.runtime.clock.now()
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all")
+        await producer.start()
+        try:
+            for sequence, fact in enumerate(facts, start=1):
+                event = events.envelope(fact, event_id=uuid4(), case_id=case_id, sequence=sequence, recorded=now)
+                await producer.send_and_wait(topics.PLANNING, events.encode(event), key=str(case_id).encode())
+        finally:
+            await producer.stop()
+
     def signed_in(self, role: Role, *, agency: str | None = None) -> dict[str, str]:
         return {"authorization": f"Bearer {self._token(role, agency)}"}
 
@@ -139,6 +153,17 @@ class Referral:
     def _token(self, role: Role, agency: str | None) -> str:
         tokens = LocalTokens(self.runtime.settings.secrets["token_key"])
         return tokens.issue(User(id=f"{role}-1", name="Test", roles=frozenset({role}), agency=agency))
+
+
+_RULE: Final = RuleRef(insats="finsam-team", version=2)
+
+
+def started_fact(referral: Referral) -> InsatsStarted:
+    return InsatsStarted(happened_on=referral.runtime.clock.now().date(), insats="finsam-team", rule=_RULE)
+
+
+def exited_fact(referral: Referral) -> ParticipantExited:
+    return ParticipantExited(happened_on=referral.runtime.clock.now().date(), insats="finsam-team", rule=_RULE)
 
 
 def encoded(content: Any) -> bytes:

@@ -3,13 +3,10 @@
 from uuid import UUID, uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
 
-from contracts import events, topics
 from contracts.codes import Role
-from contracts.planning import ParticipantExited
-from contracts.referral import ConsentGivenEvent, ReferralReturnedEvent, RuleRef
-from tests.integration.referral.referral import Referral, new_message, only
+from contracts.referral import ConsentGivenEvent, ReferralReturnedEvent
+from tests.integration.referral.referral import Referral, exited_fact, new_message, only, started_fact
 from tests.malformed import changed
 from tests.waiting import until
 
@@ -112,29 +109,44 @@ async def test_an_exit_of_an_unknown_case_is_a_dead_letter(referral: Referral) -
         lambda: referral.runtime.pool.fetchval("SELECT count(*) FROM dead_letter"), lambda now: now == before + 1
     )
     reason = await referral.runtime.pool.fetchval("SELECT reason FROM dead_letter ORDER BY buried_at DESC LIMIT 1")
-    assert reason == "an exit of a case that was never referred here"
+    assert reason == "a start or exit of a case that was never referred here"
 
 
 async def _state(referral: Referral, case_id: UUID) -> str:
     return str((await referral.get(f"cases/{case_id}")).json()["state"])
 
 
+async def test_an_accepted_referral_is_returned_until_the_start_is_heard(referral: Referral) -> None:
+    returned, started = await referral.case_of(), await referral.case_of()
+    for case_id in (returned, started):
+        await referral.done(f"cases/{case_id}/accept", {})
+    done = await referral.done(f"cases/{returned}/return", {"reason": "not_relevant"})
+    assert [event["type"] for event in done["events"]] == ["ReferralReturned"]
+    await referral.planning_tells(started, started_fact(referral))
+    await until(lambda: _state(referral, started), lambda state: state == "started")
+    refused = await referral.post(f"cases/{started}/return", {"reason": "not_relevant"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "already_started")
+
+
+async def test_a_person_returned_after_acceptance_is_referred_and_accepted_anew(referral: Referral) -> None:
+    sent = new_message()
+    case_id = await referral.case_of(sent)
+    await referral.done(f"cases/{case_id}/accept", {})
+    await referral.done(f"cases/{case_id}/return", {"reason": "not_relevant"})
+    again = await referral.case_of(new_message(sent["data"]["person"]["identity_number"]))
+    await referral.done(f"cases/{again}/accept", {})
+
+
+async def test_a_start_heard_after_the_return_counts(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    await referral.done(f"cases/{case_id}/accept", {})
+    await referral.done(f"cases/{case_id}/return", {"reason": "not_relevant"})
+    await referral.planning_tells(case_id, started_fact(referral), exited_fact(referral))
+    await until(lambda: _state(referral, case_id), lambda state: state == "closed")
+
+
 async def _exit(referral: Referral, case_id: UUID) -> None:
-    """As planning tells it; the events before it are of no interest here but take their turns."""
-    fact = ParticipantExited(
-        happened_on=referral.runtime.clock.now().date(),
-        insats="finsam-team",
-        rule=RuleRef(insats="finsam-team", version=2),
-    )
-    event = events.envelope(
-        fact, event_id=uuid4(), case_id=case_id, sequence=1, recorded=referral.runtime.clock.now()
-    )
-    producer = AIOKafkaProducer(bootstrap_servers=referral.bootstrap, acks="all")
-    await producer.start()
-    try:
-        await producer.send_and_wait(topics.PLANNING, events.encode(event), key=str(case_id).encode())
-    finally:
-        await producer.stop()
+    await referral.planning_tells(case_id, exited_fact(referral))
 
 
 @pytest.mark.parametrize(
@@ -186,13 +198,16 @@ async def test_names_are_for_those_who_work_with_people(referral: Referral) -> N
     assert (await referral.post("names", too_many)).status_code == 422
 
 
-async def test_the_name_said_last_is_the_name(referral: Referral) -> None:
+async def test_a_name_is_that_of_the_referral_which_said_it(referral: Referral) -> None:
     sent = new_message()
     case_id = await referral.case_of(sent)
     other = changed(new_message(sent["data"]["person"]["identity_number"]), ("data", "insats"), "mia-vidare")
-    await referral.case_of(changed(other, ("data", "person", "family_name"), "Nygiftsson"))
-    answer = await referral.post("names", {"case_ids": [str(case_id)]})
-    assert answer.json()["names"][str(case_id)] == "Påhitta Nygiftsson"
+    other_case = await referral.case_of(changed(other, ("data", "person", "family_name"), "Nygiftsson"))
+    answer = await referral.post("names", {"case_ids": [str(case_id), str(other_case)]})
+    assert answer.json()["names"] == {
+        str(case_id): "Påhitta Felpostsson",
+        str(other_case): "Påhitta Nygiftsson",
+    }
 
 
 async def test_the_description_of_the_door_is_true(referral: Referral) -> None:

@@ -4,8 +4,9 @@ import re
 from uuid import UUID
 
 from contracts.codes import Role
-from tests.integration.referral.referral import Referral, new_message
+from tests.integration.referral.referral import Referral, new_message, started_fact
 from tests.malformed import changed
+from tests.waiting import until
 
 
 def _row(page: str, case_id: UUID) -> str:
@@ -14,9 +15,11 @@ def _row(page: str, case_id: UUID) -> str:
 
 
 def _refresh(page: str) -> str:
-    found = re.search(r'hx-get="([^"]+)"', page)
+    """The address the page asks for news, with what htmx sends along."""
+    found = re.search(r'id="news"[^>]* hx-get="([^"]+)"', page)
     assert found
-    return found.group(1).replace("&amp;", "&")
+    seen = re.findall(r'name="(newest|count|told)" value="([^"]*)"', page)
+    return "&".join([found.group(1).replace("&amp;", "&"), *(f"{name}={value}" for name, value in seen)])
 
 
 async def _page(referral: Referral, role: Role = Role.COORDINATOR, state: str = "waiting") -> str:
@@ -44,19 +47,21 @@ async def test_nothing_is_sent_while_nothing_is_new(referral: Referral) -> None:
     assert (same.status_code, same.text) == (204, "")
     assert await referral.runtime.pool.fetchval("SELECT count(*) FROM identity_read") == reads
 
-    case_id = await referral.case_of()
+    await referral.case_of()
     news = await referral.client.get(_refresh(page), headers=referral.browser(Role.COORDINATOR))
     assert news.status_code == 200
-    assert _row(news.text, case_id)
-    assert "<html" not in news.text
+    assert "1 ny anmälan" in news.text
+    assert "Påhitta" not in news.text
+    again = await referral.client.get(f"{_refresh(page)}&told=1+ny+anm%C3%A4lan", headers=referral.browser(Role.LOTS))
+    assert again.status_code == 204
 
 
 async def test_taken_on_in_the_page(referral: Referral) -> None:
     case_id = await referral.case_of()
     answer = await referral.client.post(f"/anmalningar/{case_id}/anta", headers=referral.browser(Role.COORDINATOR))
     assert answer.status_code == 200
-    assert "Anmälan är antagen." in answer.text
-    assert not _row(answer.text, case_id)
+    assert "Anmälan för Påhitta Felpostsson är antagen." in answer.text
+    assert "<button" not in answer.text
     assert _row(await _page(referral, state="accepted"), case_id)
 
 
@@ -66,7 +71,7 @@ async def test_returned_in_the_page(referral: Referral) -> None:
     browser = referral.browser(Role.COORDINATOR)
     assert (await referral.client.post(path, headers=browser, data={"reason": ""})).status_code == 422
     answer = await referral.client.post(path, headers=browser, data={"reason": "not_reached"})
-    assert "Anmälan är återremitterad." in answer.text
+    assert "Anmälan för Påhitta Felpostsson är återremitterad." in answer.text
     assert _row(await _page(referral, state="returned"), case_id)
 
 
@@ -75,7 +80,12 @@ async def test_without_scripts_a_form_leads_back_to_the_list(referral: Referral)
     browser = referral.browser(Role.COORDINATOR)
     del browser["hx-request"]
     answer = await referral.client.post(f"/anmalningar/{case_id}/anta", headers=browser)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/anmalningar")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/anmalningar?klar={case_id}")
+    del browser["sec-fetch-site"]
+    page = await referral.client.get(answer.headers["location"], headers=browser)
+    assert "Anmälan för Påhitta Felpostsson är antagen." in page.text
+    waiting = await referral.case_of()
+    assert "är antagen" not in (await referral.client.get(f"/anmalningar?klar={waiting}", headers=browser)).text
 
 
 async def test_another_site_cannot_send_the_form(referral: Referral) -> None:
@@ -107,3 +117,33 @@ async def test_a_name_is_shown_as_it_is_spelt(referral: Referral) -> None:
     row = _row(await _page(referral), case_id)
     assert "&lt;script&gt;" in row
     assert "<script>" not in row
+
+
+async def test_an_accepted_one_is_returned_in_the_page_and_one_that_started_is_not(referral: Referral) -> None:
+    returned, started = await referral.case_of(), await referral.case_of()
+    for case_id in (returned, started):
+        await referral.done(f"cases/{case_id}/accept", {})
+    row = _row(await _page(referral, state="accepted"), returned)
+    assert "Återremittera" in row
+    assert ">Anta<" not in row
+    answer = await referral.client.post(
+        f"/anmalningar/{returned}/aterremittera",
+        headers=referral.browser(Role.COORDINATOR),
+        data={"reason": "not_relevant", "state": "accepted"},
+    )
+    assert "Anmälan är återremitterad." in answer.text
+    assert not _row(answer.text, returned)
+    assert _row(answer.text, started)
+    await referral.planning_tells(started, started_fact(referral))
+    page = await until(lambda: _page(referral, state="started"), lambda text: bool(_row(text, started)))
+    assert "Återremittera<" not in _row(page, started)
+
+
+async def test_forgetting_changes_the_page(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    page = await _page(referral)
+    whom = {"case_id": str(case_id), "also_open": True}
+    assert (await referral.post("persons/forget", whom, Role.OPERATIONS)).status_code == 201
+    news = await referral.client.get(_refresh(page), headers=referral.browser(Role.COORDINATOR))
+    assert news.status_code == 200
+    assert "Avidentifierad person" in _row(news.text, case_id)

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from contracts.catalogue import AGENCIES
 from contracts.codes import Role
-from services.referral import store
+from services.referral import erasure_store, store
 from services.referral.intake import Letter
 from tests.integration.referral.referral import Referral, encoded, new_message, new_number
 from tests.malformed import AGENCY, changed
@@ -92,17 +92,17 @@ async def test_a_batch_costs_as_many_statements_as_a_record(referral: Referral) 
     assert await statements(1) == await statements(40) <= 8
 
 
-async def test_a_database_never_holds_two_open_referrals_to_an_insats(referral: Referral) -> None:
+async def test_a_database_never_holds_two_waiting_referrals_of_an_agency_to_an_insats(referral: Referral) -> None:
     kinds = await referral.runtime.pool.fetchval(
-        "SELECT indexdef FROM pg_indexes WHERE indexname = 'referral_case_open'"
+        "SELECT indexdef FROM pg_indexes WHERE indexname = 'referral_case_waiting'"
     )
     assert "UNIQUE" in kinds
 
 
 _FILL = """
 WITH people AS (
-    INSERT INTO person (person_id, lookup, identity_number, name, known_since)
-    SELECT gen_random_uuid(), sha256(n::text::bytea), '\\x00', '\\x00', now() FROM generate_series(1, 20000) AS n
+    INSERT INTO person (person_id, lookup, identity_number, known_since)
+    SELECT gen_random_uuid(), sha256(n::text::bytea), '\\x00', now() FROM generate_series(1, 20000) AS n
     RETURNING person_id
 ), keys AS (
     INSERT INTO person_key (person_id, wrapped) SELECT person_id, '\\x00' FROM people
@@ -117,7 +117,8 @@ FROM people
 
 
 _FILL_MESSAGES = """
-INSERT INTO inbox_message SELECT sha256(n::text::bytea), sha256(''), '{}', now() FROM generate_series(1, 20000) AS n
+INSERT INTO inbox_message (message, content, receipt, received_at, person)
+SELECT sha256(n::text::bytea), sha256(''), '{}', now(), sha256(n::text::bytea) FROM generate_series(1, 20000) AS n
 """
 
 
@@ -131,7 +132,12 @@ _HOT: list[tuple[str, list[Any], str]] = [
     (store._LOAD, [uuid4()], "referral_case_pkey"),
     (store._FILE, [uuid4()], "referral_case_pkey"),
     (store._NAMES, [[uuid4()]], "person_key_pkey"),
-    (store._PEOPLE, [[bytes(32)]], "referral_case_open"),
+    (store._PEOPLE, [[bytes(32)], "stockholms-stad"], "referral_case_by_person"),
+    (store._TAKEN_ON_ELSEWHERE, [uuid4()], "referral_case_by_person"),
+    (store._LOCK_PERSON, [uuid4()], "person_pkey"),
+    (erasure_store._PERSON, [bytes(32)], "person_lookup_key"),
+    (erasure_store._CASES, [uuid4()], "referral_case_by_person"),
+    (erasure_store._ERASE_MESSAGES, [bytes(32), ["x"]], "inbox_message_by_person"),
     (store._MESSAGES, [[bytes(32)]], "inbox_message_pkey"),
 ]
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from enum import StrEnum
+from uuid import UUID
 
 import pytest
 
@@ -18,7 +19,8 @@ from contracts.codes import (
 )
 from services.chassis.database import Connection, Pool
 from services.reporting import store
-from services.reporting.app import why_not
+from services.reporting.reading import why_not
+from services.reporting.web import timeline
 from tests.bench.rebuild_events import Told
 from tests.integration.reporting.facts import cases, changed, facts, first, take, take_values
 from tests.waiting import until
@@ -76,7 +78,7 @@ async def test_what_is_no_event_is_refused_with_a_reason_that_quotes_nothing(
     with pytest.raises(store.NotTaken) as refused:
         await take_values(connection, [value])
 
-    reason = why_not(value, refused.value)
+    reason = why_not(value, refused.value.why)
     assert reason
     assert "20010101" not in reason
     assert await facts(connection) == before
@@ -87,6 +89,87 @@ async def test_one_that_is_no_event_refuses_its_batch_and_leaves_nothing_of_it(c
     with pytest.raises(store.NotTaken):
         await take_values(connection, [*values, b"{"])
     assert await connection.fetchval("SELECT count(*) FROM event_row") == 0
+
+
+BREACHES = {
+    "an id that is no uuid": _but(RECEIVED, id="0"),
+    "another version of the envelope": _but(RECEIVED, specversion="2.0"),
+    "a time that is none": _but(RECEIVED, time="noon"),
+    "no schema": _but(RECEIVED, dataschema=None),
+    "no unit": changed(RECEIVED, unit=None),
+    "no rule": changed(RECEIVED, rule=None),
+    "a rule that is a text": changed(RECEIVED, rule="finsam-team"),
+    "attributes that are a list": changed(first(MANY, "ConsentGiven"), attributes=[]),
+    "a plan without activities": changed(first(MANY, "SamplanUpprättad"), activities=[]),
+    "an activity started, but not which": changed(first(MANY, "ActivityStarted"), activity_id="first"),
+    "a code that is a number": changed(first(MANY, "ActivityCompleted"), extent=7),
+    "a type not known yet, in no envelope": json.dumps(
+        {**json.loads(RECEIVED.value), "type": "ReferralAdmired", "id": "0"}
+    ).encode(),
+    "nested too deep": RECEIVED.value.replace(b'"data":{', b'"data":{"more":' + b"[" * 900 + b"]" * 900 + b",", 1),
+}
+
+
+@pytest.mark.parametrize("value", BREACHES.values(), ids=BREACHES)
+async def test_what_breaks_its_contract_is_refused_and_its_case_can_be_shown(
+    connection: Connection, value: bytes
+) -> None:
+    """Each could be stored once. Where one was, its case is shown all the same."""
+    with pytest.raises(store.NotTaken, match="not an event: ") as refused:
+        await take_values(connection, [value])
+    assert "finsam" not in refused.value.why
+    assert "Admired" not in refused.value.why
+
+    await _store_unread(connection, value)
+    [event] = await store.case_events(connection, UUID(json.loads(value)["subject"]))
+    kept = timeline.Unreadable(event.happened_on, event.source)
+    if not event.readable:
+        assert (event.event_id, event.data) == (None, {})
+        [month] = timeline.months([timeline.Told(kept, event.recorded, event.sequence)])
+        assert month.lines[0].sentence.text == "Händelsen kan inte visas."
+
+
+async def _store_unread(connection: Connection, value: bytes) -> None:
+    """As it was done before records were held against the contract."""
+    await connection.execute(store.sql("take"), 0, [0], [value])
+
+
+@pytest.mark.parametrize(
+    ("envelope", "data"),
+    [
+        ({"recordedtime": "0001-01-01T00:00:00+14:00"}, {}),
+        ({"recordedtime": "9999-12-31T23:59:59-14:00"}, {}),
+        ({"recordedtime": "4000-01-01 00:00:00 BC"}, {}),
+        ({"recordedtime": "200000-01-01T00:00:00Z"}, {}),
+        ({}, {"happened_on": "4000-01-01 BC"}),
+        ({}, {"happened_on": "200000-01-01"}),
+        ({"id": None}, {}),
+        ({"type": "ReferralAdmired", "id": "0"}, {"activities": "many"}),
+    ],
+    ids=str,
+)
+async def test_whatever_was_stored_can_be_shown(
+    connection: Connection, envelope: dict[str, object], data: dict[str, object]
+) -> None:
+    event = {**json.loads(RECEIVED.value), **envelope}
+    event["data"] = {**event["data"], **data}
+    await _store_unread(connection, json.dumps(event).encode())
+    [shown] = await store.case_events(connection, UUID(event["subject"]))
+    told = timeline.Told(timeline.Unreadable(shown.happened_on, shown.source), shown.recorded, shown.sequence)
+    assert len(timeline.months([told])) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [("TeamMeetingBooked", "mode"), ("ActivityCompleted", "extent"), ("ReferralReturned", "reason")],
+)
+async def test_a_code_not_known_yet_is_kept_and_shown_as_unreadable(
+    connection: Connection, kind: str, field: str
+) -> None:
+    value = changed(first(MANY, kind), **{field: "by_pigeon"})
+    assert (await take_values(connection, [value])).new == 1
+    [event] = await store.case_events(connection, UUID(json.loads(value)["subject"]))
+    assert not event.readable
 
 
 @pytest.mark.parametrize(

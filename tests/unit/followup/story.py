@@ -24,6 +24,7 @@ from services.followup.domain import (
     FollowUp,
     LookAtCalendar,
     NoteExit,
+    NoteReturn,
     Report,
     decide,
     evolve,
@@ -89,8 +90,10 @@ def completed(
     )
 
 
-def superseded(on: date, terms: FollowUpScheduled = SCHEDULED) -> FollowUpSuperseded:
-    return FollowUpSuperseded(happened_on=on, cause=SupersededBy.EXIT, **_about(terms))
+def superseded(
+    on: date, terms: FollowUpScheduled = SCHEDULED, cause: SupersededBy = SupersededBy.EXIT
+) -> FollowUpSuperseded:
+    return FollowUpSuperseded(happened_on=on, cause=cause, **_about(terms))
 
 
 def _about(terms: FollowUpFact) -> dict[str, object]:
@@ -123,3 +126,7 @@ def look(today: date) -> LookAtCalendar:
 
 def note_exit(on: date) -> NoteExit:
     return NoteExit(on)
+
+
+def note_return(on: date) -> NoteReturn:
+    return NoteReturn(on)

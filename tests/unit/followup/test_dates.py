@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.catalogue import INSATSER, FollowUpPoint
+from contracts.catalogue import INSATSER
+from contracts.catalogue.wire import FollowUpPoint, follow_up_points
 from contracts.codes import Role
 from contracts.events import local_date, midnight
 from services.followup.domain import due_dates, is_working_day, months_after, working_day_from
@@ -64,7 +65,7 @@ def test_an_earlier_plan_is_never_followed_up_later(one: date, other: date, mont
 def test_windows_of_the_catalogue_open_after_the_plan_is_made(day: date) -> None:
     for insats in INSATSER.values():
         for rule in insats.versions:
-            dates = [due_dates(day, point) for point in rule.follow_ups]
+            dates = [due_dates(day, point) for point in follow_up_points(rule)]
             assert all(each.opens_on > day for each in dates)
             assert [each.due_on for each in dates] == sorted(each.due_on for each in dates)
 

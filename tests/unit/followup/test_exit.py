@@ -1,12 +1,13 @@
-"""Deciding what an exit does to a follow-up."""
+"""Deciding what an exit, or a return before the start, does to a follow-up."""
 
 from datetime import timedelta
 
 import pytest
 
-from contracts.catalogue import INSATSER, Insats
-from contracts.codes import FollowUpResult, Timeliness
+from contracts.catalogue import INSATSER
+from contracts.codes import FollowUpResult, SupersededBy, Timeliness
 from services.followup import domain
+from tests.catalogue import superseded_by_exit
 from tests.unit.followup.story import (
     CLOSES,
     DUE,
@@ -16,12 +17,18 @@ from tests.unit.followup.story import (
     completed,
     missed,
     note_exit,
+    note_return,
     opened,
     spec,
     superseded,
 )
 
 DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _catalogue_where_an_exit_supersedes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(domain, "INSATSER", {"finsam-team": superseded_by_exit(INSATSER["finsam-team"])})
 
 
 def test_one_that_has_not_opened_is_no_longer_owed() -> None:
@@ -55,15 +62,16 @@ def test_what_the_calendar_had_brought_by_then_is_told_first_if_the_timers_lag()
     spec.given(SCHEDULED).when(note_exit(MISSED_FROM)).then(opened(), missed(), superseded(MISSED_FROM))
 
 
-@pytest.fixture
-def _catalogue_that_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    finsam = INSATSER["finsam-team"].model_dump()
-    for version in finsam["versions"]:
-        for point in version["follow_ups"]:
-            point["superseded_by_exit"] = False
-    monkeypatch.setattr(domain, "INSATSER", {"finsam-team": Insats.model_validate(finsam)})
-
-
-@pytest.mark.usefixtures("_catalogue_that_keeps_them")
-def test_where_the_catalogue_says_so_it_is_owed_after_the_exit() -> None:
+def test_unless_the_catalogue_says_otherwise_it_is_owed_after_the_exit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
     spec.given(SCHEDULED, opened()).when(note_exit(DUE)).then_nothing_happened()
+
+
+def test_after_a_return_nothing_is_owed_whatever_the_catalogue_says_of_exits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    returned = superseded(DUE, cause=SupersededBy.RETURN)
+    spec.given(SCHEDULED, opened()).when(note_return(DUE)).then(returned)
+    spec.given(SCHEDULED).when(note_return(OPENS)).then(opened(), superseded(OPENS, cause=SupersededBy.RETURN))
+    spec.given(SCHEDULED, returned).when(note_return(DUE)).then_nothing_happened()
+    held = completed(DUE, Timeliness.IN_TIME, FollowUpResult.ALL)
+    spec.given(SCHEDULED, opened(), held).when(note_return(DUE)).then_nothing_happened()

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from contracts.catalogue import INSATSER
+from contracts.catalogue.results import ExitRule, Exits
 from contracts.codes import ExitReason, NationalExitCode
 from contracts.planning import InsatsStarted, ParticipantExited
 from contracts.referral import RuleRef
@@ -94,7 +95,8 @@ def test_goes_by_the_rules_of_its_day() -> None:
 
 def _decide_where_only_illness_counts(command: Command, case: Case) -> Sequence[Fact]:
     mia = INSATSER[MIA]
-    narrow = mia.versions[0].model_copy(update={"exit_reasons": (ExitReason.ILLNESS,)})
+    illness = Exits(reasons=(ExitRule(code="illness", national="3"),))
+    narrow = mia.versions[0].model_copy(update={"exits": illness})
     return decide(command, case, {MIA: mia.model_copy(update={"versions": (narrow,)})})
 
 

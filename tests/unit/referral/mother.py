@@ -6,7 +6,7 @@ from uuid import UUID
 
 from contracts.catalogue import AGENCIES, INSATSER
 from contracts.codes import Benefit, Education, Member, ReturnReason
-from contracts.planning import ParticipantExited
+from contracts.planning import InsatsStarted, ParticipantExited
 from contracts.referral import (
     Attributes,
     ConsentGiven,
@@ -24,6 +24,7 @@ from services.referral.domain.case import (
     Consent,
     ConsentState,
     Decided,
+    Heard,
     Return,
     Waiting,
     decide,
@@ -56,6 +57,9 @@ returned: Final = ReferralReturned(happened_on=DECIDED_ON, reason=ReturnReason.R
 given: Final = ConsentGiven(happened_on=DECIDED_ON, attributes=ATTRIBUTES)
 refused: Final = ConsentRefused(happened_on=DECIDED_ON)
 withdrawn: Final = ConsentWithdrawn(happened_on=DECIDED_ON)
+started: Final = InsatsStarted(
+    happened_on=date(2021, 2, 19), insats="finsam-team", rule=RuleRef(insats="finsam-team", version=2)
+)
 exited: Final = ParticipantExited(
     happened_on=date(2021, 2, 26), insats="finsam-team", rule=RuleRef(insats="finsam-team", version=2)
 )
@@ -65,7 +69,7 @@ def answers(choice: ConsentState, stated_on: date = DECIDED_ON) -> ChangeConsent
     return ChangeConsent(choice=choice, stated_on=stated_on, attributes=ATTRIBUTES, today=TODAY)
 
 
-def waiting(choice: ConsentState = ConsentState.GIVEN) -> DeciderSpec[Command, Case, Decided | ParticipantExited]:
+def waiting(choice: ConsentState = ConsentState.GIVEN) -> DeciderSpec[Command, Case, Decided | Heard]:
     """A referral in order whose person gave this answer when asked."""
     return DeciderSpec(decide=decide, evolve=evolve, initial=Waiting(CASE_ID, REFERRED_ON, Consent(choice, ASKED_ON)))
 

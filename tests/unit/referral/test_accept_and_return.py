@@ -16,6 +16,7 @@ from tests.unit.referral.mother import (
     exited,
     return_,
     returned,
+    started,
     waiting,
     withdrawn,
 )
@@ -68,8 +69,25 @@ def test_a_return_does_not_tell_why_once_consent_is_withdrawn() -> None:
     waiting().given(withdrawn).when(return_).then(ReferralReturned(happened_on=DECIDED_ON))
 
 
-def test_a_referral_taken_on_is_not_returned() -> None:
-    waiting().given(accepted).when(return_).then_refused("already_accepted")
+def test_a_referral_taken_on_is_returned_until_the_start() -> None:
+    waiting().given(accepted).when(return_).then(returned)
+    waiting().given(accepted, started).when(return_).then_refused("already_started")
+
+
+def test_not_returned_before_it_was_accepted() -> None:
+    early = replace(return_, returned_on=DECIDED_ON - timedelta(days=1))
+    waiting().given(accepted).when(early).then_refused("date_before_acceptance", field="returned_on")
+
+
+def test_a_start_heard_after_the_return_counts() -> None:
+    waiting().given(accepted, returned, started).when(return_).then_refused("already_started")
+    waiting().given(accepted, returned, started, exited).when(return_).then_refused("already_closed")
+
+
+def test_a_second_referral_is_not_accepted_while_another_is_taken_on() -> None:
+    elsewhere = replace(accept, taken_on_elsewhere=True)
+    waiting().given().when(elsewhere).then_refused("already_taken_on")
+    waiting().given().when(return_).then(returned)
 
 
 def test_returned_once() -> None:

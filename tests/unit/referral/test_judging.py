@@ -97,6 +97,19 @@ def test_an_insats_without_age_limits_takes_all_ages() -> None:
     assert isinstance(judged(sent), Admission)
 
 
+@pytest.mark.parametrize(
+    "insats",
+    [
+        pytest.param("samsip", id="a form of plan, open on that day"),
+        pytest.param("novum", id="not begun on that day"),
+        pytest.param("kommunhubben", id="a consultation, not begun either"),
+    ],
+)
+def test_an_insats_without_a_door_for_referrals_on_that_day_is_not_open(insats: str) -> None:
+    sent = changed(message("a"), ("data", "insats"), insats)
+    assert judged(sent) == [("data.referred_on", "insats_not_open")]
+
+
 def test_an_insats_that_needs_one_member() -> None:
     sent = changed(changed(message("a"), ("data", "insats"), "mia-vidare"), ("data", "needs"), ["kommun"])
     assert isinstance(judged(sent), Admission)

@@ -170,7 +170,7 @@ class TestLines:
 class TestComparison:
     def test_line_by_line(self) -> None:
         published = Published(
-            source=PublishedSource(title="Uppföljning", publisher="Förbundet", year=2021),
+            source=PublishedSource(title="Uppföljning", publisher="Förbundet", year=2021, scope="Allt."),
             year=2021,
             lines=(
                 PublishedLine(id="totals.participants.women", label="Deltagare", published=10, source_lines="6"),

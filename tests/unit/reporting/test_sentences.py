@@ -268,3 +268,8 @@ def test_a_follow_up_tells_of_each_activity() -> None:
         "Arbetsträning (Försäkringskassan): helt genomförd.",
         "Vårdkontakt (regionen): inte genomförd.",
     )
+
+
+def test_a_forgotten_person_and_a_planning_that_ended() -> None:
+    assert said("PersonForgotten", person_id=_PLAN).text.startswith("Personen avidentifierad")
+    assert said("PlanningEnded", insats="finsam-team").text.startswith("Planeringen avslutad")

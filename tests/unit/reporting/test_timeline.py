@@ -128,6 +128,9 @@ def test_the_day_of_registration_is_shown_only_when_it_is_another() -> None:
             "avslutad 1 oktober 2021",
         ),
         ([told("ReferralReturned", "2021-02-20", 3)], "återremitterad 20 februari 2021"),
+        ([accepted(), told("ReferralReturned", "2021-04-21", 4)], "återremitterad 21 april 2021"),
+        # A return told by a service that had not heard of the start does not count.
+        ([accepted(), started(), told("ReferralReturned", "2021-04-21", 4)], "deltar sedan 20 april 2021"),
     ],
 )
 def test_where_the_case_stands(happened: list[Told], state: str) -> None:

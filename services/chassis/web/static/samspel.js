@@ -1,4 +1,4 @@
-// What htmx leaves to the page: saying when something was refused, and resting while nobody looks.
+// What htmx leaves to the page: saying when something was refused, keeping rows in place, resting while nobody looks.
 "use strict";
 
 (() => {
@@ -8,7 +8,6 @@
     const place = message();
     place.textContent = text;
     place.hidden = false;
-    place.scrollIntoView({ block: "nearest" });
   };
 
   const quiet = () => {
@@ -24,23 +23,29 @@
     }
   };
 
-  // A part that refreshes itself leaves a form in it alone until the form is sent or closed.
-  const beingFilledIn = (event) => {
-    const part = event.detail.elt;
-    if (!(part.getAttribute("hx-trigger") || "").startsWith("every")) return false;
-    return part.querySelector("details[open]") !== null || part.querySelector("select:focus, input:focus, textarea:focus") !== null;
-  };
-
   const byHand = (event) => event.detail.requestConfig && event.detail.requestConfig.verb !== "get";
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (byHand(event)) quiet();
-    else if (document.hidden || beingFilledIn(event)) event.preventDefault();
+    else if (document.hidden) event.preventDefault();
   });
 
-  // The answer may come after somebody has opened a form in what it would replace.
+  // A row that is replaced by what was done with it keeps its height: the next row must not come under the pointer.
+  // After settling, because until then htmx puts the old row's attributes on the new one.
+  const heights = new Map();
+
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (!byHand(event) && beingFilledIn(event)) event.detail.shouldSwap = false;
+    const { target, shouldSwap } = event.detail;
+    if (shouldSwap && target.matches("tr, tbody")) heights.set(target.id, target.getBoundingClientRect().height);
+  });
+
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const [id, height] of heights) {
+      const place = document.getElementById(id);
+      const row = place && (place.matches("tr") ? place : place.querySelector("tr"));
+      if (row && row.matches(".done")) row.style.height = `${height}px`;
+    }
+    heights.clear();
   });
 
   document.addEventListener("htmx:responseError", (event) => {

@@ -1,0 +1,337 @@
+"""What a schema does not think of: hostile values in every field, form, path and header. Nothing is answered 5xx."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from joserfc import jws, jwt
+
+from contracts.codes import Role
+from tests.fuzz.documents import DOCUMENTS
+from tests.fuzz.running import ROLES, Running
+
+PROBLEM = "application/problem+json"
+DAYS = ("0001-01-01", "1899-12-31", "2101-01-01", "9999-12-31", "-0001-01-01", "2021-02-30", "20210304")
+MOMENTS = (
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "1899-12-31T23:59:59Z",
+    "2101-01-01T00:00:00Z",
+    "2021-03-04T05:06:07",
+    "0",
+    "253402300800",
+)
+HOSTILE: Final[tuple[Any, ...]] = (
+    *DAYS,
+    *MOMENTS,
+    "\0",
+    "team-1\0",
+    "\ud800",
+    "\x7f",
+    "\u202e",
+    "",
+    " ",
+    "٣" * 4,
+    "x" * 2_000,
+    "24:00",
+    "09:00:30",
+    "09:00+01:00",
+    0,
+    -1,
+    2**63,
+    10**400,
+    1e308,
+    float("nan"),
+    float("inf"),
+    True,
+    None,
+    [],
+    {},
+    [[[[]]]],
+    {"\0": "\0", "\ud800": 1},
+)
+_SLOWLY = settings(
+    derandomize=True, database=None, deadline=None, max_examples=30, suppress_health_check=list(HealthCheck)
+)
+
+
+def _bodies() -> Iterator[Any]:
+    """Each service's operation with a body, and an example of it."""
+    for service, document in DOCUMENTS.items():
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+                    example = _example(document, content)
+                    yield pytest.param(service, method, path, media_type, example, id=f"{service}-{method}-{path}")
+
+
+def _example(document: Any, content: Any) -> Any:
+    if "example" in content:
+        return content["example"]
+    return document["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]["examples"][0]
+
+
+BODIES = list(_bodies())
+
+
+def _leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    for key, inner in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        yield from _leaves(inner, (*path, key))
+
+
+def _changed(content: Any, path: tuple[Any, ...], value: Any) -> Any:
+    copy = json.loads(json.dumps(content))
+    node = copy
+    for step in path[:-1]:
+        node = node[step]
+    node[path[-1]] = value
+    return copy
+
+
+def place_of(system: Running, path: str) -> str:
+    for name, known in system.known.items():
+        path = path.replace(f"{{{name}}}", known[-1])
+    return path.replace("{dead_letter_id}", str(UUID(int=7)))
+
+
+def _as(system: Running, path: str) -> dict[str, str]:
+    return system.bearer(Role.AGENCY if "/inbox/" in path else Role.COORDINATOR)
+
+
+def assert_answered(answer: httpx.Response) -> None:
+    assert answer.status_code < 500, (answer.request.method, answer.request.url, answer.text)
+    if answer.status_code >= 400 and not answer.headers["content-type"].startswith("text/html"):
+        assert answer.headers["content-type"] == PROBLEM, answer.text
+        told = answer.json()
+        assert told["status"] == answer.status_code
+        assert told["code"]
+        assert told["detail"]
+
+
+@pytest.mark.parametrize(("service", "method", "path", "media_type", "example"), BODIES)
+def test_hostile_values_in_every_field_of_a_body(
+    system: Running, service: str, method: str, path: str, media_type: str, example: Any
+) -> None:
+    headers = {**_as(system, path), "content-type": media_type}
+    with httpx.Client(base_url=system.urls[service], headers=headers, timeout=30) as client:
+        for leaf in _leaves(example):
+            for value in HOSTILE:
+                body = json.dumps(_changed(example, leaf, value))
+                answer = client.request(method, place_of(system, path), content=body)
+                assert_answered(answer)
+                if answer.status_code == 422 and answer.json()["code"] == "request_not_valid":
+                    assert "xxxxx" not in answer.text, "what was sent is repeated"
+
+
+@pytest.mark.parametrize(("service", "method", "path", "media_type", "example"), BODIES)
+def test_a_body_that_is_none(
+    system: Running, service: str, method: str, path: str, media_type: str, example: Any
+) -> None:
+    bodies: list[bytes] = [
+        b"", b"{", b"[]", b"null", b"0", b'"\\u0000"', b"\xff\xfe", b"\0", b"9" * 5_000,
+        b"[" * 20_000, b'{"a":' * 20_000, b"NaN", json.dumps(example).encode("utf-16"),
+    ]  # fmt: skip
+    kinds = [media_type, "text/plain", "multipart/form-data", "application/json; charset=utf-16", "x", "\xff"]
+    with httpx.Client(base_url=system.urls[service], headers=_as(system, path), timeout=30) as client:
+        for body in bodies:
+            for kind in kinds:
+                head = [(b"content-type", kind.encode("latin-1"))]
+                assert_answered(client.request(method, place_of(system, path), content=body, headers=head))
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_figures_as_of_a_moment_at_the_edge(system: Running, moment: str) -> None:
+    answer = system.get("reporting", f"/api/reporting/years/2021?as_of={quote(moment)}", Role.OFFICE)
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert error["field"] == "as_of"
+    assert "ÅÅÅÅ-MM-DDTHH:MM:SS" in error["message"]
+
+
+_SHORT: Final = [each for each in HOSTILE if isinstance(each, str) and len(each) < 100]
+TEXTS = st.text(st.characters(), max_size=30) | st.sampled_from(
+    [each for each in HOSTILE if isinstance(each, str) and len(each) < 100]
+)
+
+PAGES = [
+    ("reporting", "/", ()),
+    ("reporting", "/arenden/{any}", ()),
+    ("reporting", "/rapport", ()),
+    ("reporting", "/rapport/{any}", ()),
+    ("reporting", "/{any}", ()),
+    ("reporting", "/static/{any}", ()),
+    ("reporting", "/logga-in", ("token", "till")),
+    ("referral", "/anmalningar", ("state",)),
+    ("referral", "/anmalningar/lista", ("state", "seen")),
+    ("followup", "/uppfoljningar", ("roll",)),
+    ("followup", "/uppfoljningar/lista", ("roll", "mark", "open_form")),
+    ("followup", "/uppfoljningar/kommande", ("roll",)),
+    ("followup", "/uppfoljningar/{any}/formular", ("roll",)),
+    ("followup", "/uppfoljningar/{any}/stang", ("roll",)),
+]
+
+
+def _quoted(text: str) -> str:
+    return quote(text.encode("utf-8", "surrogatepass"), safe="")
+
+
+@pytest.mark.parametrize(("service", "path", "asked"), PAGES, ids=str)
+def test_any_text_in_the_address_of_a_page(system: Running, service: str, path: str, asked: tuple[str, ...]) -> None:
+    ids = system.known["case_id"] + system.known["follow_up_id"]
+
+    @_SLOWLY
+    @given(
+        text=TEXTS | st.sampled_from(ids) | st.just("9" * 5_000),
+        values=st.lists(TEXTS | st.sampled_from(["waiting", "lots", "/rapport"]), min_size=3, max_size=3),
+        role=st.sampled_from(ROLES),
+        program=st.booleans(),
+    )
+    def visit(text: str, values: list[str], role: Role | None, *, program: bool) -> None:
+        query = "&".join(f"{name}={_quoted(value)}" for name, value in zip(asked, values, strict=False))
+        address = f"{system.urls[service]}{path.replace('{any}', _quoted(text))}?{query}"
+        headers = system.browser(role) | ({"hx-request": "true"} if program else {})
+        assert_answered(httpx.get(address, headers=headers, timeout=30))
+
+    visit()
+
+
+FORMS = [
+    ("followup", "/uppfoljningar/{follow_up_id}/slutfor", ("held_on", "result", "reason", "activity", "outcome")),
+    ("referral", "/anmalningar/{case_id}/anta", ()),
+    ("referral", "/anmalningar/{case_id}/aterremittera", ("reason",)),
+    ("reporting", "/logga-in", ("user", "till")),
+    ("reporting", "/logga-ut", ()),
+]
+
+
+@pytest.mark.parametrize(("service", "path", "fields"), FORMS, ids=str)
+def test_any_form(system: Running, service: str, path: str, fields: tuple[str, ...]) -> None:
+    right = st.sampled_from(
+        [
+            "2026-11-25",
+            "all",
+            "some",
+            "none",
+            "fully",
+            "not_done",
+            "not_reached",
+            "karin",
+            *system.known["activity_id"],
+        ]
+    )
+    names = st.sampled_from(fields) if fields else TEXTS
+
+    @_SLOWLY
+    @given(
+        filled=st.lists(st.tuples(names, right | TEXTS), max_size=10),
+        role=st.sampled_from(ROLES),
+        kind=st.sampled_from(["urlencoded", "multipart", "broken"]),
+    )
+    def send(filled: list[tuple[str, str]], role: Role | None, kind: str) -> None:
+        headers = {**system.browser(role), "hx-request": "true"}
+        address = system.urls[service] + place_of(system, path)
+        encoded = urlencode([(_bytes(name), _bytes(value)) for name, value in filled])
+        match kind:
+            case "urlencoded":
+                headers["content-type"] = "application/x-www-form-urlencoded"
+                answer = httpx.post(address, content=encoded, headers=headers, timeout=30)
+            case "multipart":
+                parts = [(name.encode("ascii", "ignore").decode(), (None, _bytes(value))) for name, value in filled]
+                answer = httpx.post(address, files=parts, headers=headers, timeout=30)
+            case _:
+                headers["content-type"] = "multipart/form-data; boundary=a; charset=undefined"
+                answer = httpx.post(address, content=f"--a\r\n{encoded}", headers=headers, timeout=30)
+        assert_answered(answer)
+
+    send()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def test_two_activities_and_one_outcome(system: Running) -> None:
+    first, second = system.known["activity_id"]
+    filled = {"held_on": "2026-11-25", "result": "all", "activity": [first, second], "outcome": ["fully"]}
+    answer = httpx.post(
+        f"{system.urls['followup']}{place_of(system, '/uppfoljningar/{follow_up_id}/slutfor')}",
+        data=filled,
+        headers={**system.browser(Role.COORDINATOR), "hx-request": "true"},
+        timeout=30,
+    )
+    assert answer.status_code == 422
+    assert "utfall för varje aktivitet" in answer.json()["detail"]
+
+
+CLAIMS: Final[tuple[Any, ...]] = (
+    *(value for value in HOSTILE if not isinstance(value, float)),
+    ["coordinator", ["lots"]],
+)
+
+
+@pytest.mark.parametrize("name", ["sub", "name", "roles", "agency", "exp", "iss"])
+def test_a_signed_token_with_anything_in_it(system: Running, name: str) -> None:
+    for value in CLAIMS:
+        if value != "\ud800" and not (isinstance(value, dict) and value):
+            assert_answered(_with_claims(system, {name: value}))
+
+
+def test_a_signed_token_nested_deep(system: Running) -> None:
+    deep: Any = []
+    for _ in range(400):
+        deep = [deep]
+    assert_answered(_with_claims(system, {"more": deep}))
+    key = system.tokens._key
+    payload = b'{"more":' + b"[" * 5_000 + b"]" * 5_000 + b"}"
+    assert _get(system, _signed(key, payload)).status_code == 401
+
+
+def _with_claims(system: Running, changed: dict[str, Any]) -> httpx.Response:
+    now = datetime.now(UTC)
+    claims = {
+        "iss": "samspel-local",
+        "sub": "x",
+        "name": "x",
+        "roles": ["coordinator"],
+        "agency": None,
+        "exp": int((now + timedelta(hours=1)).timestamp()),
+    }
+    return _get(system, jwt.encode({"alg": "HS256"}, {**claims, **changed}, system.tokens._key, registry=None))
+
+
+def _signed(key: Any, payload: bytes) -> str:
+    return jws.serialize_compact({"alg": "HS256"}, payload, key)
+
+
+def _get(system: Running, token: str) -> httpx.Response:
+    headers = {"authorization": f"Bearer {token}"}
+    return httpx.get(f"{system.urls['referral']}/api/referral/cases", headers=headers, timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("authorization", b"Bearer \xff\xfe"),
+        ("authorization", b"Bearer " + b"." * 2_000),
+        ("authorization", b"Bearer e30.e30.e30"),
+        ("authorization", b"Basic eDp4"),
+        ("cookie", b"samspel_session=\xff; samspel_session=x"),
+        ("cookie", b"samspel_session=a.b.c.d.e"),
+        ("accept", b"\xff"),
+        ("sec-fetch-site", b"\xff"),
+    ],
+)
+def test_any_header(system: Running, name: str, value: bytes) -> None:
+    for service, url in system.urls.items():
+        for method in ("GET", "POST"):
+            head = [(name.encode(), value)]
+            assert_answered(httpx.request(method, f"{url}/api/{service}/dead-letters", headers=head, timeout=30))

@@ -1,0 +1,118 @@
+"""What erasure and returns do to the figures: erasure nothing, and a return counts unless the case was started."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from itertools import permutations
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from contracts import events, topics
+from contracts.codes import ReturnReason
+from contracts.envelope import Fact
+from contracts.planning import InsatsStarted, ParticipantExited, PlanningEnded
+from contracts.referral import (
+    Attributes,
+    ConsentGiven,
+    PersonForgotten,
+    ReferralAccepted,
+    ReferralReceived,
+    ReferralReturned,
+    RuleRef,
+)
+from deploy.local.kafka import KafkaServer
+from services.chassis.database import Connection
+from services.reporting import rebuild, store
+from tests.bench.rebuild_events import Told
+from tests.integration.reporting.facts import cases, empty, facts, take
+from tests.integration.reporting.test_rebuild import _records, _written
+
+TOLD: Final = cases(seed=17, count=150)
+_LATE: Final = datetime(2024, 1, 15, 8, tzinfo=UTC)
+
+
+def _forgettings() -> list[Told]:
+    """Everybody is forgotten: one event more on each case, after the last of the referral service."""
+    referral: dict[UUID, list[dict[str, Any]]] = {}
+    for each in TOLD:
+        if each.topic == topics.REFERRAL:
+            referral.setdefault(each.case_id, []).append(json.loads(each.value))
+    return [
+        _told(
+            PersonForgotten(happened_on=_LATE.date(), person_id=UUID(said[0]["data"]["person_id"])),
+            case_id,
+            len(said) + 1,
+        )
+        for case_id, said in referral.items()
+    ]
+
+
+def _told(fact: Fact, case_id: UUID, sequence: int) -> Told:
+    event = events.envelope(fact, event_id=uuid4(), case_id=case_id, sequence=sequence, recorded=_LATE)
+    return Told(case_id, _TOPIC[fact.source], _LATE, events.encode(event))
+
+
+_TOPIC: Final = {"/samspel/referral": topics.REFERRAL, "/samspel/planning": topics.PLANNING}
+
+
+async def test_everybody_forgotten_every_figure_is_as_before(
+    connection: Connection, kafka: KafkaServer, database_url: str
+) -> None:
+    await take(connection, TOLD)
+    before = [await store.year_figures(connection, year) for year in (2020, 2021, 2022)]
+    known = await facts(connection)
+    forgotten = _forgettings()
+    await take(connection, forgotten)
+
+    assert [await store.year_figures(connection, year) for year in (2020, 2021, 2022)] == before
+    assert sum(before[1].lines().values()) > 0
+    assert await facts(connection) == known
+    names = await _written(kafka, _records([*TOLD, *forgotten]))
+    rebuilt = await rebuild.rebuild(kafka.bootstrap, database_url, names=names, say=lambda *_: None)
+    assert rebuilt.checksums == await store.checksums(connection)
+
+
+_DAY: Final = date(2021, 3, 1)
+_RULE: Final = RuleRef(insats="finsam-team", version=2)
+
+
+def _case(*parts: str) -> list[Told]:
+    received = json.loads(next(each for each in TOLD if each.topic == topics.REFERRAL).value)["data"]
+    opening = [
+        ReferralReceived.model_validate({**received, "insats": "finsam-team"}),
+        ConsentGiven(happened_on=_DAY, attributes=Attributes()),
+        ReferralAccepted(happened_on=_DAY),
+    ]
+    later: dict[str, Fact] = {
+        "return": ReferralReturned(happened_on=_DAY, reason=ReturnReason.OTHER),
+        "start": InsatsStarted(happened_on=_DAY, insats="finsam-team", rule=_RULE),
+        "ended": PlanningEnded(happened_on=_DAY, insats="finsam-team"),
+        "exit": ParticipantExited(happened_on=_DAY, insats="finsam-team", rule=_RULE),
+    }
+    case_id, last, told = uuid4(), {"/samspel/referral": 0, "/samspel/planning": 0}, []
+    for fact in (*opening, *(later[part] for part in parts)):
+        last[fact.source] += 1
+        told.append(_told(fact, case_id, last[fact.source]))
+    return told
+
+
+async def _participation(connection: Connection, told: Sequence[Told]) -> Any:
+    await empty(connection)
+    for each in told:
+        await take(connection, [each])
+    return await connection.fetchrow("SELECT returned_on, return_reason, started_on, exited_on FROM participation")
+
+
+async def test_a_return_after_acceptance_is_a_return_and_no_stay(connection: Connection) -> None:
+    found = await _participation(connection, _case("return", "ended"))
+    assert tuple(found) == (_DAY, "other", None, None)
+    figures = await store.year_figures(connection, 2021)
+    assert set(figures.lines().values()) == {0}
+    assert (await store.start_counts(connection, _DAY)).waiting == 0
+
+
+async def test_a_return_told_beside_a_start_does_not_count_whichever_is_heard_first(connection: Connection) -> None:
+    *opening, returned, started, exited = _case("return", "start", "exit")
+    for order in permutations([returned, started, exited]):
+        found = await _participation(connection, [*opening, *order])
+        assert tuple(found) == (None, None, _DAY, _DAY)

@@ -1,0 +1,101 @@
+"""All tables of all four databases beside what the topics say they must hold."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
+from typing import Any, Final, TypeAlias
+
+import asyncpg
+
+from tests.oracle import chassis, followup, planning, referral, reporting
+from tests.oracle.story import Story
+from tests.oracle.table import UNTOLD, Row, Table, without_nulls
+
+Connection: TypeAlias = Any
+
+_OWN: Final[Mapping[str, Callable[[Story], Iterator[Table]]]] = {
+    "referral": referral.tables,
+    "planning": planning.tables,
+    "followup": followup.tables,
+    "reporting": reporting.tables,
+}
+
+NOT_COMPARED: Final[Mapping[str, str]] = {
+    "schema_migration": "which migrations ran: no event tells of them",
+    "identity_read": "who read whose name on a page: no event tells of it",
+    "inbox_message": "compared by referral.messages: its key is a keyed hash",
+}
+"""Tables that no :class:`Table` describes, and why. A new table must be described or named here."""
+
+_COLUMNS: Final = """
+SELECT table_name, array_agg(column_name::text) AS columns
+FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
+GROUP BY table_name
+"""
+
+
+def tables(story: Story, service: str) -> list[Table]:
+    """Every table of a service's database that the topics speak about."""
+    return [*chassis.tables(story, service), *_OWN[service](story)]
+
+
+async def differences(story: Story, databases: Mapping[str, Connection]) -> list[str]:
+    """Row by row, where the databases of the services (by name) differ from the topics; empty if nowhere."""
+    said: list[str] = []
+    for service, connection in databases.items():
+        said += [f"{service}.{each}" for each in await _of_service(story, service, connection)]
+    return said
+
+
+async def differences_of(story: Story, addresses: Mapping[str, str]) -> list[str]:
+    """As :func:`differences`, over connections of its own to the databases' addresses."""
+    async with AsyncExitStack() as connected:
+        connections: dict[str, Connection] = {}
+        for service, address in addresses.items():
+            connections[service] = await asyncpg.connect(address)
+            connected.push_async_callback(connections[service].close)
+        return await differences(story, connections)
+
+
+async def _of_service(story: Story, service: str, connection: Connection) -> list[str]:
+    described = tables(story, service)
+    said = list(_unknown(await connection.fetch(_COLUMNS), described))
+    for table in described:
+        said += table.differences(await _found(table, connection))
+    if service == "referral":
+        rows = await connection.fetch("SELECT receipt, received_at FROM inbox_message")
+        said += referral.messages(story, rows)
+    return said
+
+
+def _unknown(found: Any, described: list[Table]) -> Iterator[str]:
+    known = {table.name: {*table.keys, *table.columns, *table.sealed} for table in described}
+    for name, columns in ((row["table_name"], set(row["columns"])) for row in found):
+        if name in NOT_COMPARED:
+            continue
+        if name not in known:
+            yield f"{name} is compared by nobody: describe it in tests/oracle"
+        elif strange := columns - known[name]:
+            yield f"{name} has columns that nobody compares: {', '.join(sorted(strange))}"
+
+
+async def _found(table: Table, connection: Connection) -> dict[Row, Row]:
+    rows = await connection.fetch(table.select)
+    return {
+        tuple(row[name] for name in table.keys): tuple(_value(table, name, row[name]) for name in table.columns)
+        for row in rows
+    }
+
+
+def _value(table: Table, name: str, value: Any) -> Any:
+    """JSON as it would be read, so that two texts of the same value are the same."""
+    return without_nulls(json.loads(value)) if name in table.json and value is not None else value
+
+
+def comparable(table: Table, column: str) -> Row | None:
+    """The key of a row whose value in ``column`` is compared; None if there is none."""
+    if column in table.keys:
+        return next(iter(table.rows), None)
+    place = table.columns.index(column)
+    return next((key for key, row in table.rows.items() if row[place] is not UNTOLD), None)

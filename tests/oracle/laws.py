@@ -1,0 +1,101 @@
+"""What must be true of the topics themselves, whatever the tables hold."""
+
+from calendar import monthrange
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date
+from uuid import UUID
+
+from contracts import topics
+from tests.oracle.story import OUTBOXES, READ, Place, Story, Told
+
+FOLLOW_UP_MONTHS = (2, 6, 12)
+
+
+def broken_laws(story: Story) -> list[str]:
+    """Gaps and changes of order, records without their one receipt, dead letters of records that were in order."""
+    laws = (_order, _receipts, _cases, _referred, _dead_letters, _plans)
+    return [*story.faults, *(broken for law in laws for broken in law(story))]
+
+
+def _order(story: Story) -> Iterator[str]:
+    """Each source tells of a case 1, 2, 3 … at first sight of each event."""
+    streams: dict[tuple[UUID, str], list[int]] = defaultdict(list)
+    for told in story.on(*topics.DOMAIN):
+        streams[told.case, told.source].append(told.sequence)
+    for (case, source), sequences in streams.items():
+        if sequences != list(range(1, len(sequences) + 1)):
+            yield f"{source} tells of {case} in the order {sequences}"
+
+
+def _receipts(story: Story) -> Iterator[str]:
+    """Each record of an inbox has exactly one receipt, or a dead letter."""
+    answered = Counter(
+        Place(*(told.data["record"][name] for name in ("topic", "partition", "offset")))
+        for told in story.on(*OUTBOXES)
+        if "record" in told.data
+    )
+    answered.update(_letters(story, "referral") & story.inbox)
+    yield from (f"no receipt and no dead letter for {place}" for place in sorted(story.inbox - answered.keys()))
+    yield from (f"a receipt for nothing at {place}" for place in sorted(answered.keys() - story.inbox))
+    yield from (f"{times} receipts for {place}" for place, times in sorted(answered.items()) if times > 1)
+
+
+def _cases(story: Story) -> Iterator[str]:
+    """Each case was opened by one receipt, and each message opened at most one."""
+    receipts = [told for told in story.on(*OUTBOXES) if told.type == "ReferralAcknowledged"]
+    first = [told for told in receipts if not told.data["repeated"]]
+    opened = Counter(UUID(told.data["case_id"]) for told in first)
+    received = Counter(told.case for told in story.of_type("ReferralReceived"))
+    if opened != received:
+        yield f"receipts for {opened - received} without a case, cases {received - opened} without a receipt"
+    messages = Counter((told.data["agency"], told.data["message_id"]) for told in first)
+    yield from (f"{message} opened {times} cases" for message, times in messages.items() if times > 1)
+
+
+def _referred(story: Story) -> Iterator[str]:
+    """Nothing is told of a case that was never referred."""
+    known = {told.case for told in story.of_type("ReferralReceived")}
+    strange = {told.case for told in story.on(*topics.DOMAIN)} - known
+    yield from (f"{case} was told of and never referred" for case in sorted(strange))
+
+
+def _dead_letters(story: Story) -> Iterator[str]:
+    """Dead letters are exactly of what is no event, once for each service that reads its topic."""
+    for service, read in READ.items():
+        letters = _letters(story, service)
+        wanted = {place for place in story.unreadable if place.topic in read}
+        yield from (f"{service} dead-lettered {place}, which is in order" for place in sorted(letters - wanted))
+        yield from (f"{service} has no dead letter for {place}" for place in sorted(wanted - letters))
+
+
+def _letters(story: Story, service: str) -> set[Place]:
+    told = story.on(topics.dead_letters(service))
+    return {Place(*(each.data[name] for name in ("topic", "partition", "offset"))) for each in told}
+
+
+def _plans(story: Story) -> Iterator[str]:
+    """Each samplan owes a follow-up a point, nominally so many calendar months later; each ends at most once."""
+    owed: dict[str, list[int]] = defaultdict(list)
+    made = {told.data["samplan_id"]: date.fromisoformat(told.data["happened_on"]) for told in _samplaner(story)}
+    for told in story.of_type("FollowUpScheduled"):
+        samplan, months = told.data["samplan_id"], told.data["months"]
+        owed[samplan].append(months)
+        if samplan in made and not _months_later(made[samplan], date.fromisoformat(told.data["nominal_on"]), months):
+            yield f"{told.event_id} is nominally on {told.data['nominal_on']}, its plan is of {made[samplan]}"
+    for told in _samplaner(story):
+        version, months = told.data["rule"]["version"], sorted(owed[told.data["samplan_id"]])
+        if told.data["insats"] == "finsam-team" and version > 1 and tuple(months) != FOLLOW_UP_MONTHS:
+            yield f"samplan {told.data['samplan_id']} owes follow-ups after {months} months"
+    facts = Counter((told.data["follow_up_id"], told.type) for told in story.on(topics.FOLLOWUP))
+    yield from (f"{kind} was told {times} times of {thing}" for (thing, kind), times in facts.items() if times > 1)
+
+
+def _samplaner(story: Story) -> Iterator[Told]:
+    return story.of_type("SamplanUpprättad")
+
+
+def _months_later(made: date, nominal: date, months: int) -> bool:
+    """The same day of the month, or the last of a shorter month."""
+    passed = (nominal.year - made.year) * 12 + nominal.month - made.month
+    return passed == months and nominal.day == min(made.day, monthrange(nominal.year, nominal.month)[1])
