@@ -61,7 +61,7 @@ def faults_of(file: YamlFile, error: ValidationError) -> tuple[Fault, ...]:
 
 
 def _within(inner: Place, outer: Place) -> bool:
-    """A list whose only item is wrong is also reported as too short; only the item is worth telling."""
+    """A list whose only item is wrong is also reported as too short; only the item is worth append."""
     return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from contracts.catalogue.course import ActivityRule, MeetingRule, PhaseStep, QuestionStep, Step
-from contracts.catalogue.entry import ConsentRule, Criterion, Door
+from contracts.catalogue.entry import ConsentRule, Criterion, Intake
 from contracts.catalogue.fields import Section
 from contracts.catalogue.insats import Insats, Rule
 from contracts.catalogue.people import (
@@ -94,7 +94,7 @@ class Description:
         through = f" (anmälan från {_either(_labels('unit_kinds', door.admits))})" if door else ""
         return _line(f"{how}: {criterion.text}{through}.", criterion)
 
-    def _door(self, door: Door) -> Line:
+    def _door(self, door: Intake) -> Line:
         said = f"{_capital(door.label)}: {_either([self._who(word) for word in door.admits])}."
         if door.opens is not None:
             said += f" Leder direkt till {self._insatser[door.opens.insats].name}."

@@ -58,7 +58,7 @@ class Opens(Section):
     meeting: Id
 
 
-class Door(Section):
+class Intake(Section):
     """A way in, and as what: a referral, an interest that comes before a referral, a consultation without a case, or
     a question by phone or mail. ``share``: the part of all that is kept for this door, in per cent."""
 

@@ -33,7 +33,7 @@ Day = date
 
 
 @dataclass(frozen=True)
-class Names:
+class NameClient:
     """Marks a field whose text must name one of these things: of this version ("role"), of the catalogue ("insats"),
     or of a list in ``codes.yaml`` ("actors")."""
 
@@ -48,9 +48,9 @@ class NamesEvent:
     list_name: str
 
 
-def names(*things: str) -> Names:
+def names(*things: str) -> NameClient:
     """The marker for a field that names one of these things."""
-    return Names(things)
+    return NameClient(things)
 
 
 class Section(Model):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from contracts.catalogue.course import ActivityRule, MeetingRule, Plan, Step
-from contracts.catalogue.entry import ConsentRule, Door, Target
+from contracts.catalogue.entry import ConsentRule, Intake, Target
 from contracts.catalogue.fields import Day, Section, Slug, Sources, Text, Texts, as_tuple, names
 from contracts.catalogue.people import AcceptanceGate, Capacity, CaseRole, Gate, Queue, Session
 from contracts.catalogue.results import Exits, Goal, Instrument
@@ -69,7 +69,7 @@ class Rule(Section):
     same_as: int | None = Field(default=None, ge=1)
 
     target: Target = Target()
-    doors: tuple[Door, ...] = ()
+    doors: tuple[Intake, ...] = ()
     consents: tuple[ConsentRule, ...] = ()
     roles: tuple[CaseRole, ...] = ()
     capacity: tuple[Capacity, ...] = ()
@@ -103,7 +103,7 @@ class Rule(Section):
         """The kind of meeting with this id."""
         return next((meeting for meeting in self.meetings if meeting.id == meeting_id), None)
 
-    def door(self, door_id: str) -> Door | None:
+    def door(self, door_id: str) -> Intake | None:
         """The door with this id."""
         return next((door for door in self.doors if door.id == door_id), None)
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from pydantic import BaseModel
 
 from contracts.catalogue.agencies import Agency
-from contracts.catalogue.fields import Names, NamesEvent, Section
+from contracts.catalogue.fields import NameClient, NamesEvent, Section
 from contracts.catalogue.insats import Insats, Rule
 from contracts.catalogue.people import Group
 from contracts.catalogue.vocabulary import report_of, reports, words
@@ -117,7 +117,7 @@ def _walk(model: BaseModel, place: Place, known: Known) -> Iterator[Finding]:
 
 def _marked(marker: Any, value: Any, place: Place, known: Known) -> Iterator[Finding]:
     for text in () if value is None else value if isinstance(value, tuple) else (value,):
-        if isinstance(marker, Names) and not any(text in known[thing] for thing in marker.things):
+        if isinstance(marker, NameClient) and not any(text in known[thing] for thing in marker.things):
             yield place, f"{text!r} is {_no(marker.things)}"
         elif isinstance(marker, NamesEvent):
             yield from ((place, reason) for reason in _event(text, marker.list_name, known))

@@ -1,5 +1,6 @@
 """Who is signed in. Local signed tokens today; whatever else proves identity fits behind :class:`Identity`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from contracts.codes import Role
+from contracts.envelope import Actor, agency, worker
 from contracts.problems import NotSignedIn
 
 _ISSUER: Final = "samspel-local"
@@ -51,9 +53,21 @@ class User:
     roles: frozenset[Role]
     agency: str | None = None
 
+    @property
+    def actor(self) -> Actor:
+        """Who did it, as events say: never a name. The role is the first of the user's."""
+        if self.agency is not None:
+            return agency(self.agency)
+        return worker(_opaque(self.id), min(self.roles, default="nobody"))
+
     def has(self, *roles: Role) -> bool:
         """True if the user has one of the roles."""
         return not self.roles.isdisjoint(roles)
+
+
+def _opaque(user_id: str) -> str:
+    """A user's id as it may travel: what would not fit an actor is replaced, and tells nothing either way."""
+    return re.sub(r"[^a-z0-9-]", "-", user_id)
 
 
 class Identity(Protocol):

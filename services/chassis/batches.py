@@ -11,7 +11,8 @@ from typing import Any, Final, TypeAlias
 import asyncpg
 from aiokafka import ConsumerRecord, TopicPartition
 
-from contracts.envelope import Envelope
+from contracts.envelope import service as service_actor
+from contracts.events import AnyEvent
 from services.chassis import dead_letters, offsets
 from services.chassis.clock import Clock
 from services.chassis.database import TRANSIENT, Connection, Pool
@@ -48,7 +49,7 @@ class Outcome:
     following: int
     applied: int = 0
     letters: list[tuple[Record, Exception]] = field(default_factory=list)
-    appended: list[Envelope] = field(default_factory=list)
+    appended: list[AnyEvent] = field(default_factory=list)
     stopped: Exception | None = None
 
 
@@ -62,10 +63,10 @@ class Batches:
     """
 
     def __init__(
-        self, *, service: str, topic_told: str, apply: Apply, pool: Pool, clock: Clock, metrics: Metrics
+        self, *, service: str, own_topic: str, apply: Apply, pool: Pool, clock: Clock, metrics: Metrics
     ) -> None:
         self._service = service
-        self._topic_told = topic_told
+        self._own_topic = own_topic
         self._apply = apply
         self._pool = pool
         self._clock = clock
@@ -93,7 +94,7 @@ class Batches:
         async with self._pool.acquire() as connection, connection.transaction():
             unit = self._unit(connection)
             await self._apply_readable(unit, [record])
-        self._metrics.count_appended(unit.told)
+        self._metrics.count_appended(unit.appended)
 
     async def _in_one_go(self, partition: TopicPartition, expected: int, batch: Records) -> Outcome:
         following = batch[-1].offset + 1
@@ -101,7 +102,7 @@ class Batches:
             await offsets.advance(connection, partition, expected, following)
             unit = self._unit(connection)
             await self._apply_readable(unit, batch)
-        return Outcome(following, applied=len(batch), appended=unit.told)
+        return Outcome(following, applied=len(batch), appended=unit.appended)
 
     async def _one_by_one(self, partition: TopicPartition, expected: int, batch: Records) -> Outcome:
         async with self._pool.acquire() as connection, connection.transaction():
@@ -117,8 +118,8 @@ class Batches:
                 raise outcome.stopped
             for record, error in outcome.letters:
                 unit = self._unit(connection)
-                await dead_letters.bury(unit, self._service, record, _reason(error))
-                outcome.appended.extend(unit.told)
+                await dead_letters.move_to_dead_letters(unit, self._service, record, _reason(error))
+                outcome.appended.extend(unit.appended)
             await offsets.advance(connection, partition, expected, outcome.following)
         return outcome
 
@@ -136,7 +137,7 @@ class Batches:
             return
         else:
             outcome.applied += 1
-            outcome.appended.extend(unit.told)
+            outcome.appended.extend(unit.appended)
         outcome.following = record.offset + 1
 
     def _hold_what_is_not_proven(self, outcome: Outcome, expected: int) -> None:
@@ -162,7 +163,8 @@ class Batches:
         await self._apply(unit, batch)
 
     def _unit(self, connection: Connection) -> Unit:
-        return Unit(connection, self._clock.now(), self._topic_told)
+        actor = service_actor(self._service)
+        return Unit(connection, self._clock.now(), self._own_topic, f"/samspel/{self._service}", actor)
 
     def _note(self, partition: TopicPartition, outcome: Outcome) -> None:
         violations = sum(not isinstance(error, Unusable) for _, error in outcome.letters)
@@ -172,7 +174,7 @@ class Batches:
         for record, error in outcome.letters:
             self._metrics.dead_letters.labels(record.topic).inc()
             logger().error(
-                "record_buried",
+                "record_dead_lettered",
                 topic=record.topic,
                 partition=record.partition,
                 offset=record.offset,

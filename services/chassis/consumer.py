@@ -40,7 +40,7 @@ _LONG_BATCH_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True)
-class Pace:
+class FetchProfile:
     """How eagerly a reader asks for records.
 
     ``idle_ms``: FastStream asks for this long and, if nothing came, sleeps as long again. ``least_bytes`` and
@@ -52,10 +52,10 @@ class Pace:
     wait_ms: int
 
 
-PROMPT: Final = Pace(idle_ms=5, least_bytes=1, wait_ms=250)
+LOW_LATENCY: Final = FetchProfile(idle_ms=5, least_bytes=1, wait_ms=250)
 """For what people wait for."""
 
-LEISURELY: Final = Pace(idle_ms=100, least_bytes=64 * 1024, wait_ms=400)
+HIGH_THROUGHPUT: Final = FetchProfile(idle_ms=100, least_bytes=64 * 1024, wait_ms=400)
 """For what gains by large batches and is looked at now and then."""
 
 
@@ -68,9 +68,9 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         service: str,
         bootstrap: str,
         topics_read: Sequence[str],
-        topic_told: str,
+        own_topic: str,
         apply: Apply,
-        pace: Pace,
+        fetch_profile: FetchProfile,
         pool: Pool,
         clock: Clock,
         metrics: Metrics,
@@ -80,12 +80,12 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         self._service = service
         self._bootstrap = bootstrap
         self._topics = tuple(topics_read)
-        self._pace = pace
+        self._pace = fetch_profile
         self._pool = pool
         self._metrics = metrics
         self._on_commit = on_commit
         self._batches = Batches(
-            service=service, topic_told=topic_told, apply=apply, pool=pool, clock=clock, metrics=metrics
+            service=service, own_topic=own_topic, apply=apply, pool=pool, clock=clock, metrics=metrics
         )
         self._next: dict[TopicPartition, int] = {}
         self._lost: set[TopicPartition] = set()  # ours, overtaken, and the stored offset is to be loaded again

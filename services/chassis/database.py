@@ -65,7 +65,7 @@ async def _prepare(connection: Connection) -> None:
 
 # Inserts nothing, and is refused like a real write where the transaction is read-only or a privilege is missing.
 _WRITES_NOTHING: Final = """
-WITH stream AS (INSERT INTO case_stream (case_id) SELECT NULL::uuid WHERE false),
+WITH locked AS (INSERT INTO stream (stream_id) SELECT NULL::uuid WHERE false),
      told AS (INSERT INTO event (event_id) SELECT NULL::uuid WHERE false),
      queued AS (INSERT INTO outbox (event_id) SELECT NULL::uuid WHERE false)
 UPDATE consumer_offset SET next_offset = next_offset WHERE false

@@ -17,7 +17,7 @@ from services.chassis.database import Pool
 from services.chassis.unit import Unit
 
 # The place may have been buried before: read again after a restore.
-_BURY: Final = """
+_MOVE_TO_DEAD_LETTERS: Final = """
 INSERT INTO dead_letter (dead_letter_id, topic, partition, record_offset, reason, buried_at)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (topic, partition, record_offset) DO NOTHING
@@ -118,7 +118,7 @@ class DeadLetter:
     discarded_at: datetime | None
 
 
-async def bury(unit: Unit, service: str, record: ConsumerRecord[Any, Any], reason: str) -> None:
+async def move_to_dead_letters(unit: Unit, service: str, record: ConsumerRecord[Any, Any], reason: str) -> None:
     """Writes a dead letter and tells of it on the service's dead-letter topic.
 
     A reason may name a field as the sender named it, so only its printable characters are kept.
@@ -126,7 +126,7 @@ async def bury(unit: Unit, service: str, record: ConsumerRecord[Any, Any], reaso
     letter = uuid4()
     reason = "".join(sign for sign in reason if sign.isprintable())[:_LONGEST_REASON]
     place = (record.topic, record.partition, record.offset)
-    if await unit.conn.fetchval(_BURY, letter, *place, reason, unit.now) is None:
+    if await unit.conn.fetchval(_MOVE_TO_DEAD_LETTERS, letter, *place, reason, unit.now) is None:
         return
     told = RecordDeadLettered(
         happened_on=local_date(unit.now),
@@ -137,7 +137,7 @@ async def bury(unit: Unit, service: str, record: ConsumerRecord[Any, Any], reaso
         partition=record.partition,
         offset=record.offset,
     )
-    await unit.tell(letter, [told], topic=topics.dead_letters(service))
+    await unit.append(letter, [told], topic=topics.dead_letters(service))
 
 
 async def page(pool: Pool, asked: Asked) -> Page:
@@ -180,7 +180,7 @@ async def discard(unit: Unit, service: str, dead_letter_id: UUID, by: str, reaso
         raise Conflict("already_discarded", "Dödbrevet är redan avskrivet.")
     await unit.conn.execute(_DISCARD, dead_letter_id, unit.now, by, reason)
     told = DeadLetterDiscarded(happened_on=unit.today, dead_letter_id=dead_letter_id, service=service)
-    await unit.tell(dead_letter_id, [told], topic=topics.dead_letters(service))
+    await unit.append(dead_letter_id, [told], topic=topics.dead_letters(service))
 
 
 def unknown() -> NotFound:

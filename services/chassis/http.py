@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.codes import Role
-from contracts.envelope import Envelope
+from contracts.events import AnyEvent
 from contracts.problems import (
     BodyTooLarge,
     ContentTypeNotSupported,
@@ -53,8 +53,8 @@ def examples(*bodies: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": list(bodies)})
 
 
-class EventTold(BaseModel):
-    """One event a command led to."""
+class AppendedEvent(BaseModel):
+    """One event that a command appended."""
 
     id: UUID
     type: str
@@ -62,14 +62,14 @@ class EventTold(BaseModel):
 
 
 class Done(BaseModel):
-    """The answer to a command: the case, and what was told of it."""
+    """The answer to a command: the case, and what was appended to it."""
 
     case_id: UUID
-    events: list[EventTold]
+    events: list[AppendedEvent]
 
     @staticmethod
-    def told(events: list[Envelope]) -> list[EventTold]:
-        return [EventTold(id=event.id, type=event.type, sequence=event.sequence) for event in events]
+    def appended(events: list[AnyEvent]) -> list[AppendedEvent]:
+        return [AppendedEvent(id=event.id, type=event.type, sequence=event.sequence) for event in events]
 
 
 def runtime_of(request: Request) -> Runtime:

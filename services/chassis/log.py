@@ -30,7 +30,9 @@ class HeardEvent:
 
     __slots__ = ("learnt", "sequence", "source", "stream_id", "topic", "value")
 
-    def __init__(self, stream_id: UUID, source: str, sequence: int, topic: str, value: bytes, *, learnt: bool) -> None:
+    def __init__(
+        self, stream_id: UUID, source: str, sequence: int, topic: str, value: bytes, *, learnt: bool
+    ) -> None:
         self.stream_id = stream_id
         self.source = source
         self.sequence = sequence

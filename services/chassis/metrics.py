@@ -11,7 +11,7 @@ from prometheus_client import (
     ProcessCollector,
 )
 
-from contracts.envelope import Envelope
+from contracts.events import AnyEvent
 
 
 class Metrics:
@@ -56,6 +56,12 @@ class Metrics:
         self.parked = Counter(
             "samspel_records_parked",
             "Events that came before their predecessor",
+            ["topic"],
+            registry=self.registry,
+        )
+        self.not_learnt = Counter(
+            "samspel_events_not_learnt",
+            "Events kept for a version that knows their type or code",
             ["topic"],
             registry=self.registry,
         )
@@ -111,7 +117,7 @@ class Metrics:
             registry=self.registry,
         )
 
-    def count_appended(self, events: Iterable[Envelope]) -> None:
+    def count_appended(self, events: Iterable[AnyEvent]) -> None:
         """Counts events whose transaction has committed."""
         for event in events:
             self.appended.labels(event.type).inc()

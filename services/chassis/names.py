@@ -16,7 +16,7 @@ _AT_ONCE: Final = 200
 _PATIENCE_SECONDS: Final = 2.0
 
 
-class Names:
+class NameClient:
     """Reads names from the vault with the signed-in user's own token."""
 
     def __init__(self, referral_url: str) -> None:

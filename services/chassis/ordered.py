@@ -1,6 +1,6 @@
-"""Events of a case in the order they were told, each once.
+"""Events of a stream in the order they were appended, each once.
 
-Sequences count 1, 2, 3 … for each case and source. One at or below the last applied was seen before; one that leaves
+Sequences count 1, 2, 3 … for each stream and source. One at or below the last applied was seen before; one that leaves
 a gap is parked until its predecessor comes. Nothing is applied out of turn and nothing is thrown away.
 """
 
@@ -12,35 +12,47 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from contracts import events
-from contracts.envelope import Envelope
+from contracts.envelope import Fact
+from contracts.events import FACT_OF, AnyEvent, UnknownToThisVersion
 from contracts.model import nfc
 from services.chassis.consumer import Records, Unusable
+from services.chassis.log import HeardEvent, keep_heard
+from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.unit import Unit
 
 Stream: TypeAlias = tuple[UUID, str]
-Handle: TypeAlias = Callable[[Unit, Envelope], Awaitable[None]]
+Handle: TypeAlias = Callable[[Unit, AnyEvent], Awaitable[None]]
 
 _POSITIONS: Final = """
-SELECT case_id, source, last_sequence FROM stream_position
-WHERE (case_id, source) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))
-ORDER BY case_id, source
+SELECT stream_id, source, last_sequence FROM stream_position
+WHERE (stream_id, source) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))
+ORDER BY stream_id, source
 FOR UPDATE
 """
 _MOVE: Final = """
-INSERT INTO stream_position (case_id, source, last_sequence)
+INSERT INTO stream_position (stream_id, source, last_sequence)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[])
-ON CONFLICT (case_id, source) DO UPDATE SET last_sequence = EXCLUDED.last_sequence
+ON CONFLICT (stream_id, source) DO UPDATE SET last_sequence = EXCLUDED.last_sequence
 """
 _PARK: Final = """
-INSERT INTO parked_event (case_id, source, sequence, value) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+INSERT INTO parked_event (stream_id, source, sequence, value) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 """
 _UNPARK: Final = """
-DELETE FROM parked_event WHERE case_id = $1 AND source = $2 AND sequence = $3 RETURNING value
+DELETE FROM parked_event WHERE stream_id = $1 AND source = $2 AND sequence = $3 RETURNING value
 """
 _PARKED: Final = """
-SELECT case_id, source FROM parked_event
-WHERE (case_id, source) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))
+SELECT stream_id, source FROM parked_event
+WHERE (stream_id, source) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))
+"""
+
+
+_NOT_LEARNT: Final = """
+SELECT stream_id, source, sequence, topic, value FROM heard_event WHERE NOT learnt
+ORDER BY stream_id, source, sequence LIMIT $1
+"""
+_LEARNT: Final = """
+UPDATE heard_event SET learnt = true WHERE stream_id = $1 AND source = $2 AND sequence = $3
 """
 
 
@@ -54,10 +66,14 @@ class _Read:
 
 
 class InOrder:
-    """An ``apply`` for :class:`~services.chassis.consumer.Reader` that hands over the events of ``kinds``."""
+    """An ``apply`` for :class:`~services.chassis.consumer.Reader` that hands over the events of some types of facts.
 
-    def __init__(self, kinds: Sequence[type[Envelope]], handle: Handle, metrics: Metrics) -> None:
-        self._kinds = frozenset(kind.model_fields["type"].default for kind in kinds)
+    Each is kept in the log before it is handed over. An event whose type or code this version has not learnt is kept
+    too, and the stream goes on: :meth:`learn` hands it over once a version knows it.
+    """
+
+    def __init__(self, facts: Sequence[type[Fact]], handle: Handle, metrics: Metrics) -> None:
+        self._types = frozenset(fact.wire_name() for fact in facts)
         self._handle = handle
         self._metrics = metrics
 
@@ -72,13 +88,26 @@ class InOrder:
             await self._take(unit, read, reached, waiting)
         await _move(unit, {stream: last for stream, last in reached.items() if before.get(stream) != last})
 
+    async def learn(self, unit: Unit, batch: int) -> int:
+        """Hands over events kept by a version that did not know them; returns how many this one knows."""
+        learnt = 0
+        for row in await unit.conn.fetch(_NOT_LEARNT, batch):
+            read = _read(row["value"], row["topic"])
+            event = self._understand(read)
+            if event is None:
+                continue
+            await unit.conn.execute(_LEARNT, row["stream_id"], row["source"], row["sequence"])
+            await self._hand_over(unit, event)
+            learnt += 1
+        return learnt
+
     async def _take(self, unit: Unit, read: _Read, reached: dict[Stream, int], waiting: set[Stream]) -> None:
         last = reached.get(read.stream, 0)
         if read.sequence <= last:
             self._metrics.duplicates.labels(read.topic).inc()
             return
         if read.sequence > last + 1:
-            self._understand(read)  # what breaks the contract is buried now, not when its turn comes
+            self._understand(read)  # what breaks the contract is a dead letter now, not when its turn comes
             self._metrics.parked.labels(read.topic).inc()
             await unit.conn.execute(_PARK, *read.stream, read.sequence, read.value)
             waiting.add(read.stream)
@@ -90,25 +119,40 @@ class InOrder:
             turn = await _next_parked(unit, turn) if turn.stream in waiting else None
 
     async def _apply(self, unit: Unit, read: _Read) -> None:
+        if read.type in FACT_OF and read.type not in self._types:
+            return
         event = self._understand(read)
+        stream_id, source = read.stream
+        kept = HeardEvent(stream_id, source, read.sequence, read.topic, read.value, learnt=event is not None)
+        await keep_heard(unit.conn, [kept])
         if event is not None:
-            await self._handle(unit, event)
+            await self._hand_over(unit, event)
 
-    def _understand(self, read: _Read) -> Envelope | None:
-        if read.type not in self._kinds:
+    async def _hand_over(self, unit: Unit, event: AnyEvent) -> None:
+        unit.cause = event.id
+        await self._handle(unit, event)
+        unit.cause = None
+
+    def _understand(self, read: _Read) -> AnyEvent | None:
+        """The event; None if this version has not learnt its type or a code in it, or does not follow it."""
+        if read.type in FACT_OF and read.type not in self._types:
             return None
         try:
             return events.parse(read.value)
+        except UnknownToThisVersion as unknown:
+            self._metrics.not_learnt.labels(read.topic).inc()
+            logger().warning("event_not_learnt", topic=read.topic, type=read.type, what=unknown.what)
+            return None
         except ValidationError as error:
             raise Unusable(f"breaks the contract of {read.type}: {_places(error)}") from error
 
 
 def _read(value: bytes | None, topic: str) -> _Read:
     try:
-        head = events.header(value or b"")
+        header = events.header(value or b"")
     except ValidationError as error:
         raise Unusable(f"not an event: {_places(error)}") from error
-    return _Read((head.subject, head.source), head.sequence, nfc(head.type), value or b"", topic)
+    return _Read((header.subject, header.source), header.sequence, nfc(header.type), value or b"", topic)
 
 
 def _places(error: ValidationError) -> str:
@@ -117,19 +161,21 @@ def _places(error: ValidationError) -> str:
 
 
 async def _positions(unit: Unit, streams: Sequence[Stream]) -> dict[Stream, int]:
-    rows = await unit.conn.fetch(_POSITIONS, [case for case, _ in streams], [source for _, source in streams])
-    return {(row["case_id"], row["source"]): row["last_sequence"] for row in rows}
+    rows = await unit.conn.fetch(
+        _POSITIONS, [stream_id for stream_id, _ in streams], [source for _, source in streams]
+    )
+    return {(row["stream_id"], row["source"]): row["last_sequence"] for row in rows}
 
 
 async def _parked(unit: Unit, streams: Sequence[Stream]) -> set[Stream]:
-    rows = await unit.conn.fetch(_PARKED, [case for case, _ in streams], [source for _, source in streams])
-    return {(row["case_id"], row["source"]) for row in rows}
+    rows = await unit.conn.fetch(_PARKED, [stream_id for stream_id, _ in streams], [source for _, source in streams])
+    return {(row["stream_id"], row["source"]) for row in rows}
 
 
 async def _move(unit: Unit, moved: Mapping[Stream, int]) -> None:
     if moved:
         await unit.conn.execute(
-            _MOVE, [case for case, _ in moved], [source for _, source in moved], list(moved.values())
+            _MOVE, [stream_id for stream_id, _ in moved], [source for _, source in moved], list(moved.values())
         )
 
 

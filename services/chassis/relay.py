@@ -30,7 +30,7 @@ _SILENT_SECONDS: Final = 5.0
 
 _TAKE: Final = "SELECT pg_try_advisory_lock($1, $2)"
 _READ: Final = """
-SELECT outbox.outbox_id, event.topic, event.case_id, event.value
+SELECT outbox.outbox_id, event.topic, event.stream_id, event.value
 FROM outbox JOIN event USING (event_id)
 WHERE outbox.partition_no = ANY ($1::smallint[])
 ORDER BY outbox.outbox_id
@@ -146,7 +146,7 @@ class Relay:
     async def _send(self, connection: Connection, producer: AIOKafkaProducer, rows: Sequence[Any]) -> None:
         async with asyncio.timeout(_SEND_TIMEOUT_SECONDS):
             futures = [
-                await producer.send(row["topic"], value=row["value"], key=str(row["case_id"]).encode())
+                await producer.send(row["topic"], value=row["value"], key=str(row["stream_id"]).encode())
                 for row in rows
             ]
             outcomes = await asyncio.gather(*futures, return_exceptions=True)
@@ -168,8 +168,8 @@ def acknowledged(rows: Iterable[Any], outcomes: Iterable[object]) -> list[int]:
     broken: set[object] = set()
     for row, outcome in zip(rows, outcomes, strict=True):
         if isinstance(outcome, BaseException):
-            broken.add(row["case_id"])
-        elif row["case_id"] not in broken:
+            broken.add(row["stream_id"])
+        elif row["stream_id"] not in broken:
             sent.append(row["outbox_id"])
     return sent
 

@@ -12,12 +12,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
+from contracts.envelope import Actor
 from contracts.problems import Conflict, NotFound
 from services.chassis import dead_letters, unpacking
 from services.chassis.auth import Identity, LocalTokens
 from services.chassis.backoff import pause
 from services.chassis.clock import Clock, clock_of
-from services.chassis.consumer import PROMPT, Apply, Pace, Reader
+from services.chassis.consumer import LOW_LATENCY, Apply, FetchProfile, Reader
 from services.chassis.database import (
     CHASSIS_MIGRATIONS,
     TRANSIENT,
@@ -40,10 +41,10 @@ _START_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
-class Blueprint:
+class ServiceDefinition:
     """What makes one service differ from another.
 
-    ``topic``: where it tells its facts. ``reads``: topics it follows with ``apply``, at its ``pace``. ``fires``: its
+    ``topic``: where it tells its facts. ``reads``: topics it follows with ``apply``, at its ``fetch_profile``. ``fires``: its
     timers by kind. ``migrations``: its own room of numbered SQL. ``apply`` may be None for a service that only tells.
     """
 
@@ -51,7 +52,7 @@ class Blueprint:
     topic: str
     migrations: Path
     reads: Sequence[str] = ()
-    pace: Pace = PROMPT
+    fetch_profile: FetchProfile = LOW_LATENCY
     apply: Apply | None = None
     fires: Mapping[str, Fire] = field(default_factory=dict)
 
@@ -59,8 +60,8 @@ class Blueprint:
 class Runtime:
     """The parts of a running service. Handlers reach the database through :meth:`unit` and :attr:`pool`."""
 
-    def __init__(self, blueprint: Blueprint, settings: Settings, metrics: Metrics) -> None:
-        self.blueprint = blueprint
+    def __init__(self, definition: ServiceDefinition, settings: Settings, metrics: Metrics) -> None:
+        self.definition = definition
         self.settings = settings
         self.metrics = metrics
         self.clock: Clock = clock_of(settings)
@@ -69,7 +70,7 @@ class Runtime:
             settings.database_url,
             settings.kafka_bootstrap,
             metrics,
-            client_id=f"samspel.{blueprint.name}.relay",
+            client_id=f"samspel.{definition.name}.relay",
         )
         self._pool: Pool | None = None
         self._reader: Reader | None = None
@@ -81,6 +82,11 @@ class Runtime:
         self.on_failure: Callable[[], None] = lambda: None
 
     @property
+    def source(self) -> str:
+        """The service, as its events name it."""
+        return f"/samspel/{self.definition.name}"
+
+    @property
     def pool(self) -> Pool:
         """The database. Raises ConnectionError before it is open, which the HTTP door answers with 503."""
         if self._pool is None:
@@ -88,13 +94,13 @@ class Runtime:
         return self._pool
 
     @asynccontextmanager
-    async def unit(self) -> AsyncIterator[Unit]:
-        """One unit of work; commits when its block ends well, and then wakes the relay."""
+    async def unit(self, actor: Actor) -> AsyncIterator[Unit]:
+        """One unit of work by an actor; commits when its block ends well, and then wakes the relay."""
         async with self.pool.acquire() as connection, connection.transaction():
-            unit = Unit(connection, self.clock.now(), self.blueprint.topic)
+            unit = Unit(connection, self.clock.now(), self.definition.topic, self.source, actor)
             yield unit
-        if unit.told:
-            self.metrics.count_appended(unit.told)
+        if unit.appended:
+            self.metrics.count_appended(unit.appended)
             self.relay.wake()
 
     async def start(self) -> None:
@@ -104,10 +110,10 @@ class Runtime:
     async def _come_up(self) -> None:
         await self._until_possible("open the database", self.open_database)
         self._spawn(self.relay.run())
-        if (apply := self.blueprint.apply) is not None:
+        if (apply := self.definition.apply) is not None:
             await self._until_possible("read from Kafka", lambda: self._open_broker(apply))
             self._keeping = self._spawn(self._keep_reading(apply))
-        if self.blueprint.fires:
+        if self.definition.fires:
             self._timers = self._make_timers()
             self._spawn(self._timers.run())
         logger().info("service_up")
@@ -134,7 +140,7 @@ class Runtime:
         """Opens the pool and applies migrations. Raises TRANSIENT while the server is away, and MigrationChanged."""
         pool = await open_pool(self.settings.database_url)
         try:
-            await migrate(pool, [("chassis", CHASSIS_MIGRATIONS), (self.blueprint.name, self.blueprint.migrations)])
+            await migrate(pool, [("chassis", CHASSIS_MIGRATIONS), (self.definition.name, self.definition.migrations)])
         except BaseException:
             pool.terminate()
             raise
@@ -142,12 +148,12 @@ class Runtime:
 
     async def _open_broker(self, apply: Apply) -> None:
         reader = Reader(
-            service=self.blueprint.name,
+            service=self.definition.name,
             bootstrap=self.settings.kafka_bootstrap,
-            topics_read=self.blueprint.reads,
-            topic_told=self.blueprint.topic,
+            topics_read=self.definition.reads,
+            own_topic=self.definition.topic,
             apply=apply,
-            pace=self.blueprint.pace,
+            fetch_profile=self.definition.fetch_profile,
             pool=self.pool,
             clock=self.clock,
             metrics=self.metrics,
@@ -155,7 +161,7 @@ class Runtime:
         )
         broker = KafkaBroker(
             self.settings.kafka_bootstrap,
-            client_id=f"samspel.{self.blueprint.name}",
+            client_id=f"samspel.{self.definition.name}",
             allow_auto_create_topics=False,
             graceful_timeout=_GRACE_SECONDS,
             apply_types=False,
@@ -188,11 +194,12 @@ class Runtime:
 
     def _make_timers(self) -> Timers:
         return Timers(
-            self.blueprint.fires,
+            self.definition.fires,
             pool=self.pool,
             clock=self.clock,
             metrics=self.metrics,
-            topic=self.blueprint.topic,
+            topic=self.definition.topic,
+            source=self.source,
             on_commit=self.relay.wake,
         )
 
@@ -226,7 +233,7 @@ class Runtime:
             missing.append(f"database does not take writes: {type(error).__name__}")
         if not self.relay.ready():
             missing.append("Kafka or the outbox does not answer the relay")
-        if self.blueprint.apply is not None:
+        if self.definition.apply is not None:
             missing.extend(self._reader.why_not_ready() if self._reader is not None else ["not reading yet"])
         if self._timers is not None and self._timers.failing is not None:
             missing.append(f"timers are retried: {self._timers.failing}")

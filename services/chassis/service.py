@@ -1,4 +1,4 @@
-"""Assembles a service from its blueprint and routes, and runs it as a process of its own."""
+"""Assembles a service from its definition and routes, and runs it as a process of its own."""
 
 import asyncio
 import gc
@@ -23,15 +23,17 @@ from services.chassis.consumer import Unusable
 from services.chassis.http import Body, RuntimeOf, bearer_of, signed_in
 from services.chassis.limits import Limits
 from services.chassis.metrics import Metrics
-from services.chassis.runtime import Blueprint, Runtime
+from services.chassis.runtime import Runtime, ServiceDefinition
 from services.chassis.serving import server_config
 from services.chassis.sessions import Revocations, Sessions
 from services.chassis.settings import Settings
 
 
-def assemble(blueprint: Blueprint, routers: Sequence[APIRouter], settings: Settings, metrics: Metrics) -> FastAPI:
+def assemble(
+    definition: ServiceDefinition, routers: Sequence[APIRouter], settings: Settings, metrics: Metrics
+) -> FastAPI:
     """The ASGI application of a service."""
-    runtime = Runtime(blueprint, settings, metrics)
+    runtime = Runtime(definition, settings, metrics)
     revocations = Revocations()
     runtime.identity = Sessions(LocalTokens(settings.secrets["token_key"]), revocations)
 
@@ -43,7 +45,7 @@ def assemble(blueprint: Blueprint, routers: Sequence[APIRouter], settings: Setti
         await runtime.stop()
 
     app = FastAPI(
-        title=f"Samspel {blueprint.name}",
+        title=f"Samspel {definition.name}",
         version="1",
         lifespan=lifespan,
         responses=openapi.RESPONSES,
@@ -55,7 +57,7 @@ def assemble(blueprint: Blueprint, routers: Sequence[APIRouter], settings: Setti
     app.add_middleware(Limits, admit=refuse_strangers)
     http.install(app, metrics, pages.error_page)
     pages.install(app)
-    app.include_router(_operations(blueprint.name))
+    app.include_router(_operations(definition.name))
     for router in routers:
         app.include_router(router)
     openapi.install(app)
@@ -165,7 +167,7 @@ def _dead_letters(name: str) -> APIRouter:
     @router.post("/{dead_letter_id}/discard", status_code=201)
     async def discard(dead_letter_id: UUID, body: Discard, runtime: RuntimeOf, user: _Operator) -> dict[str, UUID]:
         """Decides that the record will not be replayed. The letter stays, with who decided so and why."""
-        async with runtime.unit() as unit:
+        async with runtime.unit(user.actor) as unit:
             await dead_letters.discard(unit, name, dead_letter_id, user.id, body.reason)
         return {"discarded": dead_letter_id}
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from contracts.envelope import TIMER
 from services.chassis.backoff import pause
 from services.chassis.clock import Clock
 from services.chassis.database import TRANSIENT, Connection, Pool
@@ -24,13 +25,13 @@ _BATCH: Final = 500
 _LONGEST_RETRY: Final = timedelta(minutes=5)
 
 _SET: Final = """
-INSERT INTO timer (key, case_id, kind, due_at)
+INSERT INTO timer (key, stream_id, kind, due_at)
 SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[])
 ON CONFLICT (key) DO UPDATE SET due_at = EXCLUDED.due_at, kind = EXCLUDED.kind, attempts = 0, retry_at = '-infinity'
 """
 _CANCEL: Final = "DELETE FROM timer WHERE key = ANY ($1::text[])"
 _DUE: Final = """
-SELECT key, case_id, kind FROM timer WHERE due_at <= $1 AND retry_at <= clock_timestamp() ORDER BY due_at LIMIT $2
+SELECT key, stream_id, kind FROM timer WHERE due_at <= $1 AND retry_at <= clock_timestamp() ORDER BY due_at LIMIT $2
 """
 # A case that somebody holds for long must not make the other timers wait with it.
 _WAIT_BRIEFLY: Final = "SET LOCAL lock_timeout = '2s'"
@@ -47,7 +48,7 @@ class Timer:
     """One thing that is to happen to a case."""
 
     key: str
-    case_id: UUID
+    stream_id: UUID
     kind: str
     due_at: datetime
 
@@ -60,7 +61,7 @@ async def set_timers(connection: Connection, timers: Sequence[Timer]) -> None:
     await connection.execute(
         _SET,
         [timer.key for timer in timers],
-        [timer.case_id for timer in timers],
+        [timer.stream_id for timer in timers],
         [timer.kind for timer in timers],
         [timer.due_at for timer in timers],
     )
@@ -82,6 +83,7 @@ class Timers:
         clock: Clock,
         metrics: Metrics,
         topic: str,
+        source: str,
         on_commit: Callable[[], None],
     ) -> None:
         self._fires = fires
@@ -89,6 +91,7 @@ class Timers:
         self._clock = clock
         self._metrics = metrics
         self._topic = topic
+        self._source = source
         self._on_commit = on_commit
         self.failing: str | None = None
         """The class of the error for which the loop is retried, while it is."""
@@ -118,7 +121,7 @@ class Timers:
             due = await connection.fetch(_DUE, self._clock.now(), _BATCH)
         for row in due:
             try:
-                await self._fire(row["key"], row["case_id"], row["kind"])
+                await self._fire(row["key"], row["stream_id"], row["kind"])
             except Exception as error:  # noqa: BLE001  # one case's trouble, of whatever kind
                 self._metrics.timer_failed.labels(row["kind"]).inc()
                 logger().error("timer_failed", kind=row["kind"], error=type(error).__name__, exc_info=error)
@@ -128,15 +131,15 @@ class Timers:
             self._on_commit()
         return len(due)
 
-    async def _fire(self, key: str, case_id: UUID, kind: str) -> None:
+    async def _fire(self, key: str, stream_id: UUID, kind: str) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
-            unit = Unit(connection, self._clock.now(), self._topic)
+            unit = Unit(connection, self._clock.now(), self._topic, self._source, TIMER)
             await connection.execute(_WAIT_BRIEFLY)
-            await unit.lock(case_id)
+            await unit.lock(stream_id)
             due_at = await connection.fetchval(_CLAIM, key, unit.now)
             if due_at is None:
                 return  # moved, cancelled, or fired by another worker meanwhile
-            await self._fires[kind](unit, Timer(key, case_id, kind, due_at))
+            await self._fires[kind](unit, Timer(key, stream_id, kind, due_at))
         self._metrics.timer_fired.labels(kind).inc()
-        self._metrics.count_appended(unit.told)
+        self._metrics.count_appended(unit.appended)
         self._metrics.timer_delay.observe((unit.now - due_at).total_seconds())

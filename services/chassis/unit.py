@@ -1,4 +1,4 @@
-"""The unit of work: one transaction in which a case is locked, decided about, and told of.
+"""The unit of work: one transaction in which a stream is locked, decided about, and appended to.
 
 Whatever a service does, it does in a unit: for a command over HTTP, for an event read, for a timer fired.
 It rolls back unless its block ends well.
@@ -11,95 +11,127 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from contracts import events
-from contracts.envelope import Envelope, Fact
+from contracts.envelope import Actor, Fact
+from contracts.events import AnyEvent
 from services.chassis.database import Connection
 
-# Relays share the work by these; a case always falls in the same one.
+# Relays share the work by these; a stream always falls in the same one.
 OUTBOX_PARTITIONS: Final = 4
 
 
 @dataclass(frozen=True)
-class Telling:
-    """Facts of one case, in order, and where they go (None: the service's own topic)."""
+class Append:
+    """Facts to append to one stream, in order.
 
-    case_id: UUID
+    ``association``: whose they are; None where none is concerned. ``topic``: where they are sent; None for the
+    service's own topic. ``causes``: for each fact the event that led to it; empty: the unit's cause for all.
+    """
+
+    stream_id: UUID
     facts: Sequence[Fact]
+    association: str | None = None
     topic: str | None = None
+    causes: Sequence[UUID | None] = ()
 
 
 @dataclass
 class Unit:
-    """One transaction, its moment, and what it tells."""
+    """One transaction, its moment, who acts in it, and what it has appended.
+
+    ``source``: the service, as its events name it. ``cause``: the event that is being applied, if any.
+    """
 
     conn: Connection
     now: datetime
     topic: str
-    told: list[Envelope] = field(default_factory=list)
+    source: str
+    actor: Actor
+    cause: UUID | None = None
+    appended: list[AnyEvent] = field(default_factory=list)
 
     @property
     def today(self) -> date:
         """The Swedish calendar day of the unit's moment."""
         return events.local_date(self.now)
 
-    async def lock(self, case_id: UUID) -> None:
-        """Takes the case for this unit; others wait. Do this before reading what you decide from."""
-        await self.conn.execute(_LOCK, case_id)
+    async def lock(self, stream_id: UUID) -> None:
+        """Takes the stream for this unit; others wait. Do this before reading what you decide from."""
+        await self.conn.execute(_LOCK, stream_id)
 
-    async def tell(self, case_id: UUID, facts: Sequence[Fact], *, topic: str | None = None) -> list[Envelope]:
-        """Appends facts to the case's stream and queues them for the topic (default: the service's own)."""
-        return await self.tell_all([Telling(case_id, facts, topic)])
+    async def append(
+        self,
+        stream_id: UUID,
+        facts: Sequence[Fact],
+        *,
+        association: str | None = None,
+        topic: str | None = None,
+        causes: Sequence[UUID | None] = (),
+    ) -> list[AnyEvent]:
+        """Appends facts to a stream and queues them for the topic. See :class:`Append`."""
+        return await self.append_all([Append(stream_id, facts, association, topic, causes)])
 
-    async def tell_all(self, tellings: Sequence[Telling]) -> list[Envelope]:
-        """Tells of several cases, each named once, in as many round trips as of one."""
-        worth = sorted((telling for telling in tellings if telling.facts), key=lambda telling: telling.case_id)
-        if not worth:
+    async def append_all(self, appends: Sequence[Append]) -> list[AnyEvent]:
+        """Appends to several streams, each named once, in as many round trips as to one."""
+        wanted = sorted((each for each in appends if each.facts), key=lambda each: each.stream_id)
+        if not wanted:
             return []
-        # In the order of their ids, so that two units that tell of the same cases never wait for each other.
+        # In the order of their ids, so that two units that append to the same streams never wait for each other.
         rows = await self.conn.fetch(
-            _ADVANCE, [telling.case_id for telling in worth], [len(telling.facts) for telling in worth]
+            _ADVANCE, [each.stream_id for each in wanted], [len(each.facts) for each in wanted]
         )
-        last = {row["case_id"]: row["last_sequence"] for row in rows}
-        wrapped = [event for telling in worth for event in self._wrapped(telling, last[telling.case_id])]
-        to = {telling.case_id: telling.topic or self.topic for telling in worth}
+        last = {row["stream_id"]: row["last_sequence"] for row in rows}
+        made = [event for each in wanted for event in self._events(each, last[each.stream_id])]
+        to = {each.stream_id: each.topic or self.topic for each in wanted}
         await self.conn.execute(
             _APPEND,
-            [event.id for event in wrapped],
-            [event.subject for event in wrapped],
-            [event.sequence for event in wrapped],
-            [to[event.subject] for event in wrapped],
-            [event.type for event in wrapped],
+            [event.id for event in made],
+            [event.subject for event in made],
+            [event.sequence for event in made],
+            [to[event.subject] for event in made],
+            [event.type for event in made],
             self.now,
-            [events.encode(event) for event in wrapped],
-            [event.subject.int % OUTBOX_PARTITIONS for event in wrapped],
+            [events.encode(event) for event in made],
+            [event.subject.int % OUTBOX_PARTITIONS for event in made],
         )
-        self.told.extend(wrapped)
-        return wrapped
+        self.appended.extend(made)
+        return made
 
-    def _wrapped(self, telling: Telling, last: int) -> list[Envelope]:
-        first = last - len(telling.facts) + 1
+    def _events(self, append: Append, last: int) -> list[AnyEvent]:
+        first = last - len(append.facts) + 1
+        causes = append.causes or [self.cause] * len(append.facts)
         return [
-            events.envelope(told, event_id=uuid4(), case_id=telling.case_id, sequence=first + nth, recorded=self.now)
-            for nth, told in enumerate(telling.facts)
+            events.event_of(
+                fact,
+                event_id=uuid4(),
+                stream_id=append.stream_id,
+                sequence=first + nth,
+                recorded=self.now,
+                actor=self.actor,
+                source=self.source if self.source in fact.sources else None,
+                association=append.association,
+                causation_id=cause,
+            )
+            for nth, (fact, cause) in enumerate(zip(append.facts, causes, strict=True))
         ]
 
 
 _LOCK: Final = """
-INSERT INTO case_stream (case_id) VALUES ($1)
-ON CONFLICT (case_id) DO UPDATE SET last_sequence = case_stream.last_sequence
+INSERT INTO stream (stream_id) VALUES ($1)
+ON CONFLICT (stream_id) DO UPDATE SET last_sequence = stream.last_sequence
 """
 
 _ADVANCE: Final = """
-INSERT INTO case_stream (case_id, last_sequence) SELECT * FROM unnest($1::uuid[], $2::integer[])
-ON CONFLICT (case_id) DO UPDATE SET last_sequence = case_stream.last_sequence + EXCLUDED.last_sequence
-RETURNING case_id, last_sequence
+INSERT INTO stream (stream_id, last_sequence) SELECT * FROM unnest($1::uuid[], $2::integer[])
+ON CONFLICT (stream_id) DO UPDATE SET last_sequence = stream.last_sequence + EXCLUDED.last_sequence
+RETURNING stream_id, last_sequence
 """
 
 _APPEND: Final = """
 WITH appended AS (
-    INSERT INTO event (event_id, case_id, sequence, topic, type, recorded, value)
-    SELECT event_id, case_id, sequence, topic, type, $6, value
+    INSERT INTO event (event_id, stream_id, sequence, topic, type, recorded, value)
+    SELECT event_id, stream_id, sequence, topic, type, $6, value
     FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $7::bytea[])
-        AS new (event_id, case_id, sequence, topic, type, value)
+        AS new (event_id, stream_id, sequence, topic, type, value)
 )
 INSERT INTO outbox (partition_no, event_id)
 SELECT partition_no, event_id

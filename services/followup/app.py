@@ -24,7 +24,7 @@ from services.chassis.inputs import Day
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
-from services.chassis.runtime import Blueprint, Runtime
+from services.chassis.runtime import ServiceDefinition, Runtime
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.followup import domain, store, units
@@ -39,7 +39,7 @@ _GAUGE_SECONDS: Final = 5.0
 def create(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     metrics = Metrics()
-    blueprint = Blueprint(
+    definition = ServiceDefinition(
         name="followup",
         topic=topics.FOLLOWUP,
         migrations=MIGRATIONS,
@@ -48,7 +48,7 @@ def create(settings: Settings) -> FastAPI:
         fires={units.OPENS: units.fire, units.CLOSES: units.fire},
     )
     gauge = APIRouter(lifespan=_gauge_keeper(metrics))
-    return assemble(blueprint, [router, pages.router, gauge], settings, metrics)
+    return assemble(definition, [router, pages.router, gauge], settings, metrics)
 
 
 # The HTTP door -------------------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ async def complete(
     async with runtime.unit() as unit:
         report = Report(body.held_on or unit.today, body.result, body.reason, body.activities)
         done = await units.complete(unit, follow_up_id, report, user.id)
-    return Done(case_id=done.case_id, events=Done.told(done.events))
+    return Done(case_id=done.case_id, events=Done.appended(done.events))
 
 
 def _owed(entry: store.Entry, today: date) -> dict[str, object]:

@@ -64,7 +64,7 @@ async def fire(unit: Unit, timer: Timer) -> None:
     facts = domain.decide(LookAtCalendar(unit.today), follow_up)
     if facts:
         await store.save(unit.conn, [domain.evolved(follow_up, facts)])
-        await unit.tell(timer.case_id, facts)
+        await unit.append(timer.case_id, facts)
 
 
 async def case_of(connection: Connection, follow_up_id: UUID) -> UUID:
@@ -95,7 +95,7 @@ async def complete(unit: Unit, follow_up_id: UUID, report: Report, registered_by
     await store.save(unit.conn, [after])
     await store.keep_report(unit.conn, follow_up_id, report, registered_by)
     await _stop_timers(unit, [after])
-    return Completed(case_id, after, await unit.tell(case_id, facts))
+    return Completed(case_id, after, await unit.append(case_id, facts))
 
 
 async def _plan_made(unit: Unit, case_id: UUID, plan: SamplanUpprättad) -> None:
@@ -109,7 +109,7 @@ async def _plan_made(unit: Unit, case_id: UUID, plan: SamplanUpprättad) -> None
     owed = domain.schedule(plan, [uuid4() for _ in points])
     await store.add(unit.conn, case_id, plan, owed)
     await set_timers(unit.conn, _timers(case_id, owed))
-    await unit.tell(case_id, owed)
+    await unit.append(case_id, owed)
 
 
 async def _left(unit: Unit, case_id: UUID, noted: NoteExit | NoteReturn) -> None:
@@ -120,7 +120,7 @@ async def _left(unit: Unit, case_id: UUID, noted: NoteExit | NoteReturn) -> None
     if after:
         await store.save(unit.conn, after)
         await _stop_timers(unit, after)
-        await unit.tell(case_id, [fact for _, facts in decided for fact in facts])
+        await unit.append(case_id, [fact for _, facts in decided for fact in facts])
 
 
 async def _consent_said(unit: Unit, case_id: UUID, choice: Consent) -> None:

@@ -21,7 +21,7 @@ from services.chassis.http import Body, Done, RuntimeOf, examples, problem, sign
 from services.chassis.inputs import Day
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
-from services.chassis.runtime import Blueprint
+from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
@@ -29,7 +29,7 @@ from services.referral import commands, erasure, store
 from services.referral.domain.case import CaseState, ConsentState
 from services.referral.domain.judging import Numbers
 from services.referral.domain.reading import LARGEST
-from services.referral.intake import Door, Letter
+from services.referral.intake import Intake, InboundRecord
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.vault import Vault
 from services.referral.web.pages import pages_router
@@ -42,8 +42,8 @@ def create(settings: Settings) -> FastAPI:
     metrics = Metrics()
     vault = Vault(settings.secrets["vault_kek"], settings.secrets["lookup_key"])
     numbers = Numbers.SYNTHETIC if settings.test_mode else Numbers.REAL
-    door = Door(vault, numbers, metrics)
-    blueprint = Blueprint(
+    door = Intake(vault, numbers, metrics)
+    definition = ServiceDefinition(
         name="referral",
         topic=topics.REFERRAL,
         migrations=Path(__file__).parent / "migrations",
@@ -51,19 +51,19 @@ def create(settings: Settings) -> FastAPI:
         apply=_by_topic(door, InOrder([InsatsStartedEvent, ParticipantExitedEvent], _follow, metrics)),
     )
     return assemble(
-        blueprint, [_agencies(door), _cases(vault), _people(vault), pages_router(vault)], settings, metrics
+        definition, [_agencies(door), _cases(vault), _people(vault), pages_router(vault)], settings, metrics
     )
 
 
-def _by_topic(door: Door, planning: InOrder) -> Apply:
+def _by_topic(door: Intake, planning: InOrder) -> Apply:
     async def apply(unit: Unit, records: Records) -> None:
         # A batch is of one partition, so of one topic.
         topic = records[0].topic
         if topic == topics.PLANNING:
             await planning(unit, records)
         else:
-            letters = [Letter(record.value, _place(record)) for record in records]
-            await door.take_in(unit, AGENCIES[topics.agency_of(topic)], letters)
+            letters = [InboundRecord(record.value, _place(record)) for record in records]
+            await door.ingest(unit, AGENCIES[topics.agency_of(topic)], letters)
 
     return apply
 
@@ -94,7 +94,7 @@ class Rejection(BaseModel):
     receipt: ReferralRejectedEvent
 
 
-def _agencies(door: Door) -> APIRouter:
+def _agencies(door: Intake) -> APIRouter:
     router = APIRouter(prefix="/api/referral", tags=["agencies"])
 
     @router.post(
@@ -116,7 +116,7 @@ def _agencies(door: Door) -> APIRouter:
         agency = _own_agency(agency_id, user)
         value = await _read(request)
         async with runtime.unit() as unit:
-            [receipt] = await door.take_in(unit, agency, [Letter(value, place=None)])
+            [receipt] = await door.ingest(unit, agency, [InboundRecord(value, place=None)])
         match receipt:
             case ReferralAcknowledgedEvent():
                 return Response(events.encode(receipt), status_code=201, media_type=CONTENT_TYPE)
@@ -314,21 +314,21 @@ def _cases(vault: Vault) -> APIRouter:
         """Takes the person on; planning can begin."""
         async with runtime.unit() as unit:
             told = await commands.accept(unit, case_id, body.accepted_on)
-        return Done(case_id=case_id, events=Done.told(told))
+        return Done(case_id=case_id, events=Done.appended(told))
 
     @router.post("/cases/{case_id}/return", status_code=201)
     async def return_(case_id: UUID, body: ReturnToReferrer, runtime: RuntimeOf, _user: _Coordinator) -> Done:
         """Sends the referral back to its referrer."""
         async with runtime.unit() as unit:
             told = await commands.return_(unit, case_id, body.returned_on, body.reason)
-        return Done(case_id=case_id, events=Done.told(told))
+        return Done(case_id=case_id, events=Done.appended(told))
 
     @router.post("/cases/{case_id}/consent", status_code=201)
     async def consent(case_id: UUID, body: ConsentAnswer, runtime: RuntimeOf, _user: _Coordinator) -> Done:
         """Writes down what the person answers now about individual follow-up."""
         async with runtime.unit() as unit:
             told = await commands.change_consent(unit, vault, case_id, body.choice, body.stated_on)
-        return Done(case_id=case_id, events=Done.told(told))
+        return Done(case_id=case_id, events=Done.appended(told))
 
     @router.post("/names")
     async def names(body: NamesWanted, runtime: RuntimeOf, user: _Reader) -> NamesTold:

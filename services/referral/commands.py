@@ -71,4 +71,4 @@ async def _told(unit: Unit, case: Case, facts: Sequence[Decided]) -> list[Envelo
     for fact in facts:
         case = evolve(case, fact)
     await store.save(unit.conn, case)
-    return await unit.tell(case.case_id, facts)
+    return await unit.append(case.case_id, facts)

@@ -12,7 +12,7 @@ from contracts.problems import Conflict, Invalid, NotFound
 from contracts.referral import PersonForgotten
 from services.chassis.auth import User
 from services.chassis.logs import logger
-from services.chassis.unit import Telling, Unit
+from services.chassis.unit import Append, Unit
 from services.referral import erasure_store, store
 from services.referral.domain.case import CaseState
 from services.referral.domain.identity import IdentityNumber, read_number
@@ -91,7 +91,7 @@ async def forget(unit: Unit, vault: Vault, sought: Whom, user: User, *, also_ope
     if found.person_id is not None:
         await erasure_store.erase_person(unit.conn, found.person_id, user.id, unit.now)
         told = PersonForgotten(happened_on=unit.today, person_id=found.person_id)
-        await unit.tell_all([Telling(case_id, [told]) for case_id in found.case_ids])
+        await unit.append_all([Append(case_id, [told]) for case_id in found.case_ids])
     logger().info("person_forgotten", user=user.id, cases=len(found.cases), messages=found.messages)
     return found.holding
 

@@ -26,7 +26,7 @@ from contracts.catalogue import INSATSER, Agency
 from contracts.events import local_date
 from services.chassis.database import Connection
 from services.chassis.metrics import Metrics
-from services.chassis.unit import Telling, Unit
+from services.chassis.unit import Append, Unit
 from services.referral import store
 from services.referral.domain import judging
 from services.referral.domain.case import opened
@@ -39,7 +39,7 @@ Receipt: TypeAlias = ReferralAcknowledged | ReferralRejected
 
 
 @dataclass(frozen=True)
-class Letter:
+class InboundRecord:
     """A record's value, and where it lay; None for one that came over HTTP."""
 
     value: bytes | None = field(repr=False)
@@ -57,7 +57,7 @@ class _Opened:
     lookup: bytes | None
 
 
-class Door:
+class Intake:
     """Takes in what agencies send."""
 
     def __init__(self, vault: Vault, numbers: Numbers, metrics: Metrics) -> None:
@@ -70,25 +70,25 @@ class Door:
             registry=metrics.registry,
         )
 
-    async def take_in(self, unit: Unit, agency: Agency, letters: Sequence[Letter]) -> list[ReceiptEvent]:
+    async def ingest(self, unit: Unit, agency: Agency, letters: Sequence[InboundRecord]) -> list[ReceiptEvent]:
         """One receipt for each letter, in their order; cases for those that are in order."""
         batch = [self._open(agency, letter) for letter in letters]
         messages = _distinct(each.message for each in batch)
         lookups = _distinct(each.lookup for each in batch)
         await store.lock(unit.conn, (*messages, *lookups))
-        desk = _Desk(
+        intake_batch = _IntakeBatch(
             self._vault,
             Rules(agency, INSATSER, self._numbers),
             unit.now,
             await store.messages(unit.conn, messages),
             await store.people(unit.conn, lookups, agency.id),
         )
-        receipts = {uuid4(): desk.receive(each) for each in batch}
-        await desk.write(unit.conn)
-        told = await unit.tell_all([*desk.openings, *_tellings(receipts, agency)])
+        receipts = {uuid4(): intake_batch.receive(each) for each in batch}
+        await intake_batch.write(unit.conn)
+        told = await unit.append_all([*intake_batch.openings, *_tellings(receipts, agency)])
         return self._counted(receipts, {event.subject: event for event in told})
 
-    def _open(self, agency: Agency, letter: Letter) -> _Opened:
+    def _open(self, agency: Agency, letter: InboundRecord) -> _Opened:
         submission = read_submission(letter.value)
         legible = submission.legible
         number = None if legible.identity_number is None else read_number(legible.identity_number)
@@ -132,8 +132,8 @@ def _distinct(fingerprints: Iterable[bytes | None]) -> list[bytes]:
     return sorted({each for each in fingerprints if each is not None})
 
 
-def _tellings(receipts: Mapping[UUID, Receipt], agency: Agency) -> list[Telling]:
-    return [Telling(receipt_id, [receipt], topics.outbox(agency.id)) for receipt_id, receipt in receipts.items()]
+def _tellings(receipts: Mapping[UUID, Receipt], agency: Agency) -> list[Append]:
+    return [Append(receipt_id, [receipt], topics.outbox(agency.id)) for receipt_id, receipt in receipts.items()]
 
 
 def _kind(receipt: Receipt) -> str:
@@ -146,7 +146,7 @@ def _kind(receipt: Receipt) -> str:
             return "rejected"
 
 
-class _Desk:
+class _IntakeBatch:
     """One batch at work: what is known when it begins, and what each letter adds."""
 
     def __init__(
@@ -165,7 +165,7 @@ class _Desk:
         self._read: dict[bytes, store.Earlier] = {}
         self._new: dict[UUID, store.SealedPerson] = {}
         self._cases: list[store.NewCase] = []
-        self.openings: list[Telling] = []
+        self.openings: list[Append] = []
 
     @property
     def _today(self) -> date:
@@ -206,7 +206,7 @@ class _Desk:
     def _open_case(self, admission: Admission, key: PersonKey) -> UUID:
         case_id = uuid4()
         received, consent = judging.opening(admission, key.person_id)
-        self.openings.append(Telling(case_id, (received, consent)))
+        self.openings.append(Append(case_id, (received, consent)))
         file = key.seal(file_field(case_id), judging.case_file(admission).model_dump_json())
         person = admission.referral.person
         name = key.seal(name_field(case_id), f"{person.given_name} {person.family_name}")

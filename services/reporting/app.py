@@ -14,11 +14,11 @@ from contracts.codes import Role
 from contracts.problems import NotFound
 from services.chassis import sign_in
 from services.chassis.auth import User
-from services.chassis.consumer import LEISURELY, Apply, Records, Unusable
+from services.chassis.consumer import HIGH_THROUGHPUT, Apply, Records, Unusable
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.inputs import Moment
 from services.chassis.metrics import Metrics
-from services.chassis.runtime import Blueprint
+from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
@@ -33,17 +33,17 @@ def create(settings: Settings) -> FastAPI:
     """The service, ready to be served. Raises OSError or ValueError for published figures that cannot be read."""
     metrics = Metrics()
     published = _published(settings)
-    blueprint = Blueprint(
+    definition = ServiceDefinition(
         name="reporting",
         # It decides nothing and so tells nothing but of its dead letters, which have a topic of their own.
         topic=topics.dead_letters("reporting"),
         migrations=MIGRATIONS,
         reads=topics.DOMAIN,
-        pace=LEISURELY,
+        fetch_profile=HIGH_THROUGHPUT,
         apply=folding(metrics),
     )
     routers = [sign_in.router, _api(published), pages_router(settings.referral_url, published), insatser_router()]
-    return assemble(blueprint, routers, settings, metrics)
+    return assemble(definition, routers, settings, metrics)
 
 
 def _published(settings: Settings) -> domain.Published | None:

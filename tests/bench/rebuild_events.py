@@ -87,7 +87,7 @@ class _Case:
     told: list[Told] = field(default_factory=list)
     last: dict[str, int] = field(default_factory=dict)
 
-    def tell(self, fact: Fact) -> None:
+    def append(self, fact: Fact) -> None:
         """Registers a fact, most often some days after it happened."""
         sequence = self.last[fact.source] = self.last.get(fact.source, 0) + 1
         registered = self.day + timedelta(days=self.chance.choice((0, 0, 0, 1, 3)))

@@ -106,7 +106,7 @@ def test_no_fact_carries_a_name_or_a_way_to_reach_somebody(example: Example) -> 
 
 
 def _personal() -> set[str]:
-    """Names, addresses and numbers of everybody in the corpus's referrals."""
+    """NameClient, addresses and numbers of everybody in the corpus's referrals."""
     found: set[str] = set()
     for referral in SUBMITTED:
         data = referral.event["data"]

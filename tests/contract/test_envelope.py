@@ -138,7 +138,7 @@ def test_midnight_follows_the_clock_on_the_wall() -> None:
     assert midnight(date(2021, 10, 31)).isoformat() == "2021-10-31T00:00:00+02:00"
 
 
-# Header: enough to route a record that nothing else here can read
+# EventHeader: enough to route a record that nothing else here can read
 
 
 def _changed(**changes: Any) -> bytes:

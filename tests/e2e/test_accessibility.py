@@ -1,4 +1,4 @@
-"""Every page by axe-core, for every role, on a small phone, a phone and a desk."""
+"""Every page by axe-core, for every role, on a small phone, a phone and a intake_batch."""
 
 import pytest
 from axe_playwright_python.async_playwright import Axe

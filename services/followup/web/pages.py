@@ -22,7 +22,7 @@ from services.chassis.auth import User
 from services.chassis.database import Connection
 from services.chassis.http import RuntimeOf, from_script
 from services.chassis.inputs import Day, wrong
-from services.chassis.names import Names
+from services.chassis.names import NameClient
 from services.chassis.pages import Pages, token_of
 from services.followup import domain, store, units
 from services.followup.domain import Report, Standing
@@ -123,15 +123,15 @@ class CompleteForm(BaseModel):
 
 
 @cache
-def _names_at(referral_url: str) -> Names:
-    return Names(referral_url)
+def _names_at(referral_url: str) -> NameClient:
+    return NameClient(referral_url)
 
 
-def _names(runtime: RuntimeOf) -> Names:
+def _names(runtime: RuntimeOf) -> NameClient:
     return _names_at(runtime.settings.referral_url)
 
 
-NamesOf = Annotated[Names, Depends(_names)]
+NamesOf = Annotated[NameClient, Depends(_names)]
 Looking = Annotated[User, Depends(may_look)]
 Completing = Annotated[User, Depends(may_complete)]
 
@@ -281,7 +281,7 @@ def _form_values(asked: store.Question, role: Role, filled: CompleteForm, *, who
 
 
 async def _form_page(
-    request: Request, names: Names, asked: store.Question, role: Role, filled: CompleteForm, refused: Refused | None
+    request: Request, names: NameClient, asked: store.Question, role: Role, filled: CompleteForm, refused: Refused | None
 ) -> HTMLResponse:
     case_id = asked.entry.case_id
     told = await names.of([case_id], token_of(request))
@@ -295,7 +295,7 @@ async def _form_page(
     return _PAGES.page(request, "complete.html", values, status=refused.status if refused else 200)
 
 
-async def _done(request: Request, names: Names, entry: store.Entry | None) -> dict[str, Any] | None:
+async def _done(request: Request, names: NameClient, entry: store.Entry | None) -> dict[str, Any] | None:
     """What the page confirms after a form without scripts."""
     if entry is None:
         return None
@@ -326,7 +326,7 @@ async def _work_list(connection: Connection, role: Role, today: date) -> WorkLis
     return WorkList(role, today, counts, sections)
 
 
-async def _shown(request: Request, names: Names, found: WorkList) -> dict[str, Any]:
+async def _shown(request: Request, names: NameClient, found: WorkList) -> dict[str, Any]:
     entries = [entry for section in found.sections for entry in section.entries]
     rows = {row.follow_up_id: row for row in await _rows(request, names, entries, found.today)}
     return {
@@ -340,7 +340,7 @@ async def _shown(request: Request, names: Names, found: WorkList) -> dict[str, A
     }
 
 
-async def _rows(request: Request, names: Names, entries: Iterable[store.Entry], today: date) -> list[Row]:
+async def _rows(request: Request, names: NameClient, entries: Iterable[store.Entry], today: date) -> list[Row]:
     entries = list(entries)
     told = await names.of([entry.case_id for entry in entries], token_of(request))
     return [_row(entry, told.get(entry.case_id), today) for entry in entries]

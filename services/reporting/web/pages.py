@@ -15,7 +15,7 @@ from contracts.events import local_date
 from contracts.problems import NotFound, NotSignedIn
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in, user_of
-from services.chassis.names import Names
+from services.chassis.names import NameClient
 from services.chassis.pages import Pages, token_of
 from services.chassis.runtime import Runtime
 from services.reporting import domain, store
@@ -44,7 +44,7 @@ def latest_year(today: date) -> int:
 
 def pages_router(referral_url: str, published: domain.Published | None) -> APIRouter:
     """The routes of the pages. Names are read at ``referral_url``; ``published`` stands beside its year's figures."""
-    names = Names(referral_url)
+    names = NameClient(referral_url)
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")

@@ -23,7 +23,7 @@ from deploy.local.postgres import PostgresServer
 from deploy.local.topics import create_topics
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
-from services.chassis.runtime import Blueprint, Runtime
+from services.chassis.runtime import ServiceDefinition, Runtime
 from services.chassis.settings import Settings
 from services.chassis.timers import Fire
 from services.chassis.unit import Unit
@@ -83,8 +83,8 @@ async def write_down(unit: Unit, event: Envelope) -> None:
     )
 
 
-def blueprint_of(place: Place, metrics: Metrics, *, fires: Mapping[str, Fire] | None = None) -> Blueprint:
-    return Blueprint(
+def blueprint_of(place: Place, metrics: Metrics, *, fires: Mapping[str, Fire] | None = None) -> ServiceDefinition:
+    return ServiceDefinition(
         name=place.name,
         topic=place.told,
         migrations=MIGRATIONS,

@@ -33,7 +33,7 @@ def _fact(lots_id: str = "lots") -> LotsAssigned:
 async def _tell(runtime: Runtime, case_id: UUID, times: int = 1) -> None:
     async with runtime.unit() as unit:
         await unit.lock(case_id)
-        await unit.tell(case_id, [_fact()] * times)
+        await unit.append(case_id, [_fact()] * times)
 
 
 async def _nothing_unsent(place: Place) -> bool:
@@ -72,7 +72,7 @@ async def test_the_record_is_the_stored_event_byte_for_byte(place: Place) -> Non
 
 async def test_a_unit_rolls_back_unless_its_block_ends_well(place: Place) -> None:
     async with running(place) as runtime:
-        with pytest.raises(RuntimeError, match="after telling"):
+        with pytest.raises(RuntimeError, match="after append"):
             await _tell_and_fail(runtime)
         case = uuid4()
         await _tell(runtime, case)
@@ -82,8 +82,8 @@ async def test_a_unit_rolls_back_unless_its_block_ends_well(place: Place) -> Non
 
 async def _tell_and_fail(runtime: Runtime) -> None:
     async with runtime.unit() as unit:
-        await unit.tell(uuid4(), [_fact()])
-        raise RuntimeError("after telling")
+        await unit.append(uuid4(), [_fact()])
+        raise RuntimeError("after append")
 
 
 async def test_many_writers_of_one_case_leave_no_gap(place: Place) -> None:

@@ -21,8 +21,8 @@ async def shared(
     place = make_place(kafka, postgres, secrets_file, tmp_path_factory.mktemp("followup"))
     place.set_clock(date(2021, 6, 10))
     case_id = uuid4()
-    async with running(place) as desk:
+    async with running(place) as intake_batch:
         await place.tell(case_id, plan(date(2021, 3, 1)))
-        found = await desk.follow_ups(case_id, "overdue", "upcoming", "upcoming")
+        found = await intake_batch.follow_ups(case_id, "overdue", "upcoming", "upcoming")
         await told_kinds(place, case_id, 5)
-        yield desk, found[2]["follow_up_id"]
+        yield intake_batch, found[2]["follow_up_id"]

@@ -54,7 +54,7 @@ class Place:
         fresh.write_text(json.dumps(said), encoding="utf-8")
         fresh.replace(self.clock_file)
 
-    async def tell(self, case_id: UUID, *facts: Fact) -> None:
+    async def append(self, case_id: UUID, *facts: Fact) -> None:
         """Publishes facts of other services, each in its turn."""
         producer = AIOKafkaProducer(bootstrap_servers=self.settings.kafka_bootstrap, acks="all")
         await producer.start()

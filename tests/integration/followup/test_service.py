@@ -44,9 +44,9 @@ def _exit(day: date) -> ParticipantExited:
 
 async def test_a_samplan_owes_three_follow_ups_and_each_opens_and_is_missed_in_its_time(place: Place) -> None:
     case_id = uuid4()
-    async with running(place) as desk:
+    async with running(place) as intake_batch:
         await place.tell(case_id, plan(PLANNED))
-        found = await desk.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
+        found = await intake_batch.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
         assert [(each["due_on"], each["responsible"]) for each in found.values()] == [
             ("2021-05-03", "lots"),
             ("2021-09-01", "coordinator"),
@@ -57,7 +57,7 @@ async def test_a_samplan_owes_three_follow_ups_and_each_opens_and_is_missed_in_i
         assert kinds == [*["FollowUpScheduled"] * 3, "FollowUpOpened"]
         place.set_clock(date(2021, 6, 3))
         assert (await told_kinds(place, case_id, 5))[-1] == "FollowUpMissed"
-        found = await desk.follow_ups(case_id, "overdue", "upcoming", "upcoming")
+        found = await intake_batch.follow_ups(case_id, "overdue", "upcoming", "upcoming")
         assert found[2]["missed"] is True
         told = await place.told(case_id)
         missed = told[-1]
@@ -69,9 +69,9 @@ async def test_a_samplan_owes_three_follow_ups_and_each_opens_and_is_missed_in_i
 async def test_windows_that_closed_while_nobody_watched_are_told_with_the_days_they_closed(place: Place) -> None:
     case_id = uuid4()
     place.set_clock(date(2021, 11, 1))
-    async with running(place) as desk:
+    async with running(place) as intake_batch:
         await place.tell(case_id, plan(date(2020, 3, 2)))
-        await desk.follow_ups(case_id, "overdue", "overdue", "overdue")
+        await intake_batch.follow_ups(case_id, "overdue", "overdue", "overdue")
         await told_kinds(place, case_id, 9)
         told = await place.told(case_id)
     by_follow_up: dict[int, list[tuple[str, str]]] = {}
@@ -88,22 +88,22 @@ async def test_windows_that_closed_while_nobody_watched_are_told_with_the_days_t
 
 
 async def _overdue(
-    place: Place, desk: Desk, *said: ConsentGiven | ConsentRefused | ConsentWithdrawn
+    place: Place, intake_batch: Desk, *said: ConsentGiven | ConsentRefused | ConsentWithdrawn
 ) -> tuple[UUID, str]:
     """A case whose two-month follow-up was missed; its id, and that of the follow-up."""
     case_id = uuid4()
     await place.tell(case_id, *said, plan(PLANNED))
-    found = await desk.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
+    found = await intake_batch.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
     place.set_clock(date(2021, 6, 10))
     await told_kinds(place, case_id, 5)
     return case_id, found[2]["follow_up_id"]
 
 
 async def test_a_missed_follow_up_is_completed_late_and_leaves_the_work_list(place: Place) -> None:
-    async with running(place) as desk:
-        case_id, follow_up_id = await _overdue(place, desk, CONSENT)
+    async with running(place) as intake_batch:
+        case_id, follow_up_id = await _overdue(place, intake_batch, CONSENT)
         path = "/api/followup/work-list?role=lots&state=overdue"
-        listed = await desk.get(path, Role.LOTS)
+        listed = await intake_batch.get(path, Role.LOTS)
         assert listed["counts"] == {"overdue": 1, "due": 0, "upcoming": 0}
         assert [(item["follow_up_id"], item["missed"]) for item in listed["items"]] == [(follow_up_id, True)]
         body = {
@@ -114,17 +114,17 @@ async def test_a_missed_follow_up_is_completed_late_and_leaves_the_work_list(pla
                 {"activity_id": str(ACTIVITIES[1]), "outcome": "not_done"},
             ],
         }
-        answer = await desk.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body, Role.LOTS)
+        answer = await intake_batch.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body, Role.LOTS)
         assert answer.status_code == 201, answer.text
         assert answer.json()["case_id"] == str(case_id)
         assert [event["type"] for event in answer.json()["events"]] == ["FollowUpCompleted"]
-        assert (await desk.get(path, Role.LOTS)) == {"counts": {"overdue": 0, "due": 0, "upcoming": 0}, "items": []}
+        assert (await intake_batch.get(path, Role.LOTS)) == {"counts": {"overdue": 0, "due": 0, "upcoming": 0}, "items": []}
         [told] = await until(lambda: _completions(place, case_id))
         assert told.model_dump(mode="json", include={"timeliness", "result", "reason", "activities"}) == {
             "timeliness": "late",
             **body,
         }
-        again = await desk.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body, Role.LOTS)
+        again = await intake_batch.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body, Role.LOTS)
         assert (again.status_code, again.json()["code"]) == (409, "already_completed")
 
 
@@ -145,15 +145,15 @@ async def _completions(place: Place, case_id: UUID) -> list[FollowUpCompleted]:
 async def test_what_was_found_stays_in_the_service_without_consent(
     place: Place, said: tuple[ConsentGiven | ConsentRefused | ConsentWithdrawn, ...]
 ) -> None:
-    async with running(place) as desk:
-        case_id, follow_up_id = await _overdue(place, desk, *said)
+    async with running(place) as intake_batch:
+        case_id, follow_up_id = await _overdue(place, intake_batch, *said)
         body = {"held_on": "2021-05-03", "result": "none", "reason": "not_reachable"}
-        answer = await desk.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body)
+        answer = await intake_batch.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body)
         assert answer.status_code == 201, answer.text
         [told] = await until(lambda: _completions(place, case_id))
         assert (told.result, told.reason, told.activities) == (None, None, ())
         assert told.timeliness == "in_time"
-        [kept, *_] = (await desk.get(f"/api/followup/cases/{case_id}/follow-ups"))["items"]
+        [kept, *_] = (await intake_batch.get(f"/api/followup/cases/{case_id}/follow-ups"))["items"]
         assert (kept["result"], kept["reason"], kept["held_on"]) == ("none", "not_reachable", "2021-05-03")
         assert (kept["state"], kept["missed"]) == ("completed", True)
 
@@ -163,18 +163,18 @@ async def test_an_exit_takes_what_is_owed_off_the_list_and_its_timers_with_it(
 ) -> None:
     case_id = uuid4()
     monkeypatch.setattr(domain, "INSATSER", {"finsam-team": superseded_by_exit(INSATSER["finsam-team"])})
-    async with running(place) as desk:
+    async with running(place) as intake_batch:
         await place.tell(case_id, plan(PLANNED))
-        found = await desk.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
+        found = await intake_batch.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
         place.set_clock(date(2021, 4, 30))
         await told_kinds(place, case_id, 4)
         body = {"result": "all"}
         path = f"/api/followup/follow-ups/{found[2]['follow_up_id']}/complete"
-        assert (await desk.post(path, body, Role.LOTS)).status_code == 201
+        assert (await intake_batch.post(path, body, Role.LOTS)).status_code == 201
         place.set_clock(date(2021, 9, 10))
         await told_kinds(place, case_id, 6)
         await place.tell(case_id, _exit(date(2021, 9, 8)))
-        await desk.follow_ups(case_id, "completed", "superseded", "superseded")
+        await intake_batch.follow_ups(case_id, "completed", "superseded", "superseded")
         place.set_clock(date(2023, 1, 1))
         assert (await told_kinds(place, case_id, 8))[3:] == [
             "FollowUpOpened",
@@ -183,18 +183,18 @@ async def test_an_exit_takes_what_is_owed_off_the_list_and_its_timers_with_it(
             "FollowUpSuperseded",
             "FollowUpSuperseded",
         ]
-        assert await desk.pool_says("SELECT count(*) FROM timer") == 0
-        refused = await desk.post(f"/api/followup/follow-ups/{found[6]['follow_up_id']}/complete", body)
+        assert await intake_batch.pool_says("SELECT count(*) FROM timer") == 0
+        refused = await intake_batch.post(f"/api/followup/follow-ups/{found[6]['follow_up_id']}/complete", body)
         assert (refused.status_code, refused.json()["code"]) == (409, "superseded")
 
 
 async def test_a_plan_under_a_rule_we_do_not_have_is_buried_and_says_which(place: Place) -> None:
     case_id, other = uuid4(), uuid4()
-    async with running(place) as desk:
+    async with running(place) as intake_batch:
         await place.tell(case_id, plan(PLANNED, version=99))
         await place.tell(other, plan(PLANNED))
-        await desk.follow_ups(other, "upcoming", "upcoming", "upcoming")
-        reasons = await until(lambda: desk.pool_lists("SELECT reason FROM dead_letter"))
+        await intake_batch.follow_ups(other, "upcoming", "upcoming", "upcoming")
+        reasons = await until(lambda: intake_batch.pool_lists("SELECT reason FROM dead_letter"))
         assert reasons == ["the catalogue has no rule finsam-team version 99"]
 
 
@@ -213,29 +213,29 @@ async def test_a_plan_under_a_rule_we_do_not_have_is_buried_and_says_which(place
 async def test_a_report_that_cannot_be_is_refused_with_its_field(
     shared: tuple[Desk, str], body: dict[str, object], code: str, field: str
 ) -> None:
-    desk, follow_up_id = shared
-    answer = await desk.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body)
+    intake_batch, follow_up_id = shared
+    answer = await intake_batch.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body)
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, code, field)
 
 
 async def test_roles(shared: tuple[Desk, str]) -> None:
-    desk, follow_up_id = shared
+    intake_batch, follow_up_id = shared
     path = f"/api/followup/follow-ups/{follow_up_id}/complete"
     for role in (Role.OFFICE, Role.AGENCY, Role.OPERATIONS):
-        assert (await desk.post(path, {"result": "all"}, role)).status_code == 403
-    async with desk.client(Role.AGENCY) as client:
+        assert (await intake_batch.post(path, {"result": "all"}, role)).status_code == 403
+    async with intake_batch.client(Role.AGENCY) as client:
         assert (await client.get("/api/followup/work-list")).status_code == 403
-    assert "items" in await desk.get("/api/followup/work-list", Role.OFFICE)
-    unknown = await desk.post(f"/api/followup/follow-ups/{uuid4()}/complete", {"result": "all"})
+    assert "items" in await intake_batch.get("/api/followup/work-list", Role.OFFICE)
+    unknown = await intake_batch.post(f"/api/followup/follow-ups/{uuid4()}/complete", {"result": "all"})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "follow_up_unknown")
 
 
 async def test_the_gauge_says_what_the_work_list_says(shared: tuple[Desk, str]) -> None:
-    desk, _ = shared
+    intake_batch, _ = shared
 
     async def gauged() -> dict[str, float]:
-        async with desk.client(Role.OPERATIONS) as client:
+        async with intake_batch.client(Role.OPERATIONS) as client:
             lines = (await client.get("/metrics")).text.splitlines()
         told = [line.rpartition(" ") for line in lines if line.startswith("samspel_follow_ups{")]
         return {name: float(value) for name, _, value in told}
@@ -243,7 +243,7 @@ async def test_the_gauge_says_what_the_work_list_says(shared: tuple[Desk, str]) 
     expected = {
         f'samspel_follow_ups{{role="{role}",standing="{standing}"}}': float(number)
         for role in (Role.COORDINATOR, Role.LOTS)
-        for standing, number in (await desk.get(f"/api/followup/work-list?role={role}"))["counts"].items()
+        for standing, number in (await intake_batch.get(f"/api/followup/work-list?role={role}"))["counts"].items()
     }
     assert sum(expected.values()) == 3
     assert await until(gauged, lambda found: found == expected) == expected
@@ -251,7 +251,7 @@ async def test_the_gauge_says_what_the_work_list_says(shared: tuple[Desk, str]) 
 
 async def test_a_plan_of_somebody_returned_before_the_start_owes_nothing(place: Place) -> None:
     case_id = uuid4()
-    async with running(place) as desk:
+    async with running(place) as intake_batch:
         await place.tell(case_id, plan(PLANNED), PlanningEnded(happened_on=PLANNED, insats="finsam-team"))
-        await desk.follow_ups(case_id, "superseded", "superseded", "superseded")
-        assert await desk.pool_says("SELECT count(*) FROM timer") == 0
+        await intake_batch.follow_ups(case_id, "superseded", "superseded", "superseded")
+        assert await intake_batch.pool_says("SELECT count(*) FROM timer") == 0

@@ -27,7 +27,7 @@ from services.chassis.runtime import Runtime
 from services.chassis.settings import Settings
 from services.referral import app
 from services.referral.domain.judging import Numbers
-from services.referral.intake import Door
+from services.referral.intake import Intake
 from services.referral.vault import Vault
 from tests.malformed import AGENCY, Message, Record, message
 from tests.raw_topics import read_topic
@@ -55,10 +55,10 @@ class Referral:
     client: httpx.AsyncClient
     bootstrap: str
 
-    def door(self) -> Door:
+    def door(self) -> Intake:
         """A door of one's own, to stand in line at beside the service's."""
         secrets = self.runtime.settings.secrets
-        return Door(Vault(secrets["vault_kek"], secrets["lookup_key"]), Numbers.SYNTHETIC, Metrics())
+        return Intake(Vault(secrets["vault_kek"], secrets["lookup_key"]), Numbers.SYNTHETIC, Metrics())
 
     async def publish(self, records: Sequence[Record], agency: str = AGENCY) -> list[tuple[int, int]]:
         """Writes records to an inbox, and returns where each lies: partition and offset."""

@@ -110,9 +110,9 @@ async def _receipts(referral: Referral, order: list[str], sendings: dict[str, li
         person, insats, nth = next(queues[agency])
         sent = changed(new_message(people[person]), ("data", "insats"), insats) | {"id": f"{world}-{nth}"}
         sent = changed(sent, ("data", "reference"), "one and the same")
-        letter = Letter(encoded(from_other(sent) if agency == OTHER else sent), place=None)
+        letter = InboundRecord(encoded(from_other(sent) if agency == OTHER else sent), place=None)
         async with referral.runtime.unit() as unit:
-            [receipt] = await door.take_in(unit, AGENCIES[agency], [letter])
+            [receipt] = await door.ingest(unit, AGENCIES[agency], [letter])
         if agency == AGENCY:
             seen.append(_without_ids(receipt.data, world))
     return seen

@@ -68,13 +68,13 @@ async def test_batches_with_the_same_people_the_other_way_round_do_not_deadlock(
     door = referral.door()
     numbers = [new_number() for _ in range(30)]
 
-    async def take_in(order: list[str]) -> int:
-        letters = [Letter(encoded(new_message(number)), place=None) for number in order]
+    async def ingest(order: list[str]) -> int:
+        letters = [InboundRecord(encoded(new_message(number)), place=None) for number in order]
         async with referral.runtime.unit() as unit:
-            receipts = await door.take_in(unit, AGENCIES[AGENCY], letters)
+            receipts = await door.ingest(unit, AGENCIES[AGENCY], letters)
         return sum(receipt.type == "ReferralAcknowledged" for receipt in receipts)
 
-    taken = await asyncio.gather(*(take_in(numbers if nth % 2 else numbers[::-1]) for nth in range(8)))
+    taken = await asyncio.gather(*(ingest(numbers if nth % 2 else numbers[::-1]) for nth in range(8)))
     assert sum(taken) == len(numbers)
 
 
@@ -82,11 +82,11 @@ async def test_a_batch_costs_as_many_statements_as_a_record(referral: Referral) 
     door = referral.door()
 
     async def statements(size: int) -> int:
-        letters = [Letter(encoded(new_message()), place=None) for _ in range(size)]
+        letters = [InboundRecord(encoded(new_message()), place=None) for _ in range(size)]
         seen: list[str] = []
         async with referral.runtime.unit() as unit:
             with unit.conn.query_logger(lambda record: seen.append(record.query)):
-                await door.take_in(unit, AGENCIES[AGENCY], letters)
+                await door.ingest(unit, AGENCIES[AGENCY], letters)
         return len(seen)
 
     assert await statements(1) == await statements(40) <= 8

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from services.chassis import batches, consumer, dead_letters, log_places, offsets
 from services.chassis.clock import ClockUnreadable, SystemClock
-from services.chassis.consumer import PROMPT, Reader, Records, Unusable
+from services.chassis.consumer import LOW_LATENCY, Reader, Records, Unusable
 from services.chassis.log_places import Bounds
 from services.chassis.metrics import Metrics
 from services.chassis.unit import Unit
@@ -157,9 +157,9 @@ async def _play(world: World, most: int) -> None:
         service="law",
         bootstrap="nowhere",
         topics_read=["topic"],
-        topic_told="told",
+        own_topic="told",
         apply=_apply,
-        pace=PROMPT,
+        fetch_profile=LOW_LATENCY,
         pool=world,
         clock=SystemClock(),
         metrics=Metrics(),
