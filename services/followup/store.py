@@ -1,33 +1,18 @@
-"""The ledger in PostgreSQL. The conditions of the work list say in SQL what :func:`domain.standing` says."""
+"""Rows of follow-ups for lists, and what held ones found. The work list says in SQL what ``due_status`` says."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, assert_never
+from typing import Any, Final
 from uuid import UUID
 
-from pydantic import TypeAdapter
-
-from contracts.codes import FollowUpReason, FollowUpResult, Role, Timeliness
+from contracts.codes import ActivityOutcome, FollowUpReason, FollowUpResult, Role, Timeliness
 from contracts.followup import ActivityFinding, FollowUpScheduled
-from contracts.planning import PlannedActivity, SamplanUpprättad
 from contracts.referral import RuleRef
 from services.chassis.database import Connection
-from services.followup.domain import (
-    Completed,
-    Consent,
-    FollowUp,
-    Missed,
-    Opened,
-    Report,
-    Scheduled,
-    Standing,
-    Superseded,
-    missed_on,
-)
-
-_ACTIVITIES: Final = TypeAdapter(tuple[PlannedActivity, ...])
-_FINDINGS: Final = TypeAdapter(tuple[ActivityFinding, ...])
+from services.followup.domain.completion import FollowUpFinding
+from services.followup.domain.ledger import DueStatus, FollowUp
+from services.followup.work import worked_by
 
 
 @dataclass(frozen=True)
@@ -38,92 +23,63 @@ class Entry:
     follow_up: FollowUp
 
 
-@dataclass(frozen=True)
-class Held:
-    """An entry with what was found when it was held; without ``result`` if it has not been held."""
+Counts = Mapping[DueStatus, int]
 
-    entry: Entry
-    result: FollowUpResult | None
-    reason: FollowUpReason | None
-    findings: tuple[ActivityFinding, ...]
-
-
-@dataclass(frozen=True)
-class Question:
-    """All that completing a follow-up is decided from."""
-
-    entry: Entry
-    activities: tuple[PlannedActivity, ...]
-    consent: Consent
-
-
-Counts = Mapping[Standing, int]
-
-_ADD: Final = """
-WITH plan AS (
-    INSERT INTO samplan (samplan_id, case_id, activities) VALUES ($1, $2, $3)
-)
-INSERT INTO follow_up (follow_up_id, case_id, samplan_id, insats, rule_version, planned_on,
-                       months, responsible, nominal_on, due_on, opens_on, closes_on)
-SELECT follow_up_id, $2, $1, $4, $5, $6, months, responsible, nominal_on, due_on, opens_on, closes_on
-FROM unnest($7::uuid[], $8::smallint[], $9::text[], $10::date[], $11::date[], $12::date[], $13::date[])
-    AS new (follow_up_id, months, responsible, nominal_on, due_on, opens_on, closes_on)
+_WRITE: Final = """
+INSERT INTO follow_up (follow_up_id, case_id, point, anchor, samplan_id, months, insats, rule_version, responsible,
+                       worked_by, anchored_on, nominal_on, due_on, opens_on, closes_on, state, opened, missed_on,
+                       ended_on, timeliness, completed_by, details_released)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+ON CONFLICT (follow_up_id) DO UPDATE
+SET worked_by = EXCLUDED.worked_by, state = EXCLUDED.state, opened = EXCLUDED.opened,
+    missed_on = EXCLUDED.missed_on, ended_on = EXCLUDED.ended_on, timeliness = EXCLUDED.timeliness,
+    completed_by = EXCLUDED.completed_by, details_released = EXCLUDED.details_released
 """
 
-_SAVE: Final = """
-UPDATE follow_up
-SET state = new.state, missed_on = new.missed_on, ended_on = new.ended_on, timeliness = new.timeliness
-FROM unnest($1::uuid[], $2::text[], $3::date[], $4::date[], $5::text[])
-    AS new (follow_up_id, state, missed_on, ended_on, timeliness)
-WHERE follow_up.follow_up_id = new.follow_up_id
+_KEEP_FINDING: Final = """
+INSERT INTO follow_up_finding
+    (follow_up_id, case_id, held_on, result, reason, activity_ids, outcomes, registered_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (follow_up_id) DO UPDATE
+SET held_on = EXCLUDED.held_on, result = EXCLUDED.result, reason = EXCLUDED.reason,
+    activity_ids = EXCLUDED.activity_ids, outcomes = EXCLUDED.outcomes, registered_by = EXCLUDED.registered_by
 """
+FINDINGS: Final = "SELECT * FROM follow_up_finding WHERE case_id = $1"
 
-_KEEP_REPORT: Final = """
-UPDATE follow_up SET result = $2, reason = $3, findings = $4, registered_by = $5 WHERE follow_up_id = $1
-"""
-
-_CASE_OF: Final = "SELECT case_id FROM follow_up WHERE follow_up_id = $1"
-
-_ONE: Final = "SELECT * FROM follow_up WHERE follow_up_id = $1"
-
-QUESTION: Final = """
-SELECT follow_up.*, samplan.activities, consent.choice
-FROM follow_up JOIN samplan USING (samplan_id) LEFT JOIN consent ON consent.case_id = follow_up.case_id
-WHERE follow_up_id = $1
-"""
+ONE: Final = "SELECT * FROM follow_up WHERE follow_up_id = $1"
 
 OF_CASE: Final = "SELECT * FROM follow_up WHERE case_id = $1 ORDER BY due_on, follow_up_id"
 
-_CONSENT: Final = """
-INSERT INTO consent (case_id, choice) VALUES ($1, $2) ON CONFLICT (case_id) DO UPDATE SET choice = EXCLUDED.choice
+CASES: Final = """
+SELECT DISTINCT stream_id FROM heard_event WHERE stream_id > $1 ORDER BY stream_id LIMIT $2
 """
 
 COUNTS: Final = """
-SELECT responsible,
+SELECT worked_by,
        count(*) FILTER (WHERE opens_on > $2) AS upcoming,
        count(*) FILTER (WHERE opens_on <= $2 AND due_on >= $2) AS due,
        count(*) FILTER (WHERE due_on < $2) AS overdue
 FROM follow_up
-WHERE responsible = ANY ($1::text[]) AND ended_on IS NULL
-GROUP BY responsible
+WHERE worked_by = ANY ($1::text[]) AND ended_on IS NULL
+GROUP BY worked_by
 """
 
-# One for each standing of what is owed, so that the index bounds each of them. ``due_on > $2`` adds nothing to
+# One for each due status of what is owed, so that the index bounds each of them. ``due_on > $2`` adds nothing to
 # ``opens_on > $2`` but such a bound, for a window opens no later than its day is due.
-WORK_LIST: Final[Mapping[Standing, str]] = {
-    Standing.OVERDUE: """
+WORK_LIST: Final[Mapping[DueStatus, str]] = {
+    DueStatus.OVERDUE: """
         SELECT * FROM follow_up
-        WHERE responsible = $1 AND ended_on IS NULL AND due_on < $2
+        WHERE worked_by = $1 AND ended_on IS NULL AND due_on < $2
         ORDER BY due_on, follow_up_id LIMIT $3
         """,
-    Standing.DUE: """
+    DueStatus.DUE: """
         SELECT * FROM follow_up
-        WHERE responsible = $1 AND ended_on IS NULL AND due_on >= $2 AND opens_on <= $2
+        WHERE worked_by = $1 AND ended_on IS NULL AND due_on >= $2 AND opens_on <= $2
         ORDER BY due_on, follow_up_id LIMIT $3
         """,
-    Standing.UPCOMING: """
+    DueStatus.UPCOMING: """
         SELECT * FROM follow_up
-        WHERE responsible = $1 AND ended_on IS NULL AND due_on > $2 AND opens_on > $2
+        WHERE worked_by = $1 AND ended_on IS NULL AND due_on > $2 AND opens_on > $2
         ORDER BY due_on, follow_up_id LIMIT $3
         """,
 }
@@ -131,135 +87,106 @@ OWED: Final = tuple(WORK_LIST)
 
 WHOLE_WORK_LIST: Final = """
 SELECT * FROM follow_up
-WHERE responsible = $1 AND ended_on IS NULL
+WHERE worked_by = $1 AND ended_on IS NULL
 ORDER BY due_on, follow_up_id LIMIT $2
 """
 
 
-async def add(
-    connection: Connection, case_id: UUID, plan: SamplanUpprättad, owed: Sequence[FollowUpScheduled]
+async def write_rows(connection: Connection, case_id: UUID, follow_ups: Sequence[FollowUp]) -> None:
+    """Writes what follow-ups have become, new ones and known ones."""
+    if follow_ups:
+        await connection.executemany(_WRITE, [_values(case_id, each) for each in follow_ups])
+
+
+async def keep_finding(
+    connection: Connection, case_id: UUID, follow_up_id: UUID, finding: FollowUpFinding, registered_by: str
 ) -> None:
-    """Enters a samplan and the follow-ups it owes."""
-    await connection.execute(
-        _ADD,
-        plan.samplan_id,
-        case_id,
-        _ACTIVITIES.dump_json(plan.activities),
-        plan.rule.insats,
-        plan.rule.version,
-        plan.happened_on,
-        [terms.follow_up_id for terms in owed],
-        [terms.months for terms in owed],
-        [terms.responsible for terms in owed],
-        [terms.nominal_on for terms in owed],
-        [terms.due_on for terms in owed],
-        [terms.opens_on for terms in owed],
-        [terms.closes_on for terms in owed],
-    )
-
-
-async def save(connection: Connection, follow_ups: Sequence[FollowUp]) -> None:
-    """Writes what follow-ups have become."""
-    states = [_state(follow_up) for follow_up in follow_ups]
-    await connection.execute(
-        _SAVE,
-        [follow_up.terms.follow_up_id for follow_up in follow_ups],
-        [state.name for state in states],
-        [missed_on(follow_up) for follow_up in follow_ups],
-        [state.ended_on for state in states],
-        [state.timeliness for state in states],
-    )
-
-
-async def keep_report(connection: Connection, follow_up_id: UUID, report: Report, registered_by: str) -> None:
     """Keeps what a follow-up found, with or without consent, and who registered it."""
-    findings = _FINDINGS.dump_json(report.findings)
-    await connection.execute(_KEEP_REPORT, follow_up_id, report.result, report.reason, findings, registered_by)
+    await connection.execute(
+        _KEEP_FINDING,
+        follow_up_id,
+        case_id,
+        finding.held_on,
+        finding.result,
+        finding.reason,
+        [each.activity_id for each in finding.activities],
+        [each.outcome for each in finding.activities],
+        registered_by,
+    )
 
 
-async def keep_consent(connection: Connection, case_id: UUID, choice: Consent) -> None:
-    """Keeps what the person said last."""
-    await connection.execute(_CONSENT, case_id, choice)
+async def findings_of(connection: Connection, case_id: UUID) -> dict[UUID, FollowUpFinding]:
+    """What the case's held follow-ups found, by follow-up."""
+    rows = await connection.fetch(FINDINGS, case_id)
+    return {row["follow_up_id"]: _finding(row) for row in rows}
+
+
+async def cases_after(connection: Connection, case_id: UUID, limit: int) -> list[UUID]:
+    """The cases something was heard of, with greater ids than one, in their order."""
+    return [row["stream_id"] for row in await connection.fetch(CASES, case_id, limit)]
 
 
 async def case_of(connection: Connection, follow_up_id: UUID) -> UUID | None:
     """The case of a follow-up, which never changes; None if there is no such follow-up."""
-    found: UUID | None = await connection.fetchval(_CASE_OF, follow_up_id)
-    return found
+    entry = await find(connection, follow_up_id)
+    return None if entry is None else entry.case_id
 
 
-async def load(connection: Connection, follow_up_id: UUID) -> FollowUp:
-    """One follow-up. Raises LookupError if there is none."""
-    row = await connection.fetchrow(_ONE, follow_up_id)
-    if row is None:
-        raise LookupError(f"no follow-up {follow_up_id}")
-    return _follow_up(row)
+async def find(connection: Connection, follow_up_id: UUID) -> Entry | None:
+    """One follow-up; None if there is none."""
+    row = await connection.fetchrow(ONE, follow_up_id)
+    return None if row is None else _entry(row)
 
 
-async def question(connection: Connection, follow_up_id: UUID) -> Question:
-    """All that completing a follow-up is decided from. Raises LookupError if there is no such follow-up."""
-    row = await connection.fetchrow(QUESTION, follow_up_id)
-    if row is None:
-        raise LookupError(f"no follow-up {follow_up_id}")
-    return Question(
-        entry=_entry(row),
-        activities=_ACTIVITIES.validate_json(row["activities"]),
-        consent=Consent(row["choice"]) if row["choice"] else Consent.UNKNOWN,
-    )
-
-
-async def of_case(connection: Connection, case_id: UUID) -> list[Held]:
+async def of_case(connection: Connection, case_id: UUID) -> list[Entry]:
     """The follow-ups of a case by due day, whatever has become of them."""
-    rows = await connection.fetch(OF_CASE, case_id)
-    return [
-        Held(
-            entry=_entry(row),
-            result=FollowUpResult(row["result"]) if row["result"] else None,
-            reason=FollowUpReason(row["reason"]) if row["reason"] else None,
-            findings=_FINDINGS.validate_json(row["findings"]) if row["findings"] else (),
-        )
-        for row in rows
-    ]
+    return [_entry(row) for row in await connection.fetch(OF_CASE, case_id)]
 
 
 async def counts(connection: Connection, roles: Iterable[Role], today: date) -> Mapping[Role, Counts]:
-    """How many follow-ups each role owes today, by standing."""
+    """How many follow-ups stand in each sign-in role's list today, by due status."""
     wanted = list(roles)
     rows = await connection.fetch(COUNTS, wanted, today)
-    found = {Role(row["responsible"]): {each: int(row[each]) for each in OWED} for row in rows}
+    found = {Role(row["worked_by"]): {each: int(row[each]) for each in OWED} for row in rows}
     return {role: found.get(role, dict.fromkeys(OWED, 0)) for role in wanted}
 
 
-async def work_list(connection: Connection, role: Role, standing: Standing, today: date, limit: int) -> list[Entry]:
-    """What a role owes today with that standing, the longest due first. Raises KeyError for what is not owed."""
-    return [_entry(row) for row in await connection.fetch(WORK_LIST[standing], role, today, limit)]
+async def work_list(connection: Connection, role: Role, status: DueStatus, today: date, limit: int) -> list[Entry]:
+    """What a role has to do with that due status today, the longest due first. Raises KeyError for what has ended."""
+    return [_entry(row) for row in await connection.fetch(WORK_LIST[status], role, today, limit)]
 
 
 async def whole_work_list(connection: Connection, role: Role, limit: int) -> list[Entry]:
-    """All that a role owes, the longest due first."""
+    """All that a role has to do, now or later, the longest due first."""
     return [_entry(row) for row in await connection.fetch(WHOLE_WORK_LIST, role, limit)]
 
 
-@dataclass(frozen=True)
-class _State:
-    name: str
-    ended_on: date | None = None
-    timeliness: Timeliness | None = None
-
-
-def _state(follow_up: FollowUp) -> _State:
-    match follow_up:
-        case Scheduled():
-            return _State("scheduled")
-        case Opened():
-            return _State("opened")
-        case Missed():
-            return _State("missed")
-        case Completed():
-            return _State("completed", follow_up.held_on, follow_up.timeliness)
-        case Superseded():
-            return _State("superseded", follow_up.superseded_on)
-    assert_never(follow_up)
+def _values(case_id: UUID, follow_up: FollowUp) -> tuple[Any, ...]:
+    terms = follow_up.terms
+    return (
+        terms.follow_up_id,
+        case_id,
+        terms.point,
+        terms.anchor,
+        terms.samplan_id,
+        terms.months,
+        terms.rule.insats,
+        terms.rule.version,
+        terms.responsible,
+        worked_by(terms),
+        terms.happened_on,
+        terms.nominal_on,
+        terms.due_on,
+        terms.opens_on,
+        terms.closes_on,
+        follow_up.state,
+        follow_up.opened,
+        follow_up.missed_on,
+        follow_up.ended_on,
+        follow_up.timeliness,
+        follow_up.completed_by,
+        follow_up.details_released,
+    )
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:
@@ -267,32 +194,42 @@ def _entry(row: Mapping[str, Any]) -> Entry:
 
 
 def _follow_up(row: Mapping[str, Any]) -> FollowUp:
-    terms = _terms(row)
-    match row["state"]:
-        case "scheduled":
-            return Scheduled(terms)
-        case "opened":
-            return Opened(terms)
-        case "missed":
-            return Missed(terms, row["missed_on"])
-        case "completed":
-            return Completed(terms, row["ended_on"], Timeliness(row["timeliness"]), row["missed_on"])
-        case "superseded":
-            return Superseded(terms, row["ended_on"], row["missed_on"])
-        case unknown:
-            raise ValueError(f"follow_up.state is {unknown!r}")
+    return FollowUp(
+        terms=_terms(row),
+        state=row["state"],
+        opened=row["opened"],
+        missed_on=row["missed_on"],
+        ended_on=row["ended_on"],
+        timeliness=Timeliness(row["timeliness"]) if row["timeliness"] else None,
+        completed_by=row["completed_by"],
+        details_released=row["details_released"],
+    )
 
 
 def _terms(row: Mapping[str, Any]) -> FollowUpScheduled:
     return FollowUpScheduled(
-        happened_on=row["planned_on"],
+        happened_on=row["anchored_on"],
         follow_up_id=row["follow_up_id"],
+        point=row["point"],
+        anchor=row["anchor"],
         samplan_id=row["samplan_id"],
         months=row["months"],
         nominal_on=row["nominal_on"],
         due_on=row["due_on"],
         opens_on=row["opens_on"],
         closes_on=row["closes_on"],
-        responsible=Role(row["responsible"]),
+        responsible=row["responsible"],
         rule=RuleRef(insats=row["insats"], version=row["rule_version"]),
+    )
+
+
+def _finding(row: Mapping[str, Any]) -> FollowUpFinding:
+    return FollowUpFinding(
+        held_on=row["held_on"],
+        result=FollowUpResult(row["result"]),
+        reason=FollowUpReason(row["reason"]) if row["reason"] else None,
+        activities=tuple(
+            ActivityFinding(activity_id=activity_id, outcome=ActivityOutcome(outcome))
+            for activity_id, outcome in zip(row["activity_ids"], row["outcomes"], strict=True)
+        ),
     )

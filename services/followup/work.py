@@ -1,33 +1,37 @@
-"""Whose work the follow-ups are: roles that owe them, and what the signed-in may see and do."""
+"""Whose work the follow-ups are, and what the signed-in may see and do."""
 
 from typing import Final
 
 from contracts.catalogue import INSATSER
-from contracts.catalogue.wire import follow_up_points
 from contracts.codes import Role
+from contracts.followup import FollowUpScheduled
 from services.chassis.auth import User
 from services.chassis.http import signed_in
 
-# Every role that a version of some insats' rules makes responsible, in a fixed order.
-RESPONSIBLE: Final[tuple[Role, ...]] = tuple(
-    sorted(
-        {
-            point.responsible
-            for insats in INSATSER.values()
-            for rule in insats.versions
-            for point in follow_up_points(rule)
-        }
-    )
-)
-
-# No samplan has more activities (planning's limit), and a report has at most one finding for each.
+# No plan has more activities (planning's limit), and a report has at most one finding for each.
 MOST_FINDINGS: Final = 50
 
-MAY_COMPLETE: Final = (Role.COORDINATOR, Role.LOTS)
-may_complete: Final = signed_in(*MAY_COMPLETE)
-may_look: Final = signed_in(*MAY_COMPLETE, Role.OFFICE)
+WORKERS: Final = (Role.COORDINATOR, Role.LOTS)
+"""The sign-in roles that have a list of follow-ups to do, in the order lists are shown."""
+
+may_complete: Final = signed_in(*WORKERS)
+may_look: Final = signed_in(*WORKERS, Role.OFFICE)
+may_audit: Final = signed_in(Role.OPERATIONS)
+
+
+def worked_by(terms: FollowUpScheduled) -> Role:
+    """The sign-in role in whose list a follow-up stands, by what its responsible role does in the insats.
+
+    LOTS works what falls to a role that ``supports`` (lots, case manager, samordnare). COORDINATOR works the rest:
+    what falls to one that ``leads``, ``decides``, ``represents`` or ``refers``, and to a role the catalogue lacks.
+    """
+    insats = INSATSER.get(terms.rule.insats)
+    rules = () if insats is None else (rule for rule in insats.versions if rule.version == terms.rule.version)
+    roles = (rule.role(terms.responsible) for rule in rules)
+    supports = any(role is not None and role.does == "supports" for role in roles)
+    return Role.LOTS if supports else Role.COORDINATOR
 
 
 def default_role(user: User) -> Role:
     """Whose list a user sees first: that of a role of their own, or the coordinators'."""
-    return next((role for role in RESPONSIBLE if user.has(role)), Role.COORDINATOR)
+    return next((role for role in WORKERS if user.has(role)), Role.COORDINATOR)

@@ -54,16 +54,18 @@ def _require_owed(follow_up: FollowUp) -> None:
     if follow_up.state == "completed":
         raise Conflict("already_completed", "Uppföljningen är redan genomförd och registrerad.")
     if follow_up.state == "superseded":
-        raise Conflict(
-            "superseded", "Uppföljningen är inte längre aktuell, för personen deltar inte längre i insatsen."
-        )
+        raise Conflict("superseded", "Uppföljningen är inte längre aktuell och ska inte göras.")
 
 
 def _check_day(terms: FollowUpScheduled, held_on: date, today: date) -> None:
     if held_on > today:
         raise Invalid("held_in_the_future", "Ange en dag som inte ligger i framtiden.", "held_on")
     if held_on < terms.happened_on:
-        raise Invalid("held_before_plan", f"Ange en dag efter att samplanen gjordes, {terms.happened_on}.", "held_on")
+        raise Invalid(
+            "held_before_plan",
+            f"Ange {terms.happened_on} eller en senare dag; uppföljningen räknas därifrån.",
+            "held_on",
+        )
     if held_on < terms.opens_on:
         message = f"Uppföljningen kan göras tidigast {terms.opens_on}. Ange den dagen eller en senare."
         raise Invalid("not_open_yet", message, "held_on")
@@ -120,7 +122,7 @@ def _completed(terms: FollowUpScheduled, finding: FollowUpFinding, consents: Con
 
 
 def released(follow_up: FollowUp, finding: FollowUpFinding, consents: Consents) -> tuple[Fact, ...]:
-    """What the person's consent releases of a completed follow-up; nothing if it was told before."""
+    """What the person's consent releases of a completed follow-up; nothing if it was appended before."""
     answer = consents.latest()
     if follow_up.details_released or answer is None or not consents.holds():
         return ()

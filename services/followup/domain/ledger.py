@@ -1,4 +1,4 @@
-"""What has been said of each obligation so far: the fold of this service's own events.
+"""What has been appended of each obligation so far: the fold of this service's own events.
 
     Scheduled ──► Opened ──► Missed
         │            │          │
@@ -37,9 +37,9 @@ LoggedEvent: TypeAlias = Event[Any]
 
 @dataclass(frozen=True)
 class FollowUp:
-    """One follow-up. ``terms``: what it was scheduled with, which it keeps. ``opened``: its window has been told of.
+    """One follow-up. ``terms``: what it was scheduled with, which it keeps. ``opened``: FollowUpOpened was appended.
 
-    ``missed_on`` tells of a miss whatever came later; ``ended_on`` is the day it was held or superseded.
+    ``missed_on`` keeps a miss whatever came later; ``ended_on`` is the day it was held or superseded.
     """
 
     terms: FollowUpScheduled

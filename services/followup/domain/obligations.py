@@ -29,12 +29,15 @@ from contracts.planning import (
     TeamMeetingHeld,
 )
 from contracts.referral import ReferralReceived, ReferralReturned, RuleRef
-from services.followup.domain.dates import DAY, due_dates, limit_after
+from services.followup.domain.dates import due_dates, limit_after
 
 Catalogue: TypeAlias = Mapping[str, Insats]
 LoggedEvent: TypeAlias = Event[Any]
 
 _NAMESPACE: Final = UUID("5b3d6d0e-4d0c-5d6d-9a55-0a7a3c1f6a10")
+
+MOST_MONTHS: Final = 120
+"""No follow-up is counted farther from its anchor; the contract's bound of ``months``."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,26 @@ class End:
 
     name: Literal["exit", "return"]
     day: date
+    event_id: UUID
+
+
+@dataclass(frozen=True)
+class Superseding:
+    """Why a follow-up is not owed, since when, and the event that says so."""
+
+    cause: SupersededBy
+    day: date
+    event_id: UUID
 
 
 @dataclass(frozen=True)
 class Obligation:
-    """A follow-up that the rules ask for. ``superseded``: why and since when it is not owed, if so."""
+    """A follow-up that the rules ask for. ``superseded``: why it is not owed, if so. ``repeats``: it is one of a row
+    that lasts as long as the stay."""
 
     terms: FollowUpScheduled
-    superseded: tuple[SupersededBy, date] | None = None
+    superseded: Superseding | None = None
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +106,13 @@ def owed(log: Iterable[LoggedEvent], catalogue: Catalogue, today: date) -> Owed:
     return Owed(obligations, limits)
 
 
+def unknown_rules(log: Iterable[LoggedEvent], catalogue: Catalogue) -> frozenset[tuple[str, int]]:
+    """The rules, by insats and version, that the case's anchors name and this catalogue lacks: such an anchor owes
+    nothing until the catalogue has its rule."""
+    anchors = _anchors(event for event in effective(log) if event.source != followup.SOURCE)
+    return frozenset((each.rule.insats, each.rule.version) for each in anchors if _rule(catalogue, each.rule) is None)
+
+
 # Follow-ups
 
 
@@ -114,9 +136,9 @@ def _ends(events: Sequence[LoggedEvent]) -> Iterator[End]:
     for event in events:
         match event.data:
             case ParticipantExited() if not any(later > event.sequence for later in reopened_after):
-                yield End("exit", event.data.happened_on)
+                yield End("exit", event.data.happened_on, event.id)
             case PlanningEnded():
-                yield End("return", event.data.happened_on)
+                yield End("return", event.data.happened_on, event.id)
             case _:
                 continue
 
@@ -126,31 +148,26 @@ def _of(anchor: Anchor, catalogue: Catalogue, ends: Sequence[End], today: date) 
     for point in () if rule is None else rule.follow_ups:
         if not isinstance(point, CountedFollowUp) or point.anchor != anchor.kind:
             continue
-        for number, months in _times(anchor, point, ends, today):
+        for number, months in _times(anchor, point, today):
             terms = _terms(anchor, point, number, months)
-            yield Obligation(terms, _superseded(point, anchor, ends, terms.nominal_on))
+            superseded = _superseded(point, anchor, ends, terms.nominal_on)
+            yield Obligation(terms, superseded, repeats=point.every_months is not None)
 
 
-def _times(anchor: Anchor, point: CountedFollowUp, ends: Sequence[End], today: date) -> Iterator[tuple[int, int]]:
-    """The number and the months of each time a follow-up is owed: once, or again and again while the stay lasts.
+def _times(anchor: Anchor, point: CountedFollowUp, today: date) -> Iterator[tuple[int, int]]:
+    """The number and the months of each time a follow-up is owed: once, or again and again until one is ahead.
 
-    The first one after the stay's end is computed too: it may have been scheduled before the end was known.
+    Those after the stay's end are computed too: they may have been scheduled before the end was known.
     """
     if point.months is not None:
         yield 1, point.months
         return
     number, every = 1, point.every_months or 1
-    until = _end_after(anchor, ends)
     while True:
         yield number, number * every
-        dates = due_dates(anchor.day, number * every, point)
-        if dates.opens_on > today or (until is not None and dates.nominal_on > until.day):
+        if due_dates(anchor.day, number * every, point).opens_on > today or (number + 1) * every > MOST_MONTHS:
             return
         number += 1
-
-
-def _end_after(anchor: Anchor, ends: Sequence[End]) -> End | None:
-    return min((end for end in ends if end.day >= anchor.day), key=lambda end: end.day, default=None)
 
 
 def _terms(anchor: Anchor, point: CountedFollowUp, number: int, months: int) -> FollowUpScheduled:
@@ -171,18 +188,16 @@ def _terms(anchor: Anchor, point: CountedFollowUp, number: int, months: int) -> 
     )
 
 
-def _superseded(
-    point: CountedFollowUp, anchor: Anchor, ends: Sequence[End], nominal_on: date
-) -> tuple[SupersededBy, date] | None:
+def _superseded(point: CountedFollowUp, anchor: Anchor, ends: Sequence[End], nominal_on: date) -> Superseding | None:
     """An exit takes a follow-up away only where the catalogue says so, or where it is one of a row that lasts as long
     as the stay; the end of a planning that came to nothing always does."""
     for end in ends:
         if end.day < anchor.day or (anchor.kind == "exit" and end.name == "exit"):
             continue
         if end.name == "return":
-            return SupersededBy.RETURN, end.day
+            return Superseding(SupersededBy.RETURN, end.day, end.event_id)
         if end.name in point.superseded_by or (point.every_months is not None and nominal_on > end.day):
-            return SupersededBy.EXIT, end.day
+            return Superseding(SupersededBy.EXIT, end.day, end.event_id)
     return None
 
 
@@ -191,7 +206,7 @@ def _rule(catalogue: Catalogue, ref: RuleRef) -> Rule | None:
     try:
         return None if insats is None else insats.rule(ref.version)
     except KeyError:
-        return None  # told under a newer catalogue than ours; computed once we have it
+        return None  # appended under a newer catalogue than ours; computed once we have it
 
 
 # Time limits
@@ -255,8 +270,3 @@ def _names_of(event: LoggedEvent) -> Iterator[str]:
             yield f"held.{event.data.kind}"
         case _:
             return
-
-
-def last_day(limit: TimeLimit) -> date:
-    """The first day on which the limit counts as passed."""
-    return limit.terms.limit_on + DAY

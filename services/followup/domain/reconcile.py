@@ -23,7 +23,7 @@ from contracts.followup import (
 )
 from services.followup.domain.dates import DAY
 from services.followup.domain.ledger import Deadline, FollowUp, Ledger, missed_from
-from services.followup.domain.obligations import Obligation, Owed, TimeLimit
+from services.followup.domain.obligations import Obligation, Owed, Superseding, TimeLimit
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def next_due(ledger: Ledger, owed: Owed, today: date) -> date | None:
     days += [
         limit.terms.limit_on + DAY
         for limit_id, limit in owed.time_limits.items()
-        if limit.met is None and (limit_id not in ledger.deadlines or ledger.deadlines[limit_id].state == "running")
+        if limit.met is None and (limit_id not in ledger.deadlines or ledger.deadlines[limit_id].state != "passed")
     ]
     return min((day for day in days if day > today), default=None)
 
@@ -69,6 +69,8 @@ def _in_order(owed: Owed) -> list[Obligation]:
 def _follow_up(ledger: Ledger, wanted: Obligation, today: date) -> Iterator[Conclusion]:
     known = ledger.follow_ups.get(wanted.terms.follow_up_id)
     if known is None:
+        if wanted.repeats and wanted.superseded is not None:
+            return  # a row that ended with the stay is not scheduled any longer
         yield Conclusion(wanted.terms, wanted.terms.anchor)
         known = FollowUp(wanted.terms)
     if known.state == "completed":
@@ -81,13 +83,13 @@ def _follow_up(ledger: Ledger, wanted: Obligation, today: date) -> Iterator[Conc
     yield from come_due(known, today)
 
 
-def _supersede(known: FollowUp, superseded: tuple[SupersededBy, date]) -> Iterator[Conclusion]:
-    cause, day = superseded
+def _supersede(known: FollowUp, superseded: Superseding) -> Iterator[Conclusion]:
     if known.state == "superseded":
         return
     # By the day it was superseded, not by today: if we hear of it late, nothing was owed in between.
-    yield from come_due(known, day)
-    yield Conclusion(_about(FollowUpSuperseded, known.terms, day, cause=cause), known.terms.anchor)
+    yield from come_due(known, superseded.day)
+    fact = _about(FollowUpSuperseded, known.terms, superseded.day, cause=superseded.cause)
+    yield Conclusion(fact, superseded.event_id)
 
 
 def come_due(known: FollowUp, day: date) -> Iterator[Conclusion]:
@@ -116,12 +118,13 @@ def _time_limit(ledger: Ledger, limit: TimeLimit, today: date) -> Iterator[Concl
     if known is None:
         yield Conclusion(terms, terms.anchor)
         known = Deadline(terms)
-    if known.state != "running":
+    if known.state == "passed":
         return
     about = {"deadline_id": terms.deadline_id, "clock": terms.clock, "anchor": terms.anchor}
     if limit.met is not None:
         day, event_id = limit.met
-        yield Conclusion(DeadlineMet(happened_on=day, met_by=event_id, **about), event_id)
+        if known.state == "running":
+            yield Conclusion(DeadlineMet(happened_on=day, met_by=event_id, **about), event_id)
     elif today > terms.limit_on:
         yield Conclusion(DeadlinePassed(happened_on=terms.limit_on + DAY, limit_on=terms.limit_on, **about))
 

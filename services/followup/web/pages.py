@@ -13,7 +13,6 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field, model_validator
 
-from contracts.catalogue import INSATSER
 from contracts.codes import ActivityOutcome, FollowUpReason, FollowUpResult, Role
 from contracts.events import local_date
 from contracts.followup import ActivityFinding
@@ -24,12 +23,15 @@ from services.chassis.http import RuntimeOf, from_script
 from services.chassis.inputs import Day, wrong
 from services.chassis.names import NameClient
 from services.chassis.pages import Pages, token_of
-from services.followup import domain, store, units
-from services.followup.domain import Report, Standing
-from services.followup.work import MAY_COMPLETE, MOST_FINDINGS, default_role, may_complete, may_look
+from services.followup import commands, store
+from services.followup.commands import Asked
+from services.followup.domain.completion import FollowUpFinding
+from services.followup.domain.ledger import DueStatus, due_status
+from services.followup.web.labels import activity_label, insats_label, point_label
+from services.followup.work import MOST_FINDINGS, WORKERS, default_role, may_complete, may_look
 
-# Together no more than the names that the vault tells at once.
-_SHOWN: Final[Mapping[Standing, int]] = {Standing.OVERDUE: 100, Standing.DUE: 100, Standing.UPCOMING: 50}
+# Together no more than the names that the vault answers at once.
+_SHOWN: Final[Mapping[DueStatus, int]] = {DueStatus.OVERDUE: 100, DueStatus.DUE: 100, DueStatus.UPCOMING: 50}
 _ROLE_IN_ADDRESS: Final[Mapping[Role, str]] = {Role.COORDINATOR: "koordinator", Role.LOTS: "lots"}
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
 
@@ -42,19 +44,19 @@ class Row:
     case_id: UUID
     name: str | None
     insats: str
-    months: int
+    point: str
     opens_on: date
     due_on: date
-    standing: Standing
+    status: DueStatus
     days_late: int
     missed: bool
 
 
 @dataclass(frozen=True)
 class Section:
-    """The follow-ups of one standing: those shown, and how many there are."""
+    """The follow-ups of one due status: those shown, and how many there are."""
 
-    standing: Standing
+    status: DueStatus
     entries: Sequence[store.Entry]
     count: int
 
@@ -83,7 +85,7 @@ class WorkList:
 
     def _mark(self) -> str:
         shown = [
-            (entry.follow_up.terms.follow_up_id.hex, domain.standing(entry.follow_up, self.today), _missed(entry))
+            (entry.follow_up.terms.follow_up_id.hex, due_status(entry.follow_up, self.today), _missed(entry))
             for section in self.sections
             for entry in section.entries
         ]
@@ -111,14 +113,14 @@ class CompleteForm(BaseModel):
         """What was filled in for an activity; empty: nothing."""
         return dict(zip(self.activity, self.outcome, strict=False)).get(activity_id, "")
 
-    def report(self) -> Report:
+    def finding(self) -> FollowUpFinding:
         """What the form says. The choice of a reason is not on show while the result is that all was done."""
         answered = zip(self.activity, self.outcome, strict=True) if any(self.outcome) else ()
-        return Report(
+        return FollowUpFinding(
             held_on=self.held_on,
             result=self.result,
             reason=self.reason or None if self.result is not FollowUpResult.ALL else None,
-            findings=tuple(ActivityFinding(activity_id=each, outcome=found) for each, found in answered if found),
+            activities=tuple(ActivityFinding(activity_id=each, outcome=found) for each, found in answered if found),
         )
 
 
@@ -144,9 +146,9 @@ async def page(
 ) -> HTMLResponse:
     async with runtime.pool.acquire() as connection:
         found = await _work_list(connection, _role(roll, user), local_date(runtime.clock.now()))
-        done = await units.completed(connection, klar) if klar else None
+        done = await store.find(connection, klar) if klar else None
     shown = await _shown(request, names, found)
-    values = {**shown, "may_complete": user.has(*MAY_COMPLETE), "done": await _done(request, names, done)}
+    values = {**shown, "may_complete": user.has(*WORKERS), "done": await _done(request, names, done)}
     return _PAGES.page(request, "follow_ups.html", values)
 
 
@@ -175,13 +177,13 @@ async def news(
 async def upcoming(
     request: Request, runtime: RuntimeOf, names: NamesOf, user: Looking, roll: str = ""
 ) -> HTMLResponse:
-    role, today, limit = _role(roll, user), local_date(runtime.clock.now()), _SHOWN[Standing.UPCOMING]
+    role, today, limit = _role(roll, user), local_date(runtime.clock.now()), _SHOWN[DueStatus.UPCOMING]
     async with runtime.pool.acquire() as connection:
-        entries = await store.work_list(connection, role, Standing.UPCOMING, today, limit)
+        entries = await store.work_list(connection, role, DueStatus.UPCOMING, today, limit)
         counts = await store.counts(connection, [role], today)
     values = {
         "rows": await _rows(request, names, entries, today),
-        "count": counts[role][Standing.UPCOMING],
+        "count": counts[role][DueStatus.UPCOMING],
     }
     template = "upcoming.html" if from_script(request) else "upcoming_page.html"
     return _PAGES.page(request, template, {**values, "role_word": _ROLE_IN_ADDRESS[role]})
@@ -225,9 +227,9 @@ async def complete(
 ) -> Response:
     role = _role(roll, user)
     try:
-        async with runtime.unit() as unit:
+        async with runtime.unit(user.actor) as unit:
             before = (await _work_list(unit.conn, role, unit.today)).seen
-            done = await units.complete(unit, follow_up_id, filled.report(), user.id)
+            done = await commands.complete_follow_up(unit, follow_up_id, filled.finding(), user.id)
             found = await _work_list(unit.conn, role, unit.today)
     except Refused as refused:
         if from_script(request):
@@ -243,8 +245,8 @@ async def complete(
         "follow_up_id": follow_up_id,
         "case_id": done.case_id,
         "name": told.get(done.case_id),
-        "months": done.follow_up.terms.months,
-        "report": filled.report(),
+        "point": point_label(done.follow_up.terms),
+        "finding": filled.finding(),
         "counts": found.counts,
         "seen": Seen(mark, filled.count - 1),
     }
@@ -259,20 +261,21 @@ def _refusal(request: Request, follow_up_id: UUID, refused: Refused) -> HTMLResp
     return answer
 
 
-async def _asked(runtime: RuntimeOf, follow_up_id: UUID) -> store.Question:
+async def _asked(runtime: RuntimeOf, follow_up_id: UUID) -> Asked:
     """What a form asks. Raises NotFound."""
     async with runtime.pool.acquire() as connection:
-        await units.case_of(connection, follow_up_id)
-        return await store.question(connection, follow_up_id)
+        return await commands.asked(connection, follow_up_id)
 
 
-def _form_values(asked: store.Question, role: Role, filled: CompleteForm, *, whole_page: bool) -> dict[str, Any]:
-    terms = asked.entry.follow_up.terms
+def _form_values(asked: Asked, role: Role, filled: CompleteForm, *, whole_page: bool) -> dict[str, Any]:
+    terms = asked.follow_up.terms
     return {
         "follow_up_id": terms.follow_up_id,
         "role_word": _ROLE_IN_ADDRESS[role],
         "opens_on": terms.opens_on,
-        "activities": asked.activities,
+        "activities": [
+            (each.activity_id, activity_label(each, number)) for number, each in enumerate(asked.activities, start=1)
+        ],
         "reasons": FollowUpReason,
         "outcomes": ActivityOutcome,
         "filled": filled,
@@ -281,15 +284,15 @@ def _form_values(asked: store.Question, role: Role, filled: CompleteForm, *, who
 
 
 async def _form_page(
-    request: Request, names: NameClient, asked: store.Question, role: Role, filled: CompleteForm, refused: Refused | None
+    request: Request, names: NameClient, asked: Asked, role: Role, filled: CompleteForm, refused: Refused | None
 ) -> HTMLResponse:
-    case_id = asked.entry.case_id
+    case_id = asked.case_id
     told = await names.of([case_id], token_of(request))
     values = {
         **_form_values(asked, role, filled, whole_page=True),
         "case_id": case_id,
         "name": told.get(case_id),
-        "months": asked.entry.follow_up.terms.months,
+        "point": point_label(asked.follow_up.terms),
         "message": refused.message if refused else None,
     }
     return _PAGES.page(request, "complete.html", values, status=refused.status if refused else 200)
@@ -297,11 +300,11 @@ async def _form_page(
 
 async def _done(request: Request, names: NameClient, entry: store.Entry | None) -> dict[str, Any] | None:
     """What the page confirms after a form without scripts."""
-    if entry is None:
+    if entry is None or entry.follow_up.state != "completed":
         return None
     told = await names.of([entry.case_id], token_of(request))
-    months = entry.follow_up.terms.months
-    return {"months": months, "case_id": entry.case_id, "name": told.get(entry.case_id)}
+    point = point_label(entry.follow_up.terms)
+    return {"point": point, "case_id": entry.case_id, "name": told.get(entry.case_id)}
 
 
 def _news(more: int) -> str:
@@ -318,10 +321,8 @@ def _role(in_address: str, user: User) -> Role:
 async def _work_list(connection: Connection, role: Role, today: date) -> WorkList:
     counts = (await store.counts(connection, [role], today))[role]
     sections = [
-        Section(
-            standing, await store.work_list(connection, role, standing, today, _SHOWN[standing]), counts[standing]
-        )
-        for standing in (Standing.OVERDUE, Standing.DUE)
+        Section(status, await store.work_list(connection, role, status, today, _SHOWN[status]), counts[status])
+        for status in (DueStatus.OVERDUE, DueStatus.DUE)
     ]
     return WorkList(role, today, counts, sections)
 
@@ -334,7 +335,7 @@ async def _shown(request: Request, names: NameClient, found: WorkList) -> dict[s
         "counts": found.counts,
         "seen": found.seen,
         "sections": {
-            section.standing: [rows[entry.follow_up.terms.follow_up_id] for entry in section.entries]
+            section.status: [rows[entry.follow_up.terms.follow_up_id] for entry in section.entries]
             for section in found.sections
         },
     }
@@ -348,20 +349,20 @@ async def _rows(request: Request, names: NameClient, entries: Iterable[store.Ent
 
 def _row(entry: store.Entry, name: str | None, today: date) -> Row:
     terms = entry.follow_up.terms
-    standing = domain.standing(entry.follow_up, today)
+    status = due_status(entry.follow_up, today)
     return Row(
         follow_up_id=terms.follow_up_id,
         case_id=entry.case_id,
         name=name,
-        insats=INSATSER[terms.rule.insats].name,
-        months=terms.months,
+        insats=insats_label(terms.rule.insats),
+        point=point_label(terms),
         opens_on=terms.opens_on,
         due_on=terms.due_on,
-        standing=standing,
-        days_late=(today - terms.due_on).days if standing is Standing.OVERDUE else 0,
+        status=status,
+        days_late=(today - terms.due_on).days if status is DueStatus.OVERDUE else 0,
         missed=_missed(entry),
     )
 
 
 def _missed(entry: store.Entry) -> bool:
-    return domain.missed_on(entry.follow_up) is not None
+    return entry.follow_up.missed_on is not None
