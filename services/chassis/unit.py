@@ -25,6 +25,8 @@ class Append:
 
     ``association``: whose they are; None where none is concerned. ``topic``: where they are sent; None for the
     service's own topic. ``causes``: for each fact the event that led to it; empty: the unit's cause for all.
+    ``actor``: who did it; None for the unit's actor. A batch of records has a service as its actor, although each
+    record is the doing of the agency that sent it.
     """
 
     stream_id: UUID
@@ -32,6 +34,7 @@ class Append:
     association: str | None = None
     topic: str | None = None
     causes: Sequence[UUID | None] = ()
+    actor: Actor | None = None
 
 
 @dataclass
@@ -106,7 +109,7 @@ class Unit:
                 stream_id=append.stream_id,
                 sequence=first + nth,
                 recorded=self.now,
-                actor=self.actor,
+                actor=append.actor or self.actor,
                 source=self.source if self.source in fact.sources else None,
                 association=append.association,
                 causation_id=cause,

@@ -1,19 +1,23 @@
-"""The referral service: agencies' inboxes and their door over HTTP, the coordinators' list, the identity vault."""
+"""The referral service: agencies' inboxes over Kafka and HTTP, the coordinators' list, the identity vault."""
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts import events, topics
-from contracts.agency import RecordPlace, ReferralAcknowledgedEvent, ReferralRejectedEvent, ReferralSubmittedEvent
+from contracts.agency import RecordPlace, ReferralAcknowledged, ReferralRejected, ReferralSubmittedEvent
 from contracts.catalogue import AGENCIES, Agency
-from contracts.codes import ReturnReason, Role
-from contracts.envelope import CONTENT_TYPE, Envelope
-from contracts.planning import InsatsStartedEvent, ParticipantExitedEvent
+from contracts.codes import Role
+from contracts.consent import ConsentStatus
+from contracts.corrections import RegisteredInError
+from contracts.envelope import CONTENT_TYPE, Event, Fact
+from contracts.events import AnyEvent
+from contracts.model import Code
+from contracts.planning import CaseReopened, InsatsStarted, ParticipantExited
 from contracts.problems import Forbidden, Invalid, NotFound
 from services.chassis.auth import User
 from services.chassis.consumer import Apply, Records, Unusable
@@ -26,15 +30,18 @@ from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
 from services.referral import commands, erasure, store
-from services.referral.domain.case import CaseState, ConsentState
+from services.referral.domain.case import CaseState
 from services.referral.domain.judging import Numbers
 from services.referral.domain.reading import LARGEST
-from services.referral.intake import Intake, InboundRecord
+from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.vault import Vault
 from services.referral.web.pages import pages_router
 
 _NAMES_AT_ONCE: Final = 200
+
+_FOLLOWED: Final[tuple[type[Fact], ...]] = (InsatsStarted, ParticipantExited, CaseReopened, RegisteredInError)
+"""What planning appends that changes where a case stands here."""
 
 
 def create(settings: Settings) -> FastAPI:
@@ -42,28 +49,28 @@ def create(settings: Settings) -> FastAPI:
     metrics = Metrics()
     vault = Vault(settings.secrets["vault_kek"], settings.secrets["lookup_key"])
     numbers = Numbers.SYNTHETIC if settings.test_mode else Numbers.REAL
-    door = Intake(vault, numbers, metrics)
+    intake = Intake(vault, numbers, metrics)
     definition = ServiceDefinition(
         name="referral",
         topic=topics.REFERRAL,
         migrations=Path(__file__).parent / "migrations",
         reads=[*map(topics.inbox, AGENCIES), topics.PLANNING],
-        apply=_by_topic(door, InOrder([InsatsStartedEvent, ParticipantExitedEvent], _follow, metrics)),
+        apply=_by_topic(intake, InOrder(_FOLLOWED, _follow, metrics)),
     )
     return assemble(
-        definition, [_agencies(door), _cases(vault), _people(vault), pages_router(vault)], settings, metrics
+        definition, [_agencies(intake), _cases(vault), _people(vault), pages_router(vault)], settings, metrics
     )
 
 
-def _by_topic(door: Intake, planning: InOrder) -> Apply:
+def _by_topic(intake: Intake, planning: InOrder) -> Apply:
     async def apply(unit: Unit, records: Records) -> None:
         # A batch is of one partition, so of one topic.
         topic = records[0].topic
         if topic == topics.PLANNING:
             await planning(unit, records)
         else:
-            letters = [InboundRecord(record.value, _place(record)) for record in records]
-            await door.ingest(unit, AGENCIES[topics.agency_of(topic)], letters)
+            inbound = [InboundRecord(record.value, _place(record)) for record in records]
+            await intake.ingest(unit, AGENCIES[topics.agency_of(topic)], inbound)
 
     return apply
 
@@ -72,15 +79,11 @@ def _place(record: Any) -> RecordPlace:
     return RecordPlace(topic=record.topic, partition=record.partition, offset=record.offset)
 
 
-async def _follow(unit: Unit, event: Envelope) -> None:
-    match event:
-        case InsatsStartedEvent() | ParticipantExitedEvent():
-            try:
-                await commands.hear(unit, event.subject, event.data)
-            except NotFound as error:
-                raise Unusable("a start or exit of a case that was never referred here") from error
-        case _:
-            raise Unusable(f"not followed here: {event.type}")
+async def _follow(unit: Unit, event: AnyEvent) -> None:
+    try:
+        await commands.hear(unit, event.subject)
+    except NotFound as error:
+        raise Unusable(f"{event.type} of a case that was never referred here") from error
 
 
 class Rejection(BaseModel):
@@ -91,17 +94,17 @@ class Rejection(BaseModel):
     status: int
     detail: str
     code: str
-    receipt: ReferralRejectedEvent
+    receipt: Event[ReferralRejected]
 
 
-def _agencies(door: Intake) -> APIRouter:
+def _agencies(intake: Intake) -> APIRouter:
     router = APIRouter(prefix="/api/referral", tags=["agencies"])
 
     @router.post(
         "/inbox/{agency_id}",
         status_code=201,
         response_class=Response,
-        responses={201: {"model": ReferralAcknowledgedEvent}, 422: {"model": Rejection}},
+        responses={201: {"model": Event[ReferralAcknowledged]}, 422: {"model": Rejection}},
         openapi_extra={
             "requestBody": {
                 "required": True,
@@ -115,17 +118,14 @@ def _agencies(door: Intake) -> APIRouter:
         """Takes in one referral as the agency's inbox does. The receipt goes to its outbox too."""
         agency = _own_agency(agency_id, user)
         value = await _read(request)
-        async with runtime.unit() as unit:
-            [receipt] = await door.ingest(unit, agency, [InboundRecord(value, place=None)])
-        match receipt:
-            case ReferralAcknowledgedEvent():
-                return Response(events.encode(receipt), status_code=201, media_type=CONTENT_TYPE)
-            case ReferralRejectedEvent():
-                refused = Invalid(
-                    "referral_rejected",
-                    "Anmälan togs inte emot. Rätta felen i kvittot och skicka ett nytt meddelande.",
-                )
-                return problem(refused, receipt=receipt.model_dump(mode="json", exclude_none=True))
+        async with runtime.unit(user.actor) as unit:
+            [receipt] = await intake.ingest(unit, agency, [InboundRecord(value, place=None)])
+        if isinstance(receipt.data, ReferralAcknowledged):
+            return Response(events.encode(receipt), status_code=201, media_type=CONTENT_TYPE)
+        refused = Invalid(
+            "referral_rejected", "Anmälan togs inte emot. Rätta felen i kvittot och skicka ett nytt meddelande."
+        )
+        return problem(refused, receipt=receipt.model_dump(mode="json", exclude_none=True))
 
     return router
 
@@ -213,7 +213,7 @@ class CaseListed(BaseModel):
     received_at: datetime
     state: CaseState
     state_since: date
-    consent: ConsentState
+    consent: ConsentStatus
     other_open: bool
 
 
@@ -232,18 +232,18 @@ class Acceptance(Body):
 
 
 class ReturnToReferrer(Body):
-    """``returned_on``: today unless given."""
+    """``returned_on``: today unless given. ``reason``: one of the insats' codes for a return."""
 
     model_config = examples({"returned_on": "2021-02-10", "reason": "not_reached"})
     returned_on: Day | None = None
-    reason: ReturnReason
+    reason: Code
 
 
 class ConsentAnswer(Body):
     """``stated_on``: today unless given."""
 
     model_config = examples({"choice": "withdrawn", "stated_on": "2021-06-01"})
-    choice: ConsentState
+    choice: Literal[ConsentStatus.GIVEN, ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN]
     stated_on: Day | None = None
 
 
@@ -310,30 +310,30 @@ def _cases(vault: Vault) -> APIRouter:
         return CaseListed.model_validate(await store.row(runtime.pool, case_id))
 
     @router.post("/cases/{case_id}/accept", status_code=201)
-    async def accept(case_id: UUID, body: Acceptance, runtime: RuntimeOf, _user: _Coordinator) -> Done:
+    async def accept(case_id: UUID, body: Acceptance, runtime: RuntimeOf, user: _Coordinator) -> Done:
         """Takes the person on; planning can begin."""
-        async with runtime.unit() as unit:
-            told = await commands.accept(unit, case_id, body.accepted_on)
-        return Done(case_id=case_id, events=Done.appended(told))
+        async with runtime.unit(user.actor) as unit:
+            appended = await commands.accept(unit, case_id, body.accepted_on)
+        return Done(case_id=case_id, events=Done.appended(appended))
 
     @router.post("/cases/{case_id}/return", status_code=201)
-    async def return_(case_id: UUID, body: ReturnToReferrer, runtime: RuntimeOf, _user: _Coordinator) -> Done:
+    async def return_(case_id: UUID, body: ReturnToReferrer, runtime: RuntimeOf, user: _Coordinator) -> Done:
         """Sends the referral back to its referrer."""
-        async with runtime.unit() as unit:
-            told = await commands.return_(unit, case_id, body.returned_on, body.reason)
-        return Done(case_id=case_id, events=Done.appended(told))
+        async with runtime.unit(user.actor) as unit:
+            appended = await commands.return_(unit, case_id, body.returned_on, body.reason)
+        return Done(case_id=case_id, events=Done.appended(appended))
 
     @router.post("/cases/{case_id}/consent", status_code=201)
-    async def consent(case_id: UUID, body: ConsentAnswer, runtime: RuntimeOf, _user: _Coordinator) -> Done:
-        """Writes down what the person answers now about individual follow-up."""
-        async with runtime.unit() as unit:
-            told = await commands.change_consent(unit, vault, case_id, body.choice, body.stated_on)
-        return Done(case_id=case_id, events=Done.appended(told))
+    async def consent(case_id: UUID, body: ConsentAnswer, runtime: RuntimeOf, user: _Coordinator) -> Done:
+        """Registers what the person answers now about individual follow-up."""
+        async with runtime.unit(user.actor) as unit:
+            appended = await commands.change_consent(unit, vault, case_id, body.choice, body.stated_on)
+        return Done(case_id=case_id, events=Done.appended(appended))
 
     @router.post("/names")
     async def names(body: NamesWanted, runtime: RuntimeOf, user: _Reader) -> NamesTold:
         """The names of cases' people, for a page. Who read which is written down."""
-        async with runtime.unit() as unit:
+        async with runtime.unit(user.actor) as unit:
             read = await read_names(unit, vault, body.case_ids, user, FOR_ANOTHER_PAGE)
         return NamesTold(names=read)
 
@@ -348,14 +348,14 @@ def _people(vault: Vault) -> APIRouter:
     async def find(body: Whom, runtime: RuntimeOf, user: _Operator) -> PersonHeld:
         """How much is held of a person, to be looked at before forgetting. That it was asked is written down."""
         sought = erasure.whom(body.identity_number, body.case_id)
-        async with runtime.unit() as unit:
+        async with runtime.unit(user.actor) as unit:
             return PersonHeld.model_validate(await erasure.find(unit, vault, sought, user))
 
     @router.post("/forget", status_code=201)
     async def forget(body: Forgetting, runtime: RuntimeOf, user: _Operator) -> PersonHeld:
         """Erases a person for good. Refused while a case is open, unless ``also_open``."""
         sought = erasure.whom(body.identity_number, body.case_id)
-        async with runtime.unit() as unit:
+        async with runtime.unit(user.actor) as unit:
             held = await erasure.forget(unit, vault, sought, user, also_open=body.also_open)
         return PersonHeld.model_validate(held)
 

@@ -1,11 +1,17 @@
-"""What coordinators do with a case, each in the unit of work it is given: lock, load, decide, save, tell."""
+"""From a request to appended events: lock, load, decide, append, rows. Routes, pages and the consumer all go this
+way, each in the unit of work it is given."""
 
 from collections.abc import Sequence
 from datetime import date
+from functools import reduce
 from uuid import UUID
 
-from contracts.codes import ReturnReason
-from contracts.envelope import Envelope
+from contracts.catalogue import INSATSER
+from contracts.consent import ConsentStatus
+from contracts.envelope import Fact
+from contracts.events import AnyEvent
+from services.chassis.database import Connection
+from services.chassis.log import read_log
 from services.chassis.unit import Unit
 from services.referral import store
 from services.referral.domain.case import (
@@ -13,62 +19,76 @@ from services.referral.domain.case import (
     Case,
     CaseFile,
     ChangeConsent,
-    ConsentState,
-    Decided,
-    Heard,
     Return,
     decide,
     evolve,
+    fold,
+    row_of,
 )
+from services.referral.domain.return_reasons import return_reasons
 from services.referral.intake import file_field
 from services.referral.vault import Vault
 
 
-async def accept(unit: Unit, case_id: UUID, accepted_on: date | None) -> list[Envelope]:
+async def accept(unit: Unit, case_id: UUID, accepted_on: date | None) -> list[AnyEvent]:
     """Takes the person on. Raises NotFound, Conflict, Invalid."""
+    # The person's row before the stream, so that two cases of theirs are decided one after the other.
     await store.lock_person(unit.conn, case_id)
-    case = await _locked(unit, case_id)
+    case = await _lock_and_load(unit, case_id)
     elsewhere = await store.taken_on_elsewhere(unit.conn, case_id)
-    return await _told(unit, case, decide(Accept(accepted_on or unit.today, unit.today, elsewhere), case))
+    return await _append(unit, case_id, case, decide(Accept(accepted_on or unit.today, unit.today, elsewhere), case))
 
 
-async def return_(unit: Unit, case_id: UUID, returned_on: date | None, reason: ReturnReason) -> list[Envelope]:
+async def return_(unit: Unit, case_id: UUID, returned_on: date | None, reason: str) -> list[AnyEvent]:
     """Sends the referral back. Raises NotFound, Conflict, Invalid."""
-    case = await _locked(unit, case_id)
-    told = await _told(unit, case, decide(Return(returned_on or unit.today, reason, unit.today), case))
+    case = await _lock_and_load(unit, case_id)
+    day = returned_on or unit.today
+    reasons = frozenset(return_reasons(INSATSER.get(case.referral.insats), day))
+    appended = await _append(unit, case_id, case, decide(Return(day, reason, reasons, unit.today), case))
     await store.keep_return_reason(unit.conn, case_id, reason)
-    return told
+    return appended
 
 
 async def change_consent(
-    unit: Unit, vault: Vault, case_id: UUID, choice: ConsentState, stated_on: date | None
-) -> list[Envelope]:
-    """Writes down the person's new answer. Raises NotFound, Conflict, Invalid."""
-    case = await _locked(unit, case_id)
-    file = await _file(unit, vault, case_id)
+    unit: Unit, vault: Vault, case_id: UUID, choice: ConsentStatus, stated_on: date | None
+) -> list[AnyEvent]:
+    """Registers the person's new answer. Raises NotFound, Conflict, Invalid."""
+    case = await _lock_and_load(unit, case_id)
+    file = await _open_file(unit, vault, case_id)
     command = ChangeConsent(choice, stated_on or unit.today, file.attributes(), unit.today)
-    return await _told(unit, case, decide(command, case))
+    return await _append(unit, case_id, case, decide(command, case))
 
 
-async def hear(unit: Unit, case_id: UUID, fact: Heard) -> None:
-    """Takes in what planning told: the person takes part, or has left and may be referred again. Raises NotFound."""
-    case = await _locked(unit, case_id)
-    await store.save(unit.conn, evolve(case, fact))
+async def hear(unit: Unit, case_id: UUID) -> None:
+    """Brings a case's row up to date with its log, to which the consumer has added an event of planning.
+
+    Raises NotFound if no such case was referred here.
+    """
+    case = await _lock_and_load(unit, case_id)
+    await store.write_rows(unit.conn, [row_of(case_id, case)])
 
 
-async def _locked(unit: Unit, case_id: UUID) -> Case:
+async def load(connection: Connection, case_id: UUID) -> Case:
+    """The case as its log tells of it. Raises NotFound."""
+    case = fold(await read_log(connection, case_id))
+    if case.received is None:
+        raise store.unknown_case()
+    return case
+
+
+async def _lock_and_load(unit: Unit, case_id: UUID) -> Case:
     await unit.lock(case_id)
-    return await store.load(unit.conn, case_id)
+    return await load(unit.conn, case_id)
 
 
-async def _file(unit: Unit, vault: Vault, case_id: UUID) -> CaseFile:
+async def _open_file(unit: Unit, vault: Vault, case_id: UUID) -> CaseFile:
     kept = await store.case_file(unit.conn, case_id)
     opened = vault.key(kept.person_id, kept.wrapped_key).open(file_field(case_id), kept.sealed)
     return CaseFile.model_validate_json(opened)
 
 
-async def _told(unit: Unit, case: Case, facts: Sequence[Decided]) -> list[Envelope]:
-    for fact in facts:
-        case = evolve(case, fact)
-    await store.save(unit.conn, case)
-    return await unit.append(case.case_id, facts)
+async def _append(unit: Unit, case_id: UUID, before: Case, facts: Sequence[Fact]) -> list[AnyEvent]:
+    insats = INSATSER.get(before.referral.insats)
+    appended = await unit.append(case_id, facts, association=None if insats is None else insats.association)
+    await store.write_rows(unit.conn, [row_of(case_id, reduce(evolve, facts, before))])
+    return appended

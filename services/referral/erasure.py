@@ -1,6 +1,6 @@
 """Forgetting a person: in one transaction, everything that tells who it was; the cases stay, without identity.
 
-What follows from it elsewhere is told by ``PersonForgotten`` on each of the person's cases.
+Other services learn it from ``PersonForgotten``, which is appended to each of the person's cases.
 """
 
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from contracts.catalogue import INSATSER
 from contracts.problems import Conflict, Invalid, NotFound
 from contracts.referral import PersonForgotten
 from services.chassis.auth import User
@@ -77,9 +78,10 @@ async def find(unit: Unit, vault: Vault, sought: Whom, user: User) -> Holding:
 
 
 async def forget(unit: Unit, vault: Vault, sought: Whom, user: User, *, also_open: bool) -> Holding:
-    """Erases a person and tells it on each of the cases. Raises NotFound, and Conflict while a case is open.
+    """Erases a person, and appends PersonForgotten to each of the cases.
 
-    With ``also_open`` an open case goes on without anybody's name until it is returned or exited.
+    Raises NotFound, and Conflict while a case is open. With ``also_open`` an open case goes on without anybody's name
+    until it is returned or exited.
     """
     found = await _find(unit, vault, sought)
     if found.holding.open_cases and not also_open:
@@ -90,8 +92,8 @@ async def forget(unit: Unit, vault: Vault, sought: Whom, user: User, *, also_ope
     await erasure_store.erase_messages(unit.conn, found.lookup, found.case_ids)
     if found.person_id is not None:
         await erasure_store.erase_person(unit.conn, found.person_id, user.id, unit.now)
-        told = PersonForgotten(happened_on=unit.today, person_id=found.person_id)
-        await unit.append_all([Append(case_id, [told]) for case_id in found.case_ids])
+        fact = PersonForgotten(happened_on=unit.today, person_id=found.person_id)
+        await unit.append_all([Append(case.case_id, [fact], _association(case.insats)) for case in found.cases])
     logger().info("person_forgotten", user=user.id, cases=len(found.cases), messages=found.messages)
     return found.holding
 
@@ -119,6 +121,11 @@ async def _lookup(unit: Unit, vault: Vault, sought: Whom) -> bytes:
             if lookup is None:
                 raise _forgotten()
             return lookup
+
+
+def _association(insats_id: str) -> str | None:
+    insats = INSATSER.get(insats_id)
+    return None if insats is None else insats.association
 
 
 def _forgotten() -> NotFound:

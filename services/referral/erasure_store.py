@@ -14,7 +14,7 @@ _PERSON_OF_CASE: Final = "SELECT lookup FROM referral_case JOIN person USING (pe
 
 _PERSON: Final = "SELECT person_id FROM person WHERE lookup = $1 FOR UPDATE"
 
-_CASES: Final = "SELECT case_id, state FROM referral_case WHERE person_id = $1 ORDER BY case_id"
+_CASES: Final = "SELECT case_id, insats, state FROM referral_case WHERE person_id = $1 ORDER BY case_id"
 
 _COUNT_MESSAGES: Final = """
 SELECT count(*) FROM inbox_message
@@ -42,6 +42,7 @@ class CaseOfPerson:
     """A case of the person to be erased."""
 
     case_id: UUID
+    insats: str
     state: CaseState
 
 
@@ -63,7 +64,7 @@ async def person(conn: Connection, lookup: bytes) -> UUID | None:
 async def cases(conn: Connection, person_id: UUID) -> list[CaseOfPerson]:
     """The person's cases."""
     rows = await conn.fetch(_CASES, person_id)
-    return [CaseOfPerson(row["case_id"], CaseState(row["state"])) for row in rows]
+    return [CaseOfPerson(row["case_id"], row["insats"], CaseState(row["state"])) for row in rows]
 
 
 async def count_messages(conn: Connection, lookup: bytes, case_ids: Sequence[UUID]) -> int:

@@ -1,4 +1,4 @@
-"""The door: records from agencies in, cases and receipts out. The same for Kafka and HTTP.
+"""Intake: records from agencies in, cases and receipts out. The same for Kafka and HTTP.
 
 A batch costs as many round trips to the database as a single record. Every record gets a receipt, and none
 changes what its neighbours get, except that a person or a message met twice in a batch is met the second time
@@ -8,34 +8,35 @@ as known.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID, uuid4
 
 from prometheus_client import Counter
 
 from contracts import topics
 from contracts.agency import (
-    ReceiptEvent,
     RecordPlace,
     ReferralAcknowledged,
-    ReferralAcknowledgedEvent,
     ReferralRejected,
-    ReferralRejectedEvent,
 )
 from contracts.catalogue import INSATSER, Agency
-from contracts.events import local_date
+from contracts.envelope import agency as agency_actor
+from contracts.envelope import service
+from contracts.events import AnyEvent, local_date
 from services.chassis.database import Connection
 from services.chassis.metrics import Metrics
 from services.chassis.unit import Append, Unit
 from services.referral import store
 from services.referral.domain import judging
-from services.referral.domain.case import opened
+from services.referral.domain.case import Case, evolve, row_of
 from services.referral.domain.identity import IdentityNumber, read_number
 from services.referral.domain.judging import Admission, Known, Numbers, Rules
 from services.referral.domain.reading import Submission, read_submission
 from services.referral.vault import PersonKey, Vault
 
 Receipt: TypeAlias = ReferralAcknowledged | ReferralRejected
+
+_SERVICE: Final = service("referral")
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ class InboundRecord:
 
 
 @dataclass(frozen=True)
-class _Opened:
-    """A letter read. ``message`` and ``lookup``: fingerprints of its id and of its person, where legible."""
+class _ReadRecord:
+    """A record read. ``message`` and ``lookup``: fingerprints of its id and of its person, where legible."""
 
-    letter: Letter
+    record: InboundRecord
     submission: Submission
     content: bytes
     message: bytes | None
@@ -70,9 +71,9 @@ class Intake:
             registry=metrics.registry,
         )
 
-    async def ingest(self, unit: Unit, agency: Agency, letters: Sequence[InboundRecord]) -> list[ReceiptEvent]:
-        """One receipt for each letter, in their order; cases for those that are in order."""
-        batch = [self._open(agency, letter) for letter in letters]
+    async def ingest(self, unit: Unit, agency: Agency, records: Sequence[InboundRecord]) -> list[AnyEvent]:
+        """One receipt for each record, in their order; cases for those that are in order."""
+        batch = [self._read(agency, record) for record in records]
         messages = _distinct(each.message for each in batch)
         lookups = _distinct(each.lookup for each in batch)
         await store.lock(unit.conn, (*messages, *lookups))
@@ -85,15 +86,15 @@ class Intake:
         )
         receipts = {uuid4(): intake_batch.receive(each) for each in batch}
         await intake_batch.write(unit.conn)
-        told = await unit.append_all([*intake_batch.openings, *_tellings(receipts, agency)])
-        return self._counted(receipts, {event.subject: event for event in told})
+        appended = await unit.append_all([*intake_batch.openings, *_receipt_appends(receipts, agency)])
+        return self._counted(receipts, {event.subject: event for event in appended})
 
-    def _open(self, agency: Agency, letter: InboundRecord) -> _Opened:
-        submission = read_submission(letter.value)
+    def _read(self, agency: Agency, record: InboundRecord) -> _ReadRecord:
+        submission = read_submission(record.value)
         legible = submission.legible
         number = None if legible.identity_number is None else read_number(legible.identity_number)
-        return _Opened(
-            letter,
+        return _ReadRecord(
+            record,
             submission,
             content=self._vault.fingerprint("content", submission.content),
             message=None
@@ -102,15 +103,10 @@ class Intake:
             lookup=None if number is None else person_fingerprint(self._vault, number),
         )
 
-    def _counted(self, receipts: Mapping[UUID, Receipt], told: Mapping[UUID, object]) -> list[ReceiptEvent]:
-        events: list[ReceiptEvent] = []
-        for receipt_id, receipt in receipts.items():
-            event = told[receipt_id]
-            if not isinstance(event, ReferralAcknowledgedEvent | ReferralRejectedEvent):
-                raise TypeError(type(event).__name__)
+    def _counted(self, receipts: Mapping[UUID, Receipt], appended: Mapping[UUID, AnyEvent]) -> list[AnyEvent]:
+        for receipt in receipts.values():
             self._receipts.labels(receipt.agency, _kind(receipt)).inc()
-            events.append(event)
-        return events
+        return [appended[receipt_id] for receipt_id in receipts]
 
 
 def file_field(case_id: UUID) -> str:
@@ -132,8 +128,9 @@ def _distinct(fingerprints: Iterable[bytes | None]) -> list[bytes]:
     return sorted({each for each in fingerprints if each is not None})
 
 
-def _tellings(receipts: Mapping[UUID, Receipt], agency: Agency) -> list[Append]:
-    return [Append(receipt_id, [receipt], topics.outbox(agency.id)) for receipt_id, receipt in receipts.items()]
+def _receipt_appends(receipts: Mapping[UUID, Receipt], agency: Agency) -> list[Append]:
+    topic = topics.outbox(agency.id)
+    return [Append(receipt_id, [receipt], topic=topic, actor=_SERVICE) for receipt_id, receipt in receipts.items()]
 
 
 def _kind(receipt: Receipt) -> str:
@@ -147,7 +144,7 @@ def _kind(receipt: Receipt) -> str:
 
 
 class _IntakeBatch:
-    """One batch at work: what is known when it begins, and what each letter adds."""
+    """One batch at work: what is known when it begins, and what each record adds."""
 
     def __init__(
         self,
@@ -162,7 +159,7 @@ class _IntakeBatch:
         self._now = now
         self._messages = dict(messages)
         self._people = dict(people)
-        self._read: dict[bytes, store.Earlier] = {}
+        self._received: dict[bytes, store.Earlier] = {}
         self._new: dict[UUID, store.SealedPerson] = {}
         self._cases: list[store.NewCase] = []
         self.openings: list[Append] = []
@@ -171,26 +168,26 @@ class _IntakeBatch:
     def _today(self) -> date:
         return local_date(self._now)
 
-    def receive(self, letter: _Opened) -> Receipt:
-        """The receipt of one letter."""
-        earlier = None if letter.message is None else self._messages.get(letter.message)
-        if earlier is not None and earlier.receipt is not None and earlier.content == letter.content:
-            return judging.repeated(earlier.receipt, letter.letter.place)
-        person = None if letter.lookup is None else self._people.get(letter.lookup)
+    def receive(self, read: _ReadRecord) -> Receipt:
+        """The receipt of one record."""
+        earlier = None if read.message is None else self._messages.get(read.message)
+        if earlier is not None and earlier.receipt is not None and earlier.content == read.content:
+            return judging.repeated(earlier.receipt, read.record.place)
+        person = None if read.lookup is None else self._people.get(read.lookup)
         known = Known(frozenset() if person is None else person.open_insatser, id_taken=earlier is not None)
-        receipt = self._judge(letter, known)
-        if letter.message is not None and earlier is None:
-            self._messages[letter.message] = self._read[letter.message] = store.Earlier(
-                letter.content, receipt, letter.lookup
+        receipt = self._judge(read, known)
+        if read.message is not None and earlier is None:
+            self._messages[read.message] = self._received[read.message] = store.Earlier(
+                read.content, receipt, read.lookup
             )
         return receipt
 
-    def _judge(self, letter: _Opened, known: Known) -> Receipt:
-        place = letter.letter.place
-        judged = judging.judge(letter.submission, self._rules, known, self._today)
+    def _judge(self, read: _ReadRecord, known: Known) -> Receipt:
+        place = read.record.place
+        judged = judging.judge(read.submission, self._rules, known, self._today)
         if isinstance(judged, Admission):
             return judging.acknowledged(judged, self._admit(judged), place, self._today)
-        return judging.rejected(letter.submission, judged, self._rules.agency, place, self._today)
+        return judging.rejected(read.submission, judged, self._rules.agency, place, self._today)
 
     def _admit(self, admission: Admission) -> UUID:
         lookup = person_fingerprint(self._vault, admission.number)
@@ -206,17 +203,20 @@ class _IntakeBatch:
     def _open_case(self, admission: Admission, key: PersonKey) -> UUID:
         case_id = uuid4()
         received, consent = judging.opening(admission, key.person_id)
-        self.openings.append(Append(case_id, (received, consent)))
+        insats = self._rules.insatser[received.insats]
+        actor = agency_actor(received.agency)
+        self.openings.append(Append(case_id, (received, consent), association=insats.association, actor=actor))
         file = key.seal(file_field(case_id), judging.case_file(admission).model_dump_json())
         person = admission.referral.person
         name = key.seal(name_field(case_id), f"{person.given_name} {person.family_name}")
         self._cases.append(
             store.NewCase(
-                case=opened(case_id, received.happened_on, consent),
+                row=row_of(case_id, evolve(evolve(Case(), received), consent)),
                 person_id=key.person_id,
                 insats=received.insats,
                 agency=received.agency,
                 unit=received.unit,
+                referred_on=received.happened_on,
                 name=name,
                 file=file,
             )
@@ -227,7 +227,7 @@ class _IntakeBatch:
         """Keeps what the batch added."""
         await store.keep_people(conn, list(self._new.values()), self._now)
         await store.open_cases(conn, self._cases, self._now)
-        await store.remember(conn, self._read, self._now)
+        await store.remember(conn, self._received, self._now)
 
 
 def _sealed(admission: Admission, lookup: bytes, key: PersonKey) -> store.SealedPerson:

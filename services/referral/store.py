@@ -3,26 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, assert_never
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from contracts.agency import ReferralAcknowledged, ReferralRejected
-from contracts.codes import ReturnReason
+from contracts.consent import ConsentStatus
 from contracts.problems import NotFound
 from services.chassis.database import Connection
-from services.referral.domain.case import (
-    Accepted,
-    Case,
-    CaseState,
-    Closed,
-    Consent,
-    ConsentState,
-    Returned,
-    Started,
-    Waiting,
-)
+from services.referral.domain.case import CaseRow, CaseState
 
 
 @dataclass(frozen=True)
@@ -60,11 +50,12 @@ class SealedPerson:
 class NewCase:
     """A case about to be opened. ``name`` and ``file``: sealed."""
 
-    case: Waiting
+    row: CaseRow
     person_id: UUID
     insats: str
     agency: str
     unit: str
+    referred_on: date
     name: bytes
     file: bytes
 
@@ -108,7 +99,7 @@ class Row:
     received_at: datetime
     state: CaseState
     state_since: date
-    consent: ConsentState
+    consent: ConsentStatus
     other_open: bool
     forgotten: bool
 
@@ -144,15 +135,13 @@ INSERT INTO person_key (person_id, wrapped) SELECT * FROM unnest($1::uuid[], $4:
 
 _OPEN: Final = """
 INSERT INTO referral_case (
-    case_id, person_id, insats, agency, unit, referred_on, received_at,
-    state, state_since, consent, consent_stated_on, file, name
+    case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since, consent, file, name
 )
-SELECT case_id, person_id, insats, agency, unit, referred_on, $11,
-       'waiting', referred_on, consent, stated_on, file, name
+SELECT case_id, person_id, insats, agency, unit, referred_on, $12, state, state_since, consent, file, name
 FROM unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::bytea[],
-    $10::bytea[]
-) AS new (case_id, person_id, insats, agency, unit, referred_on, consent, stated_on, file, name)
+    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[],
+    $10::bytea[], $11::bytea[]
+) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name)
 """
 
 _REMEMBER: Final = """
@@ -161,12 +150,10 @@ SELECT message, content, receipt, person, $5
 FROM unnest($1::bytea[], $2::bytea[], $3::jsonb[], $4::bytea[]) AS new (message, content, receipt, person)
 """
 
-_LOAD: Final = """
-SELECT case_id, referred_on, state, state_since, consent, consent_stated_on FROM referral_case WHERE case_id = $1
-"""
-
-_SAVE: Final = """
-UPDATE referral_case SET state = $2, state_since = $3, consent = $4, consent_stated_on = $5 WHERE case_id = $1
+_WRITE_ROWS: Final = """
+UPDATE referral_case SET state = new.state, state_since = new.state_since, consent = new.consent
+FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[]) AS new (case_id, state, state_since, consent)
+WHERE referral_case.case_id = new.case_id
 """
 
 _KEEP_RETURN_REASON: Final = "UPDATE referral_case SET return_reason = $2 WHERE case_id = $1"
@@ -272,18 +259,19 @@ async def keep_people(conn: Connection, sealed: Sequence[SealedPerson], now: dat
 
 
 async def open_cases(conn: Connection, new: Sequence[NewCase], now: datetime) -> None:
-    """Adds cases, all waiting."""
+    """Adds cases."""
     if new:
         await conn.execute(
             _OPEN,
-            [each.case.case_id for each in new],
+            [each.row.case_id for each in new],
             [each.person_id for each in new],
             [each.insats for each in new],
             [each.agency for each in new],
             [each.unit for each in new],
-            [each.case.referred_on for each in new],
-            [each.case.consent.choice for each in new],
-            [each.case.consent.stated_on for each in new],
+            [each.referred_on for each in new],
+            [each.row.state for each in new],
+            [each.row.state_since for each in new],
+            [each.row.consent for each in new],
             [each.file for each in new],
             [each.name for each in new],
             now,
@@ -308,51 +296,18 @@ def unknown_case() -> NotFound:
     return NotFound("case_unknown", "Det finns ingen anmälan med det ärendenumret.")
 
 
-async def load(conn: Connection, case_id: UUID) -> Case:
-    """The case. Raises NotFound."""
-    row = await conn.fetchrow(_LOAD, case_id)
-    if row is None:
-        raise unknown_case()
-    return _case(row)
+async def write_rows(conn: Connection, rows: Sequence[CaseRow]) -> None:
+    """Writes where cases stand now."""
+    await conn.execute(
+        _WRITE_ROWS,
+        [each.case_id for each in rows],
+        [each.state for each in rows],
+        [each.state_since for each in rows],
+        [each.consent for each in rows],
+    )
 
 
-def _case(row: Any) -> Case:
-    case_id, referred_on, since = row["case_id"], row["referred_on"], row["state_since"]
-    consent = Consent(ConsentState(row["consent"]), row["consent_stated_on"])
-    match CaseState(row["state"]):
-        case CaseState.WAITING:
-            return Waiting(case_id, referred_on, consent)
-        case CaseState.ACCEPTED:
-            return Accepted(case_id, referred_on, consent, since)
-        case CaseState.STARTED:
-            return Started(case_id, referred_on, consent, since)
-        case CaseState.RETURNED:
-            return Returned(case_id, referred_on, consent, since)
-        case CaseState.CLOSED:
-            return Closed(case_id, referred_on, consent, since)
-
-
-async def save(conn: Connection, case: Case) -> None:
-    """Writes where the case stands now."""
-    await conn.execute(_SAVE, case.case_id, case.state, _since(case), case.consent.choice, case.consent.stated_on)
-
-
-def _since(case: Case) -> date:
-    match case:
-        case Waiting():
-            return case.referred_on
-        case Accepted():
-            return case.accepted_on
-        case Started():
-            return case.started_on
-        case Returned():
-            return case.returned_on
-        case Closed():
-            return case.exited_on
-    assert_never(case)
-
-
-async def keep_return_reason(conn: Connection, case_id: UUID, reason: ReturnReason) -> None:
+async def keep_return_reason(conn: Connection, case_id: UUID, reason: str) -> None:
     """Keeps why a referral was returned, also where the reason may not leave this service."""
     await conn.execute(_KEEP_RETURN_REASON, case_id, reason)
 
@@ -411,7 +366,7 @@ async def newest(conn: Connection, state: CaseState | None, limit: int, after: U
 
 
 def _row(found: Any) -> Row:
-    return Row(**{**found, "state": CaseState(found["state"]), "consent": ConsentState(found["consent"])})
+    return Row(**{**found, "state": CaseState(found["state"]), "consent": ConsentStatus(found["consent"])})
 
 
 async def count_newer(conn: Connection, state: CaseState, than: UUID | None, at_most: int) -> int:

@@ -1,25 +1,31 @@
-"""A case in the referral service: where it stands, what may be done with it, and its consent.
+"""A case in the referral service: where it stands, what may be done with it, and its consents.
 
-    Waiting ─► Accepted ─► Started ─► Closed
+    Waiting ─► Accepted ─► Started ◄─► Closed
        │          │           ▲
        └──────────┴► Returned ─┘
 
-A coordinator accepts and returns; the start and the exit are planning's, and are taken in whenever they are heard.
-A start heard after a return was decided here came before it could be heard: the start counts, as it does in planning
-and in reporting, so that every service comes to the same end whatever it heard first.
+The case is the fold of its log: what this service appended, and what planning appended and was heard of. Corrections
+are taken into account before the fold (:func:`contracts.corrections.effective`), so the case is the same whatever
+order events arrived in. A coordinator accepts and returns; the start, the exit and a later return to the insats are
+planning's, and count whenever they are heard. A start counts although a return was decided here before it was heard,
+as it does in planning and in reporting.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, TypeAlias, assert_never
+from functools import reduce
+from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
 from contracts.agency import Background, Officer
-from contracts.codes import Member, ReturnReason
+from contracts.codes import Member, ReturnStage
+from contracts.consent import Answer, Consents, ConsentStatus
+from contracts.corrections import effective
+from contracts.envelope import Event, Fact
 from contracts.model import Model
-from contracts.planning import InsatsStarted, ParticipantExited
+from contracts.planning import CaseReopened, InsatsStarted, ParticipantExited
 from contracts.problems import Conflict, Invalid
 from contracts.referral import (
     Attributes,
@@ -27,6 +33,7 @@ from contracts.referral import (
     ConsentRefused,
     ConsentWithdrawn,
     ReferralAccepted,
+    ReferralReceived,
     ReferralReturned,
 )
 
@@ -39,27 +46,6 @@ class CaseState(StrEnum):
     STARTED = "started"
     RETURNED = "returned"
     CLOSED = "closed"
-
-
-class ConsentState(StrEnum):
-    """The person's latest answer about individual follow-up."""
-
-    GIVEN = "given"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True)
-class Consent:
-    """An answer and the day it was given."""
-
-    choice: ConsentState
-    stated_on: date
-
-    @property
-    def holds(self) -> bool:
-        """True while more than sex and dates may leave the service."""
-        return self.choice is ConsentState.GIVEN
 
 
 class CaseFile(Model):
@@ -84,61 +70,54 @@ class CaseFile(Model):
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """In order, and waiting for a coordinator."""
+class Case:
+    """All that is known of a case. ``received``: None until the log has the referral.
 
-    state: ClassVar = CaseState.WAITING
-    case_id: UUID
-    referred_on: date
-    consent: Consent
+    ``started_on``: the first day of the latest participation; ``exited_on``: its last, None while it lasts.
+    """
 
+    received: ReferralReceived | None = None
+    consents: Consents = field(default_factory=Consents)
+    accepted_on: date | None = None
+    returned_on: date | None = None
+    started_on: date | None = None
+    exited_on: date | None = None
 
-@dataclass(frozen=True)
-class Accepted:
-    """Taken on; what follows is planned elsewhere."""
+    @property
+    def referral(self) -> ReferralReceived:
+        """The referral. Raises LookupError if the log does not have it."""
+        if self.received is None:
+            raise LookupError("the log has no ReferralReceived")
+        return self.received
 
-    state: ClassVar = CaseState.ACCEPTED
-    case_id: UUID
-    referred_on: date
-    consent: Consent
-    accepted_on: date
+    @property
+    def state(self) -> CaseState:
+        """Where the case stands. A participation counts more than a return."""
+        return self._standing[0]
 
+    @property
+    def state_since(self) -> date:
+        """The day the case came to its state."""
+        return self._standing[1]
 
-@dataclass(frozen=True)
-class Started:
-    """The person takes part in the insats, and leaves it by an exit only."""
+    @property
+    def _standing(self) -> tuple[CaseState, date]:
+        days = (
+            (CaseState.CLOSED, self.exited_on),
+            (CaseState.STARTED, self.started_on),
+            (CaseState.RETURNED, self.returned_on),
+            (CaseState.ACCEPTED, self.accepted_on),
+        )
+        reached = next(((state, day) for state, day in days if day is not None), None)
+        return (CaseState.WAITING, self.referral.happened_on) if reached is None else reached
 
-    state: ClassVar = CaseState.STARTED
-    case_id: UUID
-    referred_on: date
-    consent: Consent
-    started_on: date
-
-
-@dataclass(frozen=True)
-class Returned:
-    """Sent back to the referrer."""
-
-    state: ClassVar = CaseState.RETURNED
-    case_id: UUID
-    referred_on: date
-    consent: Consent
-    returned_on: date
-
-
-@dataclass(frozen=True)
-class Closed:
-    """The participant has left the insats; the person may be referred to it again."""
-
-    state: ClassVar = CaseState.CLOSED
-    case_id: UUID
-    referred_on: date
-    consent: Consent
-    exited_on: date
-
-
-Case: TypeAlias = Waiting | Accepted | Started | Returned | Closed
-Heard: TypeAlias = InsatsStarted | ParticipantExited
+    @property
+    def answer(self) -> Answer:
+        """The person's latest answer about individual follow-up. Raises LookupError if the log has none."""
+        answer = self.consents.latest()
+        if answer is None:
+            raise LookupError("the log has no answer about consent")
+        return answer
 
 
 @dataclass(frozen=True)
@@ -152,82 +131,82 @@ class Accept:
 
 @dataclass(frozen=True)
 class Return:
-    """Send the referral back."""
+    """Send the referral back. ``reasons``: the codes that the insats uses."""
 
     returned_on: date
-    reason: ReturnReason
+    reason: str
+    reasons: frozenset[str]
     today: date
 
 
 @dataclass(frozen=True)
 class ChangeConsent:
-    """Write down what the person answers now. ``attributes``: what may travel if the answer is yes."""
+    """Register what the person answers now. ``attributes``: what may travel if the answer is yes."""
 
-    choice: ConsentState
+    choice: ConsentStatus
     stated_on: date
     attributes: Attributes
     today: date
 
 
 Command: TypeAlias = Accept | Return | ChangeConsent
-Decided: TypeAlias = ReferralAccepted | ReferralReturned | ConsentGiven | ConsentRefused | ConsentWithdrawn
+Consent: TypeAlias = ConsentGiven | ConsentRefused | ConsentWithdrawn
+Decided: TypeAlias = ReferralAccepted | ReferralReturned | Consent
 
 
 def decide(command: Command, case: Case) -> Sequence[Decided]:
-    """What comes of a command. Raises Conflict or Invalid."""
+    """The facts a command leads to. Raises Conflict or Invalid."""
     match command:
         case Accept():
-            _require_waiting(case)
-            if command.taken_on_elsewhere:
-                raise Conflict(
-                    "already_taken_on",
-                    "Personen är redan antagen till insatsen genom en annan anmälan. Återremittera den här, eller"
-                    " vänta tills den andra är avslutad.",
-                )
-            _require_day(command.accepted_on, "accepted_on", case.referred_on, command.today)
-            return (ReferralAccepted(happened_on=command.accepted_on),)
+            return (_accept(command, case),)
         case Return():
-            _require_returnable(case)
-            _require_day(command.returned_on, "returned_on", case.referred_on, command.today)
-            if isinstance(case, Accepted) and command.returned_on < case.accepted_on:
-                message = f"Ange en dag som inte ligger före den dag då anmälan antogs, {case.accepted_on}."
-                raise Invalid("date_before_acceptance", message, "returned_on")
-            reason = command.reason if case.consent.holds else None
-            return (ReferralReturned(happened_on=command.returned_on, reason=reason),)
+            return (_return(command, case),)
         case ChangeConsent():
-            return (_change_consent(command, case.consent),)
+            return (_change_consent(command, case.answer),)
     assert_never(command)
 
 
-def _require_waiting(case: Case) -> None:
-    match case:
-        case Waiting():
+def _accept(command: Accept, case: Case) -> ReferralAccepted:
+    if case.state is CaseState.ACCEPTED:
+        raise Conflict("already_accepted", "Anmälan är redan antagen.")
+    _require_not_ended(case.state)
+    if command.taken_on_elsewhere:
+        raise Conflict(
+            "already_taken_on",
+            "Personen är redan antagen till insatsen genom en annan anmälan. Återremittera den här, eller"
+            " vänta tills den andra är avslutad.",
+        )
+    _require_day(command.accepted_on, "accepted_on", case.referral.happened_on, command.today)
+    return ReferralAccepted(happened_on=command.accepted_on)
+
+
+def _return(command: Return, case: Case) -> ReferralReturned:
+    _require_not_ended(case.state)
+    _require_day(command.returned_on, "returned_on", case.referral.happened_on, command.today)
+    if case.accepted_on is not None and command.returned_on < case.accepted_on:
+        message = f"Ange en dag som inte ligger före den dag då anmälan antogs, {case.accepted_on}."
+        raise Invalid("date_before_acceptance", message, "returned_on")
+    if command.reason not in command.reasons:
+        used = ", ".join(sorted(command.reasons))
+        raise Invalid("reason_not_used", f"Välj en av insatsens orsaker till återremiss: {used}.", "reason")
+    return ReferralReturned(
+        happened_on=command.returned_on,
+        stage=ReturnStage.BEFORE_ACCEPTANCE if case.accepted_on is None else ReturnStage.AFTER_ACCEPTANCE,
+        reason=command.reason if case.consents.holds() else None,
+    )
+
+
+def _require_not_ended(state: CaseState) -> None:
+    match state:
+        case CaseState.WAITING | CaseState.ACCEPTED:
             return
-        case Accepted():
-            raise Conflict("already_accepted", "Anmälan är redan antagen.")
-        case Started() | Returned() | Closed():
-            raise _ended(case)
-    assert_never(case)
-
-
-def _require_returnable(case: Case) -> None:
-    match case:
-        case Waiting() | Accepted():
-            return
-        case Started() | Returned() | Closed():
-            raise _ended(case)
-    assert_never(case)
-
-
-def _ended(case: Started | Returned | Closed) -> Conflict:
-    match case:
-        case Started():
-            return Conflict("already_started", "Deltagaren har startat i insatsen. Registrera ett avslut i stället.")
-        case Returned():
-            return Conflict("already_returned", "Anmälan är redan återremitterad.")
-        case Closed():
-            return Conflict("already_closed", "Deltagaren har redan avslutat insatsen.")
-    assert_never(case)
+        case CaseState.STARTED:
+            raise Conflict("already_started", "Deltagaren har startat i insatsen. Registrera ett avslut i stället.")
+        case CaseState.RETURNED:
+            raise Conflict("already_returned", "Anmälan är redan återremitterad.")
+        case CaseState.CLOSED:
+            raise Conflict("already_closed", "Deltagaren har redan avslutat insatsen.")
+    assert_never(state)
 
 
 def _require_day(day: date, at: str, earliest: date, today: date) -> None:
@@ -237,52 +216,68 @@ def _require_day(day: date, at: str, earliest: date, today: date) -> None:
         raise Invalid("date_before_referral", "Ange en dag som inte ligger före anmälningsdagen.", at)
 
 
-def _change_consent(command: ChangeConsent, consent: Consent) -> ConsentGiven | ConsentRefused | ConsentWithdrawn:
+def _change_consent(command: ChangeConsent, latest: Answer) -> Consent:
     if command.stated_on > command.today:
         raise Invalid("date_in_the_future", "Ange en dag som inte ligger i framtiden.", "stated_on")
-    if command.stated_on < consent.stated_on:
+    if command.stated_on < latest.stated_on:
         raise Invalid(
             "date_before_last_consent", "Ange en dag som inte ligger före det senaste beskedet.", "stated_on"
         )
-    if command.choice is consent.choice:
+    if command.choice is latest.status:
         raise Conflict("consent_unchanged", "Det beskedet är redan registrerat.")
+    consents = latest.status is ConsentStatus.GIVEN
     match command.choice:
-        case ConsentState.GIVEN:
+        case ConsentStatus.GIVEN:
             return ConsentGiven(happened_on=command.stated_on, attributes=command.attributes)
-        case ConsentState.REFUSED:
-            if consent.holds:
+        case ConsentStatus.REFUSED:
+            if consents:
                 raise Conflict("consent_holds", "Personen har samtyckt. Registrera att samtycket är återkallat.")
             return ConsentRefused(happened_on=command.stated_on)
-        case ConsentState.WITHDRAWN:
-            if not consent.holds:
+        case ConsentStatus.WITHDRAWN:
+            if not consents:
                 raise Conflict("no_consent", "Det finns inget samtycke att återkalla.")
             return ConsentWithdrawn(happened_on=command.stated_on)
+        case ConsentStatus.NOT_ASKED:
+            raise Invalid("not_an_answer", "Ange vad personen har svarat.", "choice")
     assert_never(command.choice)
 
 
-def evolve(case: Case, fact: Decided | Heard) -> Case:
-    """The case after a fact."""
+def fold(log: Iterable[Event[Any]], known_at: datetime | None = None) -> Case:
+    """The case that a log tells of, or told of at a moment. The order and repetitions of the log do not matter."""
+    return reduce(evolve, (event.data for event in effective(log, known_at)), Case())
+
+
+def evolve(case: Case, fact: Fact) -> Case:
+    """The case after a fact; unchanged by facts that this service does not use."""
     match fact:
+        case ReferralReceived():
+            return replace(case, received=fact)
         case ReferralAccepted():
-            return Accepted(case.case_id, case.referred_on, case.consent, fact.happened_on)
+            return replace(case, accepted_on=fact.happened_on)
         case ReferralReturned():
-            return Returned(case.case_id, case.referred_on, case.consent, fact.happened_on)
-        case InsatsStarted():
-            if isinstance(case, Closed):
-                return case
-            return Started(case.case_id, case.referred_on, case.consent, fact.happened_on)
+            return replace(case, returned_on=fact.happened_on)
+        case ConsentGiven() | ConsentRefused() | ConsentWithdrawn():
+            return replace(case, consents=case.consents.after(fact))
+        case InsatsStarted() if case.exited_on is None:
+            return replace(case, started_on=fact.happened_on)
+        case CaseReopened():
+            return replace(case, started_on=fact.happened_on, exited_on=None)
         case ParticipantExited():
-            return Closed(case.case_id, case.referred_on, case.consent, fact.happened_on)
-        case ConsentGiven():
-            return replace(case, consent=Consent(ConsentState.GIVEN, fact.happened_on))
-        case ConsentRefused():
-            return replace(case, consent=Consent(ConsentState.REFUSED, fact.happened_on))
-        case ConsentWithdrawn():
-            return replace(case, consent=Consent(ConsentState.WITHDRAWN, fact.happened_on))
-    assert_never(fact)
+            return replace(case, exited_on=fact.happened_on)
+        case _:
+            return case
 
 
-def opened(case_id: UUID, referred_on: date, consent: ConsentGiven | ConsentRefused) -> Waiting:
-    """A case at its beginning."""
-    choice = ConsentState.GIVEN if isinstance(consent, ConsentGiven) else ConsentState.REFUSED
-    return Waiting(case_id, referred_on, Consent(choice, consent.happened_on))
+@dataclass(frozen=True)
+class CaseRow:
+    """What lists show of a case, written in the transaction of the events it follows from."""
+
+    case_id: UUID
+    state: CaseState
+    state_since: date
+    consent: ConsentStatus
+
+
+def row_of(case_id: UUID, case: Case) -> CaseRow:
+    """The row of a case."""
+    return CaseRow(case_id, case.state, case.state_since, case.answer.status)

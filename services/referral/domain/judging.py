@@ -81,8 +81,8 @@ def judge(submission: Submission, rules: Rules, known: Known, today: date) -> Ad
     rule = _rule(legible, rules)
     errors = (
         *(submission.errors if isinstance(submission, Malformed) else ()),
-        *_labels(legible, known),
-        *_place(legible, rules, rule, unit),
+        *_message_id_and_reference(legible, known),
+        *_insats_and_unit(legible, rules, rule, unit),
         *_days(legible, today),
         *_person(legible, rules, rule, number, today),
         *_needs(legible, rule),
@@ -113,7 +113,7 @@ def _error(at: str, code: RejectionCode, message: str) -> FieldError:
     return FieldError(field=at, code=code, message=message)
 
 
-def _labels(legible: Legible, known: Known) -> Iterator[FieldError]:
+def _message_id_and_reference(legible: Legible, known: Known) -> Iterator[FieldError]:
     """The message's id and the agency's reference come back in receipts, so they may not tell who it is about."""
     for at, text in (("id", legible.message_id), ("data.reference", legible.reference)):
         if text is not None and gives_away(text, legible.identity_number):
@@ -130,7 +130,7 @@ def _labels(legible: Legible, known: Known) -> Iterator[FieldError]:
         )
 
 
-def _place(legible: Legible, rules: Rules, rule: Rule | None, unit: Unit | None) -> Iterator[FieldError]:
+def _insats_and_unit(legible: Legible, rules: Rules, rule: Rule | None, unit: Unit | None) -> Iterator[FieldError]:
     if legible.insats is not None and legible.insats not in rules.insatser:
         yield _error(
             "data.insats", RejectionCode.UNKNOWN_INSATS, "Ange id för en insats som finns i katalogen över insatser."

@@ -146,7 +146,7 @@ def _read(tree: dict[str, Any]) -> Submission:
         wrong = {**dict(_wrong_form(found)), **wrong}
     if event is not None and not wrong:
         return Wellformed(event, _legible_in(event), content)
-    return Malformed(_told(wrong), _legible_among(tree, wrong), content)
+    return Malformed(_field_errors(wrong), _legible_among(tree, wrong), content)
 
 
 Wrong: TypeAlias = tuple[RejectionCode, str]
@@ -227,17 +227,17 @@ def _malformed(kind: str, name: str, limits: Mapping[str, Any]) -> str:
 _BY_THE_SCHEMA: Final = "Kontrollera uppgiften mot schemat och rätta den."
 
 
-def _told(wrong: Mapping[Location, Wrong]) -> tuple[FieldError, ...]:
+def _field_errors(wrong: Mapping[Location, Wrong]) -> tuple[FieldError, ...]:
     """The errors by field, each once; when they are very many, the last says so."""
-    told = dict.fromkeys(
+    errors = dict.fromkeys(
         FieldError(field=_path(location), code=code, message=message) for location, (code, message) in wrong.items()
     )
-    if len(told) <= _MOST_ERRORS:
-        return tuple(told)
+    if len(errors) <= _MOST_ERRORS:
+        return tuple(errors)
     more = FieldError(
         field="", code=RejectionCode.MALFORMED, message="Det finns fler fel än de här. Rätta dem och skicka igen."
     )
-    return (*list(told)[: _MOST_ERRORS - 1], more)
+    return (*list(errors)[: _MOST_ERRORS - 1], more)
 
 
 def _path(location: Location) -> str:

@@ -10,13 +10,16 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from contracts.catalogue import AGENCIES, INSATSER
-from contracts.codes import ReturnReason, Role
+from contracts.codes import Role
+from contracts.consent import ConsentStatus
+from contracts.model import Code
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, from_script, signed_in
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
 from services.referral import commands, store
-from services.referral.domain.case import CaseState, ConsentState
+from services.referral.domain.case import CaseState
+from services.referral.domain.return_reasons import return_reasons
 from services.referral.names import FOR_THE_REFERRALS, read_names
 from services.referral.vault import Vault
 
@@ -38,10 +41,10 @@ _SINCE: Final[Mapping[CaseState, str]] = {
     CaseState.RETURNED: "Återremitterad",
     CaseState.CLOSED: "Avslutad",
 }
-_CONSENTS: Final[Mapping[ConsentState, str]] = {
-    ConsentState.GIVEN: "ja",
-    ConsentState.REFUSED: "nej",
-    ConsentState.WITHDRAWN: "återkallat",
+_CONSENTS: Final[Mapping[ConsentStatus, str]] = {
+    ConsentStatus.GIVEN: "ja",
+    ConsentStatus.REFUSED: "nej",
+    ConsentStatus.WITHDRAWN: "återkallat",
 }
 
 _Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
@@ -113,7 +116,7 @@ def pages_router(vault: Vault) -> APIRouter:
     async def accept(
         request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator, seen: _SeenInForm
     ) -> Response:
-        async with runtime.unit() as unit:
+        async with runtime.unit(user.actor) as unit:
             await commands.accept(unit, case_id, None)
         return await _confirmed(request, runtime, user, case_id, seen)
 
@@ -123,11 +126,11 @@ def pages_router(vault: Vault) -> APIRouter:
         case_id: UUID,
         runtime: RuntimeOf,
         user: _Coordinator,
-        reason: Annotated[ReturnReason, Form()],
+        reason: Annotated[Code, Form()],
         seen: _SeenInForm,
         state: Annotated[CaseState, Form()] = CaseState.WAITING,
     ) -> Response:
-        async with runtime.unit() as unit:
+        async with runtime.unit(user.actor) as unit:
             await commands.return_(unit, case_id, None, reason)
         return await _confirmed(request, runtime, user, case_id, seen, state)
 
@@ -156,7 +159,7 @@ async def _done(runtime: Runtime, vault: Vault, user: User, case_id: UUID) -> Do
     text = {CaseState.ACCEPTED: "antagen", CaseState.RETURNED: "återremitterad"}.get(row.state)
     if text is None:
         return None
-    async with runtime.unit() as unit:
+    async with runtime.unit(user.actor) as unit:
         names = await read_names(unit, vault, [case_id], user, FOR_THE_REFERRALS)
     name = names.get(case_id, "Namn saknas")
     return Done(case_id, name, f"Anmälan för {name} är {text}.")
@@ -175,9 +178,10 @@ async def _news(runtime: Runtime, state: CaseState, seen: Seen) -> str:
 
 
 async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, rows: Sequence[store.Row]) -> _Values:
-    async with runtime.unit() as unit:
+    async with runtime.unit(user.actor) as unit:
         names = await read_names(unit, vault, [row.case_id for row in rows], user, FOR_THE_REFERRALS)
         count = await store.count(unit.conn, state, _COUNTED)
+        today = unit.today
     return {
         "rows": rows,
         "names": names,
@@ -191,7 +195,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
         "consents": _CONSENTS,
         "insatser": INSATSER,
         "units": {unit.id: unit.name for agency in AGENCIES.values() for unit in agency.units},
-        "reasons": list(ReturnReason),
+        "reasons": {row.insats: return_reasons(INSATSER.get(row.insats), today) for row in rows},
         "may_accept": user.has(Role.COORDINATOR) and state is CaseState.WAITING,
         "may_return": user.has(Role.COORDINATOR) and state in (CaseState.WAITING, CaseState.ACCEPTED),
     }

@@ -1,6 +1,6 @@
 """The referral service in this process, on a real Kafka and PostgreSQL, and what the tests do with it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,9 +12,10 @@ import httpx
 from aiokafka import AIOKafkaProducer
 
 from contracts import events, topics
-from contracts.agency import ReceiptEvent, ReferralAcknowledgedEvent, ReferralRejectedEvent
+from contracts.agency import ReferralAcknowledged, ReferralRejected
 from contracts.codes import Role
-from contracts.envelope import Envelope, Fact
+from contracts.envelope import Fact
+from contracts.events import AnyEvent
 from contracts.planning import InsatsStarted, ParticipantExited
 from contracts.referral import RuleRef
 from deploy.demo.identity import synthetic_number
@@ -49,14 +50,14 @@ def new_message(number: str | None = None) -> Message:
 
 @dataclass(frozen=True)
 class Referral:
-    """A running service and a client of its HTTP door."""
+    """A running service and a client of its HTTP API."""
 
     runtime: Runtime
     client: httpx.AsyncClient
     bootstrap: str
 
-    def door(self) -> Intake:
-        """A door of one's own, to stand in line at beside the service's."""
+    def intake(self) -> Intake:
+        """An intake beside the service's own, on the same database."""
         secrets = self.runtime.settings.secrets
         return Intake(Vault(secrets["vault_kek"], secrets["lookup_key"]), Numbers.SYNTHETIC, Metrics())
 
@@ -74,27 +75,27 @@ class Referral:
             await producer.stop()
         return [(place.partition, place.offset) for place in places]
 
-    async def receipts(self, agency: str = AGENCY) -> list[ReceiptEvent]:
+    async def receipts(self, agency: str = AGENCY) -> list[AnyEvent]:
         """Every receipt in the agency's outbox."""
         read = [events.parse(record.value) for record in await read_topic(self.bootstrap, topics.outbox(agency))]
-        return [event for event in read if isinstance(event, ReferralAcknowledgedEvent | ReferralRejectedEvent)]
+        return [event for event in read if isinstance(event.data, ReferralAcknowledged | ReferralRejected)]
 
-    async def receipts_of(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], ReceiptEvent]:
+    async def receipts_of(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], AnyEvent]:
         """The receipts of the records at these places of the inbox, once all are there."""
         wanted = set(places)
 
-        async def found() -> dict[tuple[int, int], ReceiptEvent]:
+        async def found() -> dict[tuple[int, int], AnyEvent]:
             by_place = {
                 (event.data.record.partition, event.data.record.offset): event
                 for event in await self.receipts()
-                if event.data.record is not None
+                if isinstance(event.data, ReferralAcknowledged | ReferralRejected) and event.data.record is not None
             }
             return {place: event for place, event in by_place.items() if place in wanted}
 
         return await until(found, lambda seen: seen.keys() == wanted, seconds=60)
 
     async def refer(self, content: Any, agency: str = AGENCY, *, speaks_for: str | None = None) -> httpx.Response:
-        """Sends a message to the HTTP door."""
+        """Sends a message over HTTP."""
         return await self.client.post(
             f"/api/referral/inbox/{agency}",
             content=content if isinstance(content, bytes) else encoded(content),
@@ -120,20 +121,29 @@ class Referral:
         said: dict[str, Any] = answer.json()
         return said
 
-    async def told(self, case_id: UUID) -> list[Envelope]:
+    async def appended(self, case_id: UUID) -> list[AnyEvent]:
         """What the domain topic holds of a case, once all that was committed has been sent."""
         await until(lambda: self.runtime.pool.fetchval("SELECT NOT EXISTS (SELECT FROM outbox)"))
         read = [events.parse(record.value) for record in await read_topic(self.bootstrap, topics.REFERRAL)]
         return [event for event in read if event.subject == case_id]
 
-    async def planning_tells(self, case_id: UUID, *facts: Fact) -> None:
-        """As planning tells it, from its first event of the case."""
+    async def planning_appends(self, case_id: UUID, *facts: Fact, after: int = 0) -> None:
+        """Writes facts as planning does, whose events of the case number ``after`` so far."""
         now = self.runtime.clock.now()
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all")
         await producer.start()
         try:
-            for sequence, fact in enumerate(facts, start=1):
-                event = events.envelope(fact, event_id=uuid4(), case_id=case_id, sequence=sequence, recorded=now)
+            for sequence, fact in enumerate(facts, start=after + 1):
+                event = events.event_of(
+                    fact,
+                    event_id=uuid4(),
+                    stream_id=case_id,
+                    sequence=sequence,
+                    recorded=now,
+                    actor="worker:koordinator-1:coordinator",
+                    source="/samspel/planning",
+                    association="stockholm",
+                )
                 await producer.send_and_wait(topics.PLANNING, events.encode(event), key=str(case_id).encode())
         finally:
             await producer.stop()
@@ -181,8 +191,3 @@ async def running_referral(kafka: KafkaServer, settings: Settings) -> AsyncItera
         transport = httpx.ASGITransport(app=service)
         async with httpx.AsyncClient(transport=transport, base_url="http://referral") as client:
             yield Referral(runtime, client, kafka.bootstrap)
-
-
-def only(receipts: Sequence[ReceiptEvent], wanted: Callable[[ReceiptEvent], bool]) -> ReceiptEvent:
-    [found] = [receipt for receipt in receipts if wanted(receipt)]
-    return found

@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.agency import ReferralAcknowledgedEvent, ReferralRejectedEvent
+from contracts.agency import ReferralAcknowledged, ReferralRejected
 from contracts.codes import Role
-from contracts.referral import PersonForgottenEvent
+from contracts.referral import PersonForgotten
 from services.referral.vault import Vault
 from tests.integration.referral.referral import Referral, encoded, exited_fact, new_message, new_number, started_fact
 from tests.malformed import Message, Record, changed
@@ -61,10 +61,10 @@ async def test_it_is_told_on_each_of_the_persons_cases(referral: Referral) -> No
     cases = [await _returned(referral, sent)]
     cases.append(await _returned(referral, changed(new_message(_number(sent)), ("data", "insats"), "mia-vidare")))
     assert (await _forget(referral, case_id=str(cases[0])))["cases"] == 2
-    told = [(await referral.told(case_id))[-1] for case_id in cases]
-    assert all(isinstance(event, PersonForgottenEvent) for event in told)
+    told = [(await referral.appended(case_id))[-1] for case_id in cases]
+    assert all(isinstance(event.data, PersonForgotten) for event in told)
     assert [event.sequence for event in told] == [4, 4]
-    assert len({event.data.person_id for event in told if isinstance(event, PersonForgottenEvent)}) == 1
+    assert len({event.data.person_id for event in told if isinstance(event.data, PersonForgotten)}) == 1
 
 
 async def test_a_forgotten_person_has_no_name_and_the_page_says_so(referral: Referral) -> None:
@@ -100,7 +100,7 @@ async def test_referred_again_it_is_a_new_person(referral: Referral) -> None:
     again = new_message(_number(sent))
     [place] = await referral.publish([Record("again", b"key", encoded(again))])
     receipt = (await referral.receipts_of([place]))[place]
-    assert isinstance(receipt, ReferralAcknowledgedEvent)
+    assert isinstance(receipt.data, ReferralAcknowledged)
     new = await _row(referral, receipt.data.case_id)
     assert new["person_id"] != (await _row(referral, old))["person_id"]
     names = await referral.post("names", {"case_ids": [str(receipt.data.case_id)]})
@@ -114,7 +114,7 @@ async def test_a_message_sent_again_brings_nobody_back_and_gets_its_answer(refer
     record = Record("the same record", b"key", encoded(sent))
     places = await referral.publish([record, record])
     for receipt in (await referral.receipts_of(places)).values():
-        assert isinstance(receipt, ReferralRejectedEvent)
+        assert isinstance(receipt.data, ReferralRejected)
         assert [error.code.value for error in receipt.data.errors] == ["message_id_reused"]
     found = await referral.post("persons/find", {"identity_number": _number(sent)}, Role.OPERATIONS)
     assert (found.status_code, found.json()["code"]) == (404, "person_unknown")
@@ -165,7 +165,7 @@ async def test_an_open_case_stands_in_the_way_unless_it_is_said_to_be_meant(refe
     waiting, accepted, started = [await referral.case_of() for _ in range(3)]
     for case_id in (accepted, started):
         await referral.done(f"cases/{case_id}/accept", {})
-    await referral.planning_tells(started, started_fact(referral))
+    await referral.planning_appends(started, started_fact(referral))
     await until(lambda: _state(referral, started), lambda state: state == "started")
     for case_id in (waiting, accepted, started):
         refused = await referral.post("persons/forget", {"case_id": str(case_id)}, Role.OPERATIONS)
@@ -174,7 +174,7 @@ async def test_an_open_case_stands_in_the_way_unless_it_is_said_to_be_meant(refe
     # They go on without a name.
     await referral.done(f"cases/{waiting}/accept", {})
     await referral.done(f"cases/{accepted}/return", {"reason": "other"})
-    await referral.planning_tells(started, started_fact(referral), exited_fact(referral))
+    await referral.planning_appends(started, started_fact(referral), exited_fact(referral))
     await until(lambda: _state(referral, started), lambda state: state == "closed")
 
 

@@ -1,12 +1,15 @@
-"""The doors over HTTP: agencies refer, coordinators decide, pages read names."""
+"""What is done over HTTP: agencies refer, coordinators decide, pages read names."""
 
 from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.codes import Role
-from contracts.referral import ConsentGivenEvent, ReferralReturnedEvent
-from tests.integration.referral.referral import Referral, exited_fact, new_message, only, started_fact
+from contracts import events
+from contracts.codes import ReturnStage, Role
+from contracts.corrections import RegisteredInError
+from contracts.planning import CaseReopened
+from contracts.referral import ConsentGiven, ReferralReturned
+from tests.integration.referral.referral import Referral, exited_fact, new_message, started_fact
 from tests.malformed import changed
 from tests.waiting import until
 
@@ -19,8 +22,9 @@ async def test_a_referral_over_http_gets_its_receipt_at_once_and_in_the_outbox(r
     assert receipt["type"] == "ReferralAcknowledged"
     assert "record" not in receipt["data"]
     await until(lambda: referral.runtime.pool.fetchval("SELECT NOT EXISTS (SELECT FROM outbox)"))
-    told = only(await referral.receipts(), lambda each: each.data.message_id == sent["id"])
-    assert str(told.id) == receipt["id"]
+    assert receipt["id"] in {str(each.id) for each in await referral.receipts()}
+    received, _ = await referral.appended(UUID(receipt["data"]["case_id"]))
+    assert received.actor == "agency:stockholms-stad"
 
 
 async def test_a_wrong_referral_over_http_gets_every_error(referral: Referral) -> None:
@@ -41,7 +45,7 @@ async def test_anything_over_http_gets_a_receipt(referral: Referral, body: bytes
     assert answer.json()["receipt"]["type"] == "ReferralRejected"
 
 
-async def test_the_same_message_by_both_doors_is_one_referral(referral: Referral) -> None:
+async def test_the_same_message_sent_twice_is_one_referral(referral: Referral) -> None:
     sent = new_message()
     assert (await referral.refer(sent)).json()["data"]["repeated"] is False
     assert (await referral.refer(sent)).json()["data"]["repeated"] is True
@@ -68,9 +72,10 @@ async def test_a_referral_is_accepted_once(referral: Referral) -> None:
 async def test_a_return_without_consent_keeps_its_reason_here(referral: Referral) -> None:
     case_id = await referral.case_of(changed(new_message(), ("data", "consent", "choice"), "refused"))
     await referral.done(f"cases/{case_id}/return", {"reason": "relapse"})
-    returned = (await referral.told(case_id))[-1]
-    assert isinstance(returned, ReferralReturnedEvent)
-    assert returned.data.reason is None
+    returned = (await referral.appended(case_id))[-1]
+    assert isinstance(returned.data, ReferralReturned)
+    assert (returned.data.stage, returned.data.reason) == (ReturnStage.BEFORE_ACCEPTANCE, None)
+    assert (returned.actor, returned.association) == ("worker:coordinator-1:coordinator", "stockholm")
     kept = await referral.runtime.pool.fetchval("SELECT return_reason FROM referral_case WHERE case_id = $1", case_id)
     assert kept == "relapse"
 
@@ -85,8 +90,8 @@ async def test_a_returned_person_may_be_referred_again(referral: Referral) -> No
 async def test_consent_after_refusal_brings_the_background_along(referral: Referral) -> None:
     case_id = await referral.case_of(changed(new_message(), ("data", "consent", "choice"), "refused"))
     await referral.done(f"cases/{case_id}/consent", {"choice": "given"})
-    given = (await referral.told(case_id))[-1]
-    assert isinstance(given, ConsentGivenEvent)
+    given = (await referral.appended(case_id))[-1]
+    assert isinstance(given.data, ConsentGiven)
     assert given.data.attributes.education.value == "compulsory"
     assert given.data.attributes.benefits[0].value == "income_support"
 
@@ -109,7 +114,7 @@ async def test_an_exit_of_an_unknown_case_is_a_dead_letter(referral: Referral) -
         lambda: referral.runtime.pool.fetchval("SELECT count(*) FROM dead_letter"), lambda now: now == before + 1
     )
     reason = await referral.runtime.pool.fetchval("SELECT reason FROM dead_letter ORDER BY buried_at DESC LIMIT 1")
-    assert reason == "a start or exit of a case that was never referred here"
+    assert reason == "ParticipantExited of a case that was never referred here"
 
 
 async def _state(referral: Referral, case_id: UUID) -> str:
@@ -122,7 +127,7 @@ async def test_an_accepted_referral_is_returned_until_the_start_is_heard(referra
         await referral.done(f"cases/{case_id}/accept", {})
     done = await referral.done(f"cases/{returned}/return", {"reason": "not_relevant"})
     assert [event["type"] for event in done["events"]] == ["ReferralReturned"]
-    await referral.planning_tells(started, started_fact(referral))
+    await referral.planning_appends(started, started_fact(referral))
     await until(lambda: _state(referral, started), lambda state: state == "started")
     refused = await referral.post(f"cases/{started}/return", {"reason": "not_relevant"})
     assert (refused.status_code, refused.json()["code"]) == (409, "already_started")
@@ -141,12 +146,44 @@ async def test_a_start_heard_after_the_return_counts(referral: Referral) -> None
     case_id = await referral.case_of()
     await referral.done(f"cases/{case_id}/accept", {})
     await referral.done(f"cases/{case_id}/return", {"reason": "not_relevant"})
-    await referral.planning_tells(case_id, started_fact(referral), exited_fact(referral))
+    await referral.planning_appends(case_id, started_fact(referral), exited_fact(referral))
     await until(lambda: _state(referral, case_id), lambda state: state == "closed")
 
 
+async def test_a_reopened_case_is_started_again_until_the_exit_after_it(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    await referral.done(f"cases/{case_id}/accept", {})
+    today = referral.runtime.clock.now().date()
+    reopened = CaseReopened(happened_on=today, episode=2)
+    await referral.planning_appends(case_id, started_fact(referral), exited_fact(referral), reopened)
+    await until(lambda: _state(referral, case_id), lambda state: state == "started")
+
+
+async def test_an_exit_registered_in_error_leaves_the_person_taking_part(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    await referral.done(f"cases/{case_id}/accept", {})
+    await referral.planning_appends(case_id, started_fact(referral), exited_fact(referral))
+    await until(lambda: _state(referral, case_id), lambda state: state == "closed")
+    exit_event = await referral.runtime.pool.fetchval(
+        "SELECT value FROM heard_event WHERE stream_id = $1 AND sequence = 2", case_id
+    )
+    in_error = RegisteredInError(
+        happened_on=referral.runtime.clock.now().date(), event_id=events.parse(exit_event).id, reason="wrong_person"
+    )
+    await referral.planning_appends(case_id, in_error, after=2)
+    await until(lambda: _state(referral, case_id), lambda state: state == "started")
+
+
+async def test_a_return_gives_one_of_the_insats_own_reasons(referral: Referral) -> None:
+    sent = changed(new_message(), ("data", "insats"), "arbetstraning")
+    case_id = await referral.case_of(sent)
+    refused = await referral.post(f"cases/{case_id}/return", {"reason": "relapse"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "reason_not_used")
+    await referral.done(f"cases/{case_id}/return", {"reason": "insufficient_health"})
+
+
 async def _exit(referral: Referral, case_id: UUID) -> None:
-    await referral.planning_tells(case_id, exited_fact(referral))
+    await referral.planning_appends(case_id, exited_fact(referral))
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,9 @@ async def test_names_stay_readable_and_lost_keys_are_forgotten(postgres: Postgre
         await migrate(pool, [("chassis", CHASSIS_MIGRATIONS), ("referral", FOLDER)])
 
         async with pool.acquire() as connection, connection.transaction():
-            names = await read_names(Unit(connection, NOW, "topic"), vault, [named, keyless], USER, "test")
+            names = await read_names(
+                Unit(connection, NOW, "topic", "/samspel/referral", USER.actor), vault, [named, keyless], USER, "test"
+            )
         assert names == {named: "Asta Ek", keyless: FORGOTTEN}
         # The starts told before are read again from the beginning.
         assert await pool.fetchval("SELECT count(*) FROM stream_position") == 0

@@ -134,7 +134,7 @@ async def test_an_accepted_one_is_returned_in_the_page_and_one_that_started_is_n
     assert "Anmälan är återremitterad." in answer.text
     assert not _row(answer.text, returned)
     assert _row(answer.text, started)
-    await referral.planning_tells(started, started_fact(referral))
+    await referral.planning_appends(started, started_fact(referral))
     page = await until(lambda: _page(referral, state="started"), lambda text: bool(_row(text, started)))
     assert "Återremittera<" not in _row(page, started)
 

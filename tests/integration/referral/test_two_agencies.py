@@ -11,7 +11,7 @@ from contracts.agency import ReferralAcknowledged
 from contracts.catalogue import AGENCIES
 from contracts.codes import Role
 from contracts.envelope import Fact
-from services.referral.intake import Letter
+from services.referral.intake import InboundRecord
 from tests.integration.referral.referral import Referral, encoded, new_message, new_number
 from tests.malformed import AGENCY, Message, changed
 
@@ -105,14 +105,14 @@ async def _receipts(referral: Referral, order: list[str], sendings: dict[str, li
     """What the agency was answered, in a world of its own: new people and new message ids."""
     world, people = uuid4().hex[:8], [new_number(), new_number()]
     queues = {agency: iter(each) for agency, each in sendings.items()}
-    door, seen = referral.door(), []
+    intake, seen = referral.intake(), []
     for agency in order:
         person, insats, nth = next(queues[agency])
         sent = changed(new_message(people[person]), ("data", "insats"), insats) | {"id": f"{world}-{nth}"}
         sent = changed(sent, ("data", "reference"), "one and the same")
-        letter = InboundRecord(encoded(from_other(sent) if agency == OTHER else sent), place=None)
-        async with referral.runtime.unit() as unit:
-            [receipt] = await door.ingest(unit, AGENCIES[agency], [letter])
+        record = InboundRecord(encoded(from_other(sent) if agency == OTHER else sent), place=None)
+        async with referral.runtime.unit("service:referral") as unit:
+            [receipt] = await intake.ingest(unit, AGENCIES[agency], [record])
         if agency == AGENCY:
             seen.append(_without_ids(receipt.data, world))
     return seen

@@ -5,31 +5,21 @@ from typing import Final
 from uuid import UUID
 
 from contracts.catalogue import AGENCIES, INSATSER
-from contracts.codes import Benefit, Education, Member, ReturnReason
-from contracts.planning import InsatsStarted, ParticipantExited
+from contracts.codes import Benefit, Education, Member, ReturnStage, Sex
+from contracts.consent import ConsentStatus
+from contracts.envelope import Fact
+from contracts.planning import CaseReopened, InsatsStarted, ParticipantExited
 from contracts.referral import (
     Attributes,
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
     ReferralAccepted,
+    ReferralReceived,
     ReferralReturned,
     RuleRef,
 )
-from services.referral.domain.case import (
-    Accept,
-    Case,
-    ChangeConsent,
-    Command,
-    Consent,
-    ConsentState,
-    Decided,
-    Heard,
-    Return,
-    Waiting,
-    decide,
-    evolve,
-)
+from services.referral.domain.case import Accept, Case, ChangeConsent, Command, Return, decide, evolve
 from services.referral.domain.judging import Admission, Known, Numbers, Rules, judge
 from services.referral.domain.reading import read_submission
 from tests.malformed import AGENCY, Message, encode
@@ -40,7 +30,7 @@ ASKED_ON: Final = date(2021, 2, 5)
 DECIDED_ON: Final = date(2021, 2, 12)
 TODAY: Final = date(2021, 3, 1)
 
-CASE_ID: Final = UUID(int=417)
+PERSON_ID: Final = UUID(int=417)
 ATTRIBUTES: Final = Attributes(
     age=33,
     education=Education.COMPULSORY,
@@ -50,10 +40,15 @@ ATTRIBUTES: Final = Attributes(
 )
 
 accept: Final = Accept(accepted_on=DECIDED_ON, today=TODAY)
-return_: Final = Return(returned_on=DECIDED_ON, reason=ReturnReason.RELAPSE, today=TODAY)
+return_: Final = Return(
+    returned_on=DECIDED_ON, reason="relapse", reasons=frozenset({"relapse", "not_reached"}), today=TODAY
+)
 
 accepted: Final = ReferralAccepted(happened_on=DECIDED_ON)
-returned: Final = ReferralReturned(happened_on=DECIDED_ON, reason=ReturnReason.RELAPSE)
+returned: Final = ReferralReturned(happened_on=DECIDED_ON, stage=ReturnStage.BEFORE_ACCEPTANCE, reason="relapse")
+returned_once_accepted: Final = ReferralReturned(
+    happened_on=DECIDED_ON, stage=ReturnStage.AFTER_ACCEPTANCE, reason="relapse"
+)
 given: Final = ConsentGiven(happened_on=DECIDED_ON, attributes=ATTRIBUTES)
 refused: Final = ConsentRefused(happened_on=DECIDED_ON)
 withdrawn: Final = ConsentWithdrawn(happened_on=DECIDED_ON)
@@ -63,15 +58,34 @@ started: Final = InsatsStarted(
 exited: Final = ParticipantExited(
     happened_on=date(2021, 2, 26), insats="finsam-team", rule=RuleRef(insats="finsam-team", version=2)
 )
+reopened: Final = CaseReopened(happened_on=date(2021, 3, 1), episode=2)
 
 
-def answers(choice: ConsentState, stated_on: date = DECIDED_ON) -> ChangeConsent:
+def answers(choice: ConsentStatus, stated_on: date = DECIDED_ON) -> ChangeConsent:
     return ChangeConsent(choice=choice, stated_on=stated_on, attributes=ATTRIBUTES, today=TODAY)
 
 
-def waiting(choice: ConsentState = ConsentState.GIVEN) -> DeciderSpec[Command, Case, Decided | Heard]:
+received: Final = ReferralReceived(
+    happened_on=REFERRED_ON,
+    person_id=PERSON_ID,
+    insats="finsam-team",
+    agency="stockholms-stad",
+    unit="farsta",
+    unit_kind="district",
+    sex=Sex.WOMAN,
+    rule=RuleRef(insats="finsam-team", version=2),
+)
+_FIRST_ANSWER: Final[dict[ConsentStatus, Fact]] = {
+    ConsentStatus.GIVEN: ConsentGiven(happened_on=ASKED_ON, attributes=ATTRIBUTES),
+    ConsentStatus.REFUSED: ConsentRefused(happened_on=ASKED_ON),
+    ConsentStatus.WITHDRAWN: ConsentWithdrawn(happened_on=ASKED_ON),
+}
+
+
+def waiting(choice: ConsentStatus = ConsentStatus.GIVEN) -> DeciderSpec[Command, Case, Fact]:
     """A referral in order whose person gave this answer when asked."""
-    return DeciderSpec(decide=decide, evolve=evolve, initial=Waiting(CASE_ID, REFERRED_ON, Consent(choice, ASKED_ON)))
+    initial = evolve(evolve(Case(), received), _FIRST_ANSWER[choice])
+    return DeciderSpec(decide=decide, evolve=evolve, initial=initial)
 
 
 def judged(

@@ -5,8 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from contracts.catalogue import INSATSER
+from contracts.codes import ReturnStage
+from contracts.consent import ConsentStatus
 from contracts.referral import ReferralReturned
-from services.referral.domain.case import ConsentState
+from services.referral.domain.return_reasons import return_reasons
 from tests.unit.referral.mother import (
     DECIDED_ON,
     REFERRED_ON,
@@ -14,12 +17,16 @@ from tests.unit.referral.mother import (
     accept,
     accepted,
     exited,
+    reopened,
     return_,
     returned,
+    returned_once_accepted,
     started,
     waiting,
     withdrawn,
 )
+
+_WITHOUT_REASON = ReferralReturned(happened_on=DECIDED_ON, stage=ReturnStage.BEFORE_ACCEPTANCE)
 
 
 def test_a_waiting_referral_is_accepted() -> None:
@@ -27,7 +34,7 @@ def test_a_waiting_referral_is_accepted() -> None:
 
 
 def test_with_or_without_consent() -> None:
-    waiting(ConsentState.REFUSED).given().when(accept).then(accepted)
+    waiting(ConsentStatus.REFUSED).given().when(accept).then(accepted)
 
 
 def test_accepted_once() -> None:
@@ -60,17 +67,17 @@ def test_a_return_tells_why_with_consent() -> None:
     waiting().given().when(return_).then(returned)
 
 
-@pytest.mark.parametrize("answer", [ConsentState.REFUSED, ConsentState.WITHDRAWN])
-def test_a_return_does_not_tell_why_without_consent(answer: ConsentState) -> None:
-    waiting(answer).given().when(return_).then(ReferralReturned(happened_on=DECIDED_ON))
+@pytest.mark.parametrize("answer", [ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN])
+def test_a_return_does_not_tell_why_without_consent(answer: ConsentStatus) -> None:
+    waiting(answer).given().when(return_).then(_WITHOUT_REASON)
 
 
 def test_a_return_does_not_tell_why_once_consent_is_withdrawn() -> None:
-    waiting().given(withdrawn).when(return_).then(ReferralReturned(happened_on=DECIDED_ON))
+    waiting().given(withdrawn).when(return_).then(_WITHOUT_REASON)
 
 
 def test_a_referral_taken_on_is_returned_until_the_start() -> None:
-    waiting().given(accepted).when(return_).then(returned)
+    waiting().given(accepted).when(return_).then(returned_once_accepted)
     waiting().given(accepted, started).when(return_).then_refused("already_started")
 
 
@@ -96,3 +103,20 @@ def test_returned_once() -> None:
 
 def test_not_returned_after_the_exit() -> None:
     waiting().given(accepted, exited).when(return_).then_refused("already_closed")
+
+
+def test_a_reopened_case_is_started_again() -> None:
+    waiting().given(accepted, started, exited, reopened).when(return_).then_refused("already_started")
+
+
+def test_returned_for_a_reason_of_the_insats() -> None:
+    other = replace(return_, reason="labour_market_training")
+    waiting().given().when(other).then_refused("reason_not_used", field="reason")
+
+
+def test_reasons_are_those_of_the_rule_that_day_or_else_of_the_catalogue() -> None:
+    listed = return_reasons(INSATSER["arbetstraning"], TODAY)
+    assert list(listed) == ["labour_market_training", "insufficient_health", "other"]
+    assert listed["other"] == "annat"
+    assert "relapse" in return_reasons(INSATSER["finsam-team"], TODAY)
+    assert return_reasons(None, TODAY) == return_reasons(INSATSER["finsam-team"], TODAY)

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.referral.domain.case import ConsentState, Decided
+from contracts.consent import ConsentStatus
+from contracts.envelope import Fact
 from tests.unit.referral.mother import (
     ASKED_ON,
     TODAY,
@@ -18,7 +19,7 @@ from tests.unit.referral.mother import (
     withdrawn,
 )
 
-_GIVEN, _REFUSED, _WITHDRAWN = ConsentState.GIVEN, ConsentState.REFUSED, ConsentState.WITHDRAWN
+_GIVEN, _REFUSED, _WITHDRAWN = ConsentStatus.GIVEN, ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN
 
 
 def test_consent_after_refusal_brings_the_background() -> None:
@@ -37,8 +38,8 @@ def test_refused_when_asked_again_after_withdrawal() -> None:
     waiting(_GIVEN).given(withdrawn).when(answers(_REFUSED)).then(refused)
 
 
-@pytest.mark.parametrize("choice", list(ConsentState))
-def test_the_same_answer_again_is_no_news(choice: ConsentState) -> None:
+@pytest.mark.parametrize("choice", [_GIVEN, _REFUSED, _WITHDRAWN])
+def test_the_same_answer_again_is_no_news(choice: ConsentStatus) -> None:
     waiting(choice).given().when(answers(choice)).then_refused("consent_unchanged")
 
 
@@ -53,7 +54,7 @@ def test_nothing_to_withdraw_after_refusal() -> None:
 @pytest.mark.parametrize(
     "happened", [(accepted,), (returned,), (accepted, exited)], ids=["accepted", "returned", "exited"]
 )
-def test_whatever_has_become_of_the_case(happened: tuple[Decided, ...]) -> None:
+def test_whatever_has_become_of_the_case(happened: tuple[Fact, ...]) -> None:
     waiting(_GIVEN).given(*happened).when(answers(_WITHDRAWN)).then(withdrawn)
 
 
@@ -65,3 +66,7 @@ def test_not_before_the_answer_it_changes() -> None:
 def test_not_in_the_future() -> None:
     late = answers(_WITHDRAWN, TODAY + timedelta(days=1))
     waiting(_GIVEN).given().when(late).then_refused("date_in_the_future", field="stated_on")
+
+
+def test_not_asked_is_no_answer() -> None:
+    waiting(_GIVEN).given().when(answers(ConsentStatus.NOT_ASKED)).then_refused("not_an_answer", field="choice")

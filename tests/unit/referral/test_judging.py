@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.catalogue import AGENCIES
-from contracts.codes import Member, UnitKind
+from contracts.codes import Member
 from contracts.referral import Attributes, ConsentGiven, ConsentRefused, ReferralReceived, RuleRef
 from deploy.demo.identity import synthetic_number
 from services.referral.domain.judging import (
@@ -22,10 +22,10 @@ from services.referral.domain.judging import (
     repeated,
 )
 from tests.malformed import NUMBER, OF_REAL_KIND, Message, Path, changed, message, without
-from tests.unit.referral.mother import ATTRIBUTES, CASE_ID, judged
+from tests.unit.referral.mother import ATTRIBUTES, PERSON_ID, judged
 
 _NUMBER: Path = ("data", "person", "identity_number")
-_PERSON_ID = CASE_ID
+_PERSON_ID = PERSON_ID
 
 
 def _admitted(sent: Message) -> Admission:
@@ -42,7 +42,7 @@ def test_a_case_opens_with_what_the_agency_said() -> None:
         insats="finsam-team",
         agency="stockholms-stad",
         unit="farsta",
-        unit_kind=UnitKind.DISTRICT,
+        unit_kind="district",
         sex="woman",
         rule=RuleRef(insats="finsam-team", version=2),
     )
@@ -160,7 +160,7 @@ def test_the_unit_must_be_the_agencys_own() -> None:
 
 
 def test_a_message_that_comes_again_gets_its_receipt_again() -> None:
-    first = acknowledged(_admitted(message("a")), CASE_ID, None, date(2021, 3, 15))
+    first = acknowledged(_admitted(message("a")), PERSON_ID, None, date(2021, 3, 15))
     again = repeated(first, None)
     assert again == first.model_copy(update={"repeated": True})
 

@@ -6,19 +6,22 @@ from typing import Final
 
 import pytest
 
-from services.referral.domain.case import Case, CaseState, Command, ConsentState, Decided, Heard, evolve
+from contracts.consent import ConsentStatus
+from contracts.envelope import Fact
+from services.referral.domain.case import Case, CaseState, Command, evolve
 from tests.unit.referral.mother import (
     accept,
     accepted,
     answers,
     exited,
+    reopened,
     return_,
     returned,
     started,
     waiting,
 )
 
-HISTORIES: Final[dict[CaseState, Sequence[Decided | Heard]]] = {
+HISTORIES: Final[dict[CaseState, Sequence[Fact]]] = {
     CaseState.WAITING: (),
     CaseState.ACCEPTED: (accepted,),
     CaseState.STARTED: (accepted, started),
@@ -29,10 +32,10 @@ COMMANDS: Final[dict[str, Command]] = {
     "accept": accept,
     "accept, taken on elsewhere": replace(accept, taken_on_elsewhere=True),
     "return": return_,
-    "withdraw consent": answers(ConsentState.WITHDRAWN),
+    "withdraw consent": answers(ConsentStatus.WITHDRAWN),
 }
 ALLOWED: Final = "allowed"
-# docs/architecture.md shows the same table.
+# docs/states.md shows the same table.
 TABLE: Final[dict[str, dict[CaseState, str]]] = {
     "accept": {
         CaseState.WAITING: ALLOWED,
@@ -57,9 +60,10 @@ TABLE: Final[dict[str, dict[CaseState, str]]] = {
     },
     "withdraw consent": dict.fromkeys(CaseState, ALLOWED),
 }
-HEARD: Final[dict[str, tuple[Heard, dict[CaseState, CaseState]]]] = {
+HEARD: Final[dict[str, tuple[Fact, dict[CaseState, CaseState]]]] = {
     "start": (started, {**dict.fromkeys(CaseState, CaseState.STARTED), CaseState.CLOSED: CaseState.CLOSED}),
     "exit": (exited, dict.fromkeys(CaseState, CaseState.CLOSED)),
+    "reopening": (reopened, dict.fromkeys(CaseState, CaseState.STARTED)),
 }
 
 
@@ -83,12 +87,12 @@ def test_each_command_in_each_state(command: str, state: CaseState) -> None:
 @pytest.mark.parametrize("state", CaseState)
 @pytest.mark.parametrize("fact", HEARD)
 def test_each_fact_heard_in_each_state(fact: str, state: CaseState) -> None:
-    told, becomes = HEARD[fact]
-    assert evolve(_case(state), told).state == becomes[state]
+    heard, becomes = HEARD[fact]
+    assert evolve(_case(state), heard).state == becomes[state]
 
 
 def test_whoever_comes_in_can_leave_from_every_state() -> None:
-    """By a return, or, once started, by the exit that planning tells."""
+    """By a return, or, once started, by the exit that planning appends."""
     leaves = {state for state in CaseState if TABLE["return"][state] == ALLOWED}
     assert leaves == {CaseState.WAITING, CaseState.ACCEPTED}
     assert HEARD["exit"][1][CaseState.STARTED] is CaseState.CLOSED
