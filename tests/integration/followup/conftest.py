@@ -10,19 +10,19 @@ import pytest_asyncio
 
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
-from tests.integration.followup.place import Desk, make_place, plan, running, told_kinds
+from tests.integration.followup.place import Service, appended_kinds, make_place, plan, running
 
 
 @pytest_asyncio.fixture(scope="module")
 async def shared(
     kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[Desk, str]]:
+) -> AsyncIterator[tuple[Service, str]]:
     """The service on 10 June 2021, and the id of a two-month follow-up that was missed on the 3rd."""
     place = make_place(kafka, postgres, secrets_file, tmp_path_factory.mktemp("followup"))
     place.set_clock(date(2021, 6, 10))
     case_id = uuid4()
-    async with running(place) as intake_batch:
-        await place.tell(case_id, plan(date(2021, 3, 1)))
-        found = await intake_batch.follow_ups(case_id, "overdue", "upcoming", "upcoming")
-        await told_kinds(place, case_id, 5)
-        yield intake_batch, found[2]["follow_up_id"]
+    async with running(place) as service:
+        await place.append(case_id, plan(date(2021, 3, 1)))
+        found = await service.follow_ups(case_id, "overdue", "upcoming", "upcoming")
+        await appended_kinds(place, case_id, 5)
+        yield service, found[2]["follow_up_id"]

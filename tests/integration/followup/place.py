@@ -12,27 +12,24 @@ from uuid import UUID, uuid4
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from fastapi import FastAPI
-from pydantic import TypeAdapter
 
-from contracts import events, topics
-from contracts.codes import ActivityKind, Member, Role
-from contracts.envelope import Fact
-from contracts.events import STOCKHOLM
-from contracts.followup import FollowUpEvent
+from contracts import events, planning, referral, topics
+from contracts.codes import Member, Role
+from contracts.envelope import TIMER, Fact
+from contracts.events import STOCKHOLM, AnyEvent
 from contracts.planning import PlannedActivity, SamplanUpprättad
 from contracts.referral import RuleRef
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from deploy.local.topics import create_topics
 from services.chassis.auth import LocalTokens, User
-from services.chassis.database import CHASSIS_MIGRATIONS, migrate, open_pool
+from services.chassis.database import CHASSIS_MIGRATIONS, Pool, migrate, open_pool
 from services.chassis.settings import Settings
 from services.followup.app import create
 from tests.raw_topics import read_topic
 from tests.waiting import until
 
 Json = dict[str, Any]
-_EVENT: TypeAdapter[FollowUpEvent] = TypeAdapter(FollowUpEvent)
 ACTIVITIES = (UUID(int=101), UUID(int=102))
 
 
@@ -42,6 +39,7 @@ class Place:
 
     settings: Settings
     clock_file: Path
+    ids: dict[tuple[UUID, str, int], UUID] = field(default_factory=dict)
     _sequences: dict[tuple[UUID, str], int] = field(default_factory=dict)
 
     def set_clock(self, day: date, at: time = time(12)) -> None:
@@ -65,27 +63,36 @@ class Place:
             await producer.stop()
 
     def _record(self, case_id: UUID, fact: Fact) -> bytes:
-        stream = (case_id, fact.source)
-        self._sequences[stream] = self._sequences.get(stream, 0) + 1
+        stream = (case_id, _source_of(fact))
+        sequence = self._sequences[stream] = self._sequences.get(stream, 0) + 1
+        event_id = self.ids[(*stream, sequence)] = uuid4()
         return events.encode(
-            events.envelope(
+            events.event_of(
                 fact,
-                event_id=uuid4(),
-                case_id=case_id,
-                sequence=self._sequences[stream],
+                event_id=event_id,
+                stream_id=case_id,
+                sequence=sequence,
                 recorded=datetime.now(UTC),
+                actor=TIMER,
+                source=_source_of(fact),
+                association="stockholm",
             )
         )
 
-    async def told(self, case_id: UUID) -> list[FollowUpEvent]:
-        """What the service has told of a case so far."""
+    async def appended(self, case_id: UUID) -> list[AnyEvent]:
+        """What the service has appended to a case so far."""
         records = await read_topic(self.settings.kafka_bootstrap, topics.FOLLOWUP)
         key = str(case_id).encode()
-        return [_EVENT.validate_json(record.value) for record in records if record.key == key]
+        return [events.parse(record.value) for record in records if record.key == key]
+
+
+def _source_of(fact: Fact) -> str:
+    """Of a correction, which any service may append: planning."""
+    return planning.SOURCE if planning.SOURCE in fact.sources else fact.sources[0]
 
 
 def _topic_of(fact: Fact) -> str:
-    return {"/samspel/planning": topics.PLANNING, "/samspel/referral": topics.REFERRAL}[fact.source]
+    return {planning.SOURCE: topics.PLANNING, referral.SOURCE: topics.REFERRAL}[_source_of(fact)]
 
 
 def make_place(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path, folder: Path) -> Place:
@@ -104,7 +111,7 @@ def make_place(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path,
     return Place(settings, clock_file)
 
 
-class Desk:
+class Service:
     """A client of the running service, signed in as somebody."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
@@ -145,6 +152,11 @@ class Desk:
         async with self.client(role) as client:
             return await client.post(path, json=body)
 
+    @property
+    def pool(self) -> Pool:
+        """The service's database."""
+        return self._app.state.runtime.pool
+
     async def pool_says(self, sql: str) -> Any:
         """One value of the service's database."""
         return await self._app.state.runtime.pool.fetchval(sql)
@@ -163,7 +175,7 @@ class Desk:
         return await until(look, lambda found: [each["state"] for each in found.values()] == list(states))
 
 
-async def _pass_over_what_others_told(settings: Settings) -> None:
+async def _pass_over_what_others_appended(settings: Settings) -> None:
     """The topics are the session's: a test reads from where they end when it begins."""
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)
     await consumer.start()
@@ -183,13 +195,13 @@ async def _pass_over_what_others_told(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def running(place: Place) -> AsyncIterator[Desk]:
+async def running(place: Place) -> AsyncIterator[Service]:
     """The service, until the block ends."""
-    await _pass_over_what_others_told(place.settings)
+    await _pass_over_what_others_appended(place.settings)
     app = create(place.settings)
     async with app.router.lifespan_context(app):
         await until(app.state.runtime.why_not_ready, lambda missing: not missing)
-        yield Desk(app, place.settings)
+        yield Service(app, place.settings)
 
 
 def plan(made_on: date, version: int = 2, activities: Sequence[UUID] = ACTIVITIES) -> SamplanUpprättad:
@@ -198,14 +210,13 @@ def plan(made_on: date, version: int = 2, activities: Sequence[UUID] = ACTIVITIE
         samplan_id=uuid4(),
         insats="finsam-team",
         activities=tuple(
-            PlannedActivity(activity_id=each, responsible=Member.KOMMUN, kind=ActivityKind.WORK_TRAINING)
-            for each in activities
+            PlannedActivity(activity_id=each, responsible=Member.KOMMUN, kind="work_training") for each in activities
         ),
         rule=RuleRef(insats="finsam-team", version=version),
     )
 
 
-async def told_kinds(place: Place, case_id: UUID, number: int) -> list[str]:
-    """The types told of a case once there are so many, in order."""
-    found = await until(lambda: place.told(case_id), lambda told: len(told) >= number)
+async def appended_kinds(place: Place, case_id: UUID, number: int) -> list[str]:
+    """The types appended to a case once there are so many, in order."""
+    found = await until(lambda: place.appended(case_id), lambda appended: len(appended) >= number)
     return [event.type for event in found]

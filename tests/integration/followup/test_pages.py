@@ -13,7 +13,7 @@ import pytest_asyncio
 from contracts.codes import Role
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
-from tests.integration.followup.place import ACTIVITIES, Desk, Json, make_place, plan, running, told_kinds
+from tests.integration.followup.place import ACTIVITIES, Json, Service, appended_kinds, make_place, plan, running
 
 TODAY = date(2021, 9, 14)
 
@@ -21,20 +21,20 @@ TODAY = date(2021, 9, 14)
 @pytest_asyncio.fixture
 async def office(
     kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path, tmp_path: Path
-) -> AsyncIterator[tuple[Desk, dict[int, Json]]]:
+) -> AsyncIterator[tuple[Service, dict[int, Json]]]:
     """One case: its six-month follow-up was due on 1 September, and its two-month one is missed."""
     place = make_place(kafka, postgres, secrets_file, tmp_path)
     place.set_clock(TODAY)
     case_id = uuid4()
-    async with running(place) as intake_batch:
-        await place.tell(case_id, plan(date(2021, 3, 1)))
-        follow_ups = await intake_batch.follow_ups(case_id, "overdue", "overdue", "upcoming")
-        await told_kinds(place, case_id, 6)  # three scheduled, two opened, one missed
-        yield intake_batch, follow_ups
+    async with running(place) as service:
+        await place.append(case_id, plan(date(2021, 3, 1)))
+        follow_ups = await service.follow_ups(case_id, "overdue", "overdue", "upcoming")
+        await appended_kinds(place, case_id, 6)  # three scheduled, two opened, one missed
+        yield service, follow_ups
 
 
-def _count(html: str, standing: str) -> int:
-    [number] = re.findall(rf'id="count-{standing}"[^>]*>(\d+)<', html)
+def _count(html: str, due_status: str) -> int:
+    [number] = re.findall(rf'id="count-{due_status}"[^>]*>(\d+)<', html)
     return int(number)
 
 
@@ -47,10 +47,10 @@ async def _post(browser: httpx.AsyncClient, follow_up_id: str, form: Json) -> ht
     return await browser.post(f"/uppfoljningar/{follow_up_id}/slutfor?roll=koordinator", data=form)
 
 
-async def test_a_follow_up_is_completed_in_two_clicks(office: tuple[Desk, dict[int, Json]]) -> None:
-    intake_batch, follow_ups = office
+async def test_a_follow_up_is_completed_in_two_clicks(office: tuple[Service, dict[int, Json]]) -> None:
+    service, follow_ups = office
     six = follow_ups[6]["follow_up_id"]
-    async with intake_batch.browser(Role.COORDINATOR) as browser:
+    async with service.browser(Role.COORDINATOR) as browser:
         page = (await browser.get("/uppfoljningar")).text
         assert _count(page, "overdue") == 1
         assert f'href="/arenden/{follow_ups[6]["case_id"]}"' in page
@@ -73,10 +73,10 @@ async def test_a_follow_up_is_completed_in_two_clicks(office: tuple[Desk, dict[i
         assert _mark(after) == _mark(saved.text), "the confirmation stays until something else changes"
 
 
-async def test_a_refused_report_leaves_the_form_and_says_why_in_it(office: tuple[Desk, dict[int, Json]]) -> None:
-    intake_batch, follow_ups = office
+async def test_a_refused_report_leaves_the_form_and_says_why_in_it(office: tuple[Service, dict[int, Json]]) -> None:
+    service, follow_ups = office
     six = follow_ups[6]["follow_up_id"]
-    async with intake_batch.browser(Role.COORDINATOR) as browser:
+    async with service.browser(Role.COORDINATOR) as browser:
         refused = await _post(browser, six, {"held_on": "2021-09-14", "result": "none", "reason": ""})
         assert refused.headers["hx-reswap"] == "none"
         assert f'id="refusal-{six}"' in refused.text
@@ -87,32 +87,32 @@ async def test_a_refused_report_leaves_the_form_and_says_why_in_it(office: tuple
         assert "redan genomförd" in again.text
 
 
-async def test_the_outcome_of_each_activity_can_be_told(office: tuple[Desk, dict[int, Json]]) -> None:
-    intake_batch, follow_ups = office
+async def test_the_outcome_of_each_activity_can_be_told(office: tuple[Service, dict[int, Json]]) -> None:
+    service, follow_ups = office
     six = follow_ups[6]["follow_up_id"]
     form = {"held_on": "2021-09-14", "result": "some", "activity": [str(each) for each in ACTIVITIES]}
-    async with intake_batch.browser(Role.COORDINATOR) as browser:
+    async with service.browser(Role.COORDINATOR) as browser:
         half = await _post(browser, six, {**form, "outcome": ["fully", ""]})
         assert "var och en av samplanens aktiviteter" in half.text
         saved = await _post(browser, six, {**form, "outcome": ["fully", "not_done"]})
         assert "sparad" in saved.text
-    items = (await intake_batch.get(f"/api/followup/cases/{follow_ups[6]['case_id']}/follow-ups"))["items"]
+    items = (await service.get(f"/api/followup/cases/{follow_ups[6]['case_id']}/follow-ups"))["items"]
     assert [UUID(each["activity_id"]) for each in items[1]["activities"]] == list(ACTIVITIES)
     assert [each["outcome"] for each in items[1]["activities"]] == ["fully", "not_done"]
 
 
 async def test_a_reason_left_from_another_choice_is_passed_over_when_all_was_done(
-    office: tuple[Desk, dict[int, Json]],
+    office: tuple[Service, dict[int, Json]],
 ) -> None:
-    intake_batch, follow_ups = office
+    service, follow_ups = office
     form = {"held_on": "2021-09-14", "result": "all", "reason": "under_way"}
-    async with intake_batch.browser(Role.LOTS) as browser:
+    async with service.browser(Role.LOTS) as browser:
         assert "sparad" in (await _post(browser, follow_ups[2]["follow_up_id"], form)).text
 
 
-async def test_a_change_is_announced_once_and_the_list_is_not_sent(office: tuple[Desk, dict[int, Json]]) -> None:
-    intake_batch, follow_ups = office
-    async with intake_batch.browser(Role.COORDINATOR) as browser:
+async def test_a_change_is_announced_once_and_the_list_is_not_sent(office: tuple[Service, dict[int, Json]]) -> None:
+    service, follow_ups = office
+    async with service.browser(Role.COORDINATOR) as browser:
         page = (await browser.get("/uppfoljningar?roll=lots")).text
         same = await browser.get(f"/uppfoljningar/nytt?roll=lots&mark={_mark(page)}&count=1")
         assert (same.status_code, same.content) == (204, b"")
@@ -126,11 +126,11 @@ async def test_a_change_is_announced_once_and_the_list_is_not_sent(office: tuple
 
 
 async def test_without_scripts_a_form_is_a_page_and_leads_back_to_the_list(
-    office: tuple[Desk, dict[int, Json]],
+    office: tuple[Service, dict[int, Json]],
 ) -> None:
-    intake_batch, follow_ups = office
+    service, follow_ups = office
     six = follow_ups[6]["follow_up_id"]
-    async with intake_batch.browser(Role.COORDINATOR) as browser:
+    async with service.browser(Role.COORDINATOR) as browser:
         del browser.headers["hx-request"]
         form = await browser.get(f"/uppfoljningar/{six}/slutfor?roll=koordinator")
         assert "<html" in form.text
@@ -145,9 +145,9 @@ async def test_without_scripts_a_form_is_a_page_and_leads_back_to_the_list(
         assert "är sparad" not in (await browser.get(f"/uppfoljningar?klar={follow_ups[12]['follow_up_id']}")).text
 
 
-async def test_what_is_to_come_is_listed_when_asked_for(office: tuple[Desk, dict[int, Json]]) -> None:
-    intake_batch, follow_ups = office
-    async with intake_batch.browser(Role.COORDINATOR) as browser:
+async def test_what_is_to_come_is_listed_when_asked_for(office: tuple[Service, dict[int, Json]]) -> None:
+    service, follow_ups = office
+    async with service.browser(Role.COORDINATOR) as browser:
         page = (await browser.get("/uppfoljningar")).text
         assert follow_ups[12]["follow_up_id"] not in page
         assert _count(page, "upcoming") == 1
@@ -156,20 +156,20 @@ async def test_what_is_to_come_is_listed_when_asked_for(office: tuple[Desk, dict
         assert "Inga kommande" in (await browser.get("/uppfoljningar/kommande?roll=lots")).text
 
 
-async def test_each_role_sees_its_own_list_first(office: tuple[Desk, dict[int, Json]]) -> None:
-    intake_batch, follow_ups = office
+async def test_each_role_sees_its_own_list_first(office: tuple[Service, dict[int, Json]]) -> None:
+    service, follow_ups = office
     two, six = follow_ups[2]["follow_up_id"], follow_ups[6]["follow_up_id"]
     for role, own, others in ((Role.LOTS, two, six), (Role.COORDINATOR, six, two)):
-        async with intake_batch.browser(role) as browser:
+        async with service.browser(role) as browser:
             page = (await browser.get("/uppfoljningar")).text
             assert own in page
             assert others not in page
 
 
-async def test_the_office_looks_and_does_not_complete(office: tuple[Desk, dict[int, Json]]) -> None:
-    intake_batch, follow_ups = office
+async def test_the_office_looks_and_does_not_complete(office: tuple[Service, dict[int, Json]]) -> None:
+    service, follow_ups = office
     six = follow_ups[6]["follow_up_id"]
-    async with intake_batch.browser(Role.OFFICE) as browser:
+    async with service.browser(Role.OFFICE) as browser:
         page = (await browser.get("/uppfoljningar")).text
         assert six in page
         assert "Slutför" not in page
@@ -177,20 +177,20 @@ async def test_the_office_looks_and_does_not_complete(office: tuple[Desk, dict[i
         assert (await _post(browser, six, {"held_on": "2021-09-14", "result": "all"})).status_code == 403
 
 
-async def test_another_site_cannot_complete_with_somebodys_session(office: tuple[Desk, dict[int, Json]]) -> None:
-    intake_batch, follow_ups = office
-    async with intake_batch.browser(Role.COORDINATOR) as browser:
+async def test_another_site_cannot_complete_with_somebodys_session(office: tuple[Service, dict[int, Json]]) -> None:
+    service, follow_ups = office
+    async with service.browser(Role.COORDINATOR) as browser:
         browser.headers["sec-fetch-site"] = "cross-site"
         answer = await _post(browser, follow_ups[6]["follow_up_id"], {"held_on": "2021-09-14", "result": "all"})
         assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")
-    [_, six, _] = (await intake_batch.get(f"/api/followup/cases/{follow_ups[6]['case_id']}/follow-ups"))["items"]
+    [_, six, _] = (await service.get(f"/api/followup/cases/{follow_ups[6]['case_id']}/follow-ups"))["items"]
     assert six["state"] == "overdue"
 
 
-async def test_closing_the_form_gives_the_button_back(office: tuple[Desk, dict[int, Json]]) -> None:
-    intake_batch, follow_ups = office
+async def test_closing_the_form_gives_the_button_back(office: tuple[Service, dict[int, Json]]) -> None:
+    service, follow_ups = office
     six = follow_ups[6]["follow_up_id"]
-    async with intake_batch.browser(Role.COORDINATOR) as browser:
+    async with service.browser(Role.COORDINATOR) as browser:
         closed = (await browser.get(f"/uppfoljningar/{six}/stang?roll=koordinator")).text
         assert f'id="button-{six}"' in closed
         assert "autofocus" in closed
@@ -199,9 +199,9 @@ async def test_closing_the_form_gives_the_button_back(office: tuple[Desk, dict[i
 
 
 @pytest.mark.parametrize("path", ["/uppfoljningar", "/uppfoljningar?roll=lots"])
-async def test_who_is_not_signed_in_is_asked_to(office: tuple[Desk, dict[int, Json]], path: str) -> None:
-    intake_batch, _ = office
-    async with intake_batch.browser(Role.COORDINATOR) as browser:
+async def test_who_is_not_signed_in_is_asked_to(office: tuple[Service, dict[int, Json]], path: str) -> None:
+    service, _ = office
+    async with service.browser(Role.COORDINATOR) as browser:
         del browser.headers["hx-request"]
         answer = await browser.get(path, headers={"cookie": "", "accept": "text/html"})
         assert answer.status_code == 303

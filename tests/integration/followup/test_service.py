@@ -1,29 +1,37 @@
 """The follow-up service whole: from samplan, consent and exit on Kafka to the work list and its own topic."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
+from contracts import planning
 from contracts.catalogue import INSATSER
-from contracts.codes import Role
+from contracts.codes import Role, SupersededBy
+from contracts.corrections import RegisteredInError
 from contracts.events import midnight
-from contracts.followup import FollowUpCompleted, FollowUpMissed
+from contracts.followup import (
+    FollowUpCompleted,
+    FollowUpDetailsReleased,
+    FollowUpFact,
+    FollowUpMissed,
+    FollowUpSuperseded,
+)
 from contracts.planning import ParticipantExited, PlanningEnded
 from contracts.referral import Attributes, ConsentGiven, ConsentRefused, ConsentWithdrawn, RuleRef
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
-from services.followup import domain
+from services.followup import commands
 from tests.catalogue import superseded_by_exit
 from tests.integration.followup.place import (
     ACTIVITIES,
-    Desk,
     Place,
+    Service,
+    appended_kinds,
     make_place,
     plan,
     running,
-    told_kinds,
 )
 from tests.waiting import until
 
@@ -44,22 +52,22 @@ def _exit(day: date) -> ParticipantExited:
 
 async def test_a_samplan_owes_three_follow_ups_and_each_opens_and_is_missed_in_its_time(place: Place) -> None:
     case_id = uuid4()
-    async with running(place) as intake_batch:
-        await place.tell(case_id, plan(PLANNED))
-        found = await intake_batch.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
+    async with running(place) as service:
+        await place.append(case_id, plan(PLANNED))
+        found = await service.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
         assert [(each["due_on"], each["responsible"]) for each in found.values()] == [
             ("2021-05-03", "lots"),
-            ("2021-09-01", "coordinator"),
-            ("2022-03-01", "coordinator"),
+            ("2021-09-01", "koordinator"),
+            ("2022-03-01", "koordinator"),
         ]
         place.set_clock(date(2021, 4, 18), time(23, 59, 59, 900_000))
-        kinds = await told_kinds(place, case_id, 4)
+        kinds = await appended_kinds(place, case_id, 4)
         assert kinds == [*["FollowUpScheduled"] * 3, "FollowUpOpened"]
         place.set_clock(date(2021, 6, 3))
-        assert (await told_kinds(place, case_id, 5))[-1] == "FollowUpMissed"
-        found = await intake_batch.follow_ups(case_id, "overdue", "upcoming", "upcoming")
+        assert (await appended_kinds(place, case_id, 5))[-1] == "FollowUpMissed"
+        found = await service.follow_ups(case_id, "overdue", "upcoming", "upcoming")
         assert found[2]["missed"] is True
-        told = await place.told(case_id)
+        told = await place.appended(case_id)
         missed = told[-1]
         assert isinstance(missed.data, FollowUpMissed)
         assert missed.time == midnight(date(2021, 6, 3))
@@ -69,14 +77,15 @@ async def test_a_samplan_owes_three_follow_ups_and_each_opens_and_is_missed_in_i
 async def test_windows_that_closed_while_nobody_watched_are_told_with_the_days_they_closed(place: Place) -> None:
     case_id = uuid4()
     place.set_clock(date(2021, 11, 1))
-    async with running(place) as intake_batch:
-        await place.tell(case_id, plan(date(2020, 3, 2)))
-        await intake_batch.follow_ups(case_id, "overdue", "overdue", "overdue")
-        await told_kinds(place, case_id, 9)
-        told = await place.told(case_id)
-    by_follow_up: dict[int, list[tuple[str, str]]] = {}
+    async with running(place) as service:
+        await place.append(case_id, plan(date(2020, 3, 2)))
+        await service.follow_ups(case_id, "overdue", "overdue", "overdue")
+        await appended_kinds(place, case_id, 9)
+        told = await place.appended(case_id)
+    by_follow_up: dict[int | None, list[tuple[str, str]]] = {}
     for event in told:
         fact = event.data
+        assert isinstance(fact, FollowUpFact)
         by_follow_up.setdefault(fact.months, []).append((event.type, str(fact.happened_on)))
         assert event.recordedtime.date() == date(2021, 11, 1)
     assert by_follow_up[6] == [
@@ -88,22 +97,22 @@ async def test_windows_that_closed_while_nobody_watched_are_told_with_the_days_t
 
 
 async def _overdue(
-    place: Place, intake_batch: Desk, *said: ConsentGiven | ConsentRefused | ConsentWithdrawn
+    place: Place, service: Service, *said: ConsentGiven | ConsentRefused | ConsentWithdrawn
 ) -> tuple[UUID, str]:
     """A case whose two-month follow-up was missed; its id, and that of the follow-up."""
     case_id = uuid4()
-    await place.tell(case_id, *said, plan(PLANNED))
-    found = await intake_batch.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
+    await place.append(case_id, *said, plan(PLANNED))
+    found = await service.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
     place.set_clock(date(2021, 6, 10))
-    await told_kinds(place, case_id, 5)
+    await appended_kinds(place, case_id, 5)
     return case_id, found[2]["follow_up_id"]
 
 
 async def test_a_missed_follow_up_is_completed_late_and_leaves_the_work_list(place: Place) -> None:
-    async with running(place) as intake_batch:
-        case_id, follow_up_id = await _overdue(place, intake_batch, CONSENT)
+    async with running(place) as service:
+        case_id, follow_up_id = await _overdue(place, service, CONSENT)
         path = "/api/followup/work-list?role=lots&state=overdue"
-        listed = await intake_batch.get(path, Role.LOTS)
+        listed = await service.get(path, Role.LOTS)
         assert listed["counts"] == {"overdue": 1, "due": 0, "upcoming": 0}
         assert [(item["follow_up_id"], item["missed"]) for item in listed["items"]] == [(follow_up_id, True)]
         body = {
@@ -114,22 +123,25 @@ async def test_a_missed_follow_up_is_completed_late_and_leaves_the_work_list(pla
                 {"activity_id": str(ACTIVITIES[1]), "outcome": "not_done"},
             ],
         }
-        answer = await intake_batch.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body, Role.LOTS)
+        answer = await service.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body, Role.LOTS)
         assert answer.status_code == 201, answer.text
         assert answer.json()["case_id"] == str(case_id)
         assert [event["type"] for event in answer.json()["events"]] == ["FollowUpCompleted"]
-        assert (await intake_batch.get(path, Role.LOTS)) == {"counts": {"overdue": 0, "due": 0, "upcoming": 0}, "items": []}
+        assert (await service.get(path, Role.LOTS)) == {
+            "counts": {"overdue": 0, "due": 0, "upcoming": 0},
+            "items": [],
+        }
         [told] = await until(lambda: _completions(place, case_id))
         assert told.model_dump(mode="json", include={"timeliness", "result", "reason", "activities"}) == {
             "timeliness": "late",
             **body,
         }
-        again = await intake_batch.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body, Role.LOTS)
+        again = await service.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body, Role.LOTS)
         assert (again.status_code, again.json()["code"]) == (409, "already_completed")
 
 
 async def _completions(place: Place, case_id: UUID) -> list[FollowUpCompleted]:
-    facts = [event.data for event in await place.told(case_id)]
+    facts = [event.data for event in await place.appended(case_id)]
     return [fact for fact in facts if isinstance(fact, FollowUpCompleted)]
 
 
@@ -145,15 +157,15 @@ async def _completions(place: Place, case_id: UUID) -> list[FollowUpCompleted]:
 async def test_what_was_found_stays_in_the_service_without_consent(
     place: Place, said: tuple[ConsentGiven | ConsentRefused | ConsentWithdrawn, ...]
 ) -> None:
-    async with running(place) as intake_batch:
-        case_id, follow_up_id = await _overdue(place, intake_batch, *said)
+    async with running(place) as service:
+        case_id, follow_up_id = await _overdue(place, service, *said)
         body = {"held_on": "2021-05-03", "result": "none", "reason": "not_reachable"}
-        answer = await intake_batch.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body)
+        answer = await service.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body)
         assert answer.status_code == 201, answer.text
         [told] = await until(lambda: _completions(place, case_id))
         assert (told.result, told.reason, told.activities) == (None, None, ())
         assert told.timeliness == "in_time"
-        [kept, *_] = (await intake_batch.get(f"/api/followup/cases/{case_id}/follow-ups"))["items"]
+        [kept, *_] = (await service.get(f"/api/followup/cases/{case_id}/follow-ups"))["items"]
         assert (kept["result"], kept["reason"], kept["held_on"]) == ("none", "not_reachable", "2021-05-03")
         assert (kept["state"], kept["missed"]) == ("completed", True)
 
@@ -162,40 +174,101 @@ async def test_an_exit_takes_what_is_owed_off_the_list_and_its_timers_with_it(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case_id = uuid4()
-    monkeypatch.setattr(domain, "INSATSER", {"finsam-team": superseded_by_exit(INSATSER["finsam-team"])})
-    async with running(place) as intake_batch:
-        await place.tell(case_id, plan(PLANNED))
-        found = await intake_batch.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
+    monkeypatch.setattr(commands, "INSATSER", {"finsam-team": superseded_by_exit(INSATSER["finsam-team"])})
+    async with running(place) as service:
+        await place.append(case_id, plan(PLANNED))
+        found = await service.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
         place.set_clock(date(2021, 4, 30))
-        await told_kinds(place, case_id, 4)
+        await appended_kinds(place, case_id, 4)
         body = {"result": "all"}
         path = f"/api/followup/follow-ups/{found[2]['follow_up_id']}/complete"
-        assert (await intake_batch.post(path, body, Role.LOTS)).status_code == 201
+        assert (await service.post(path, body, Role.LOTS)).status_code == 201
         place.set_clock(date(2021, 9, 10))
-        await told_kinds(place, case_id, 6)
-        await place.tell(case_id, _exit(date(2021, 9, 8)))
-        await intake_batch.follow_ups(case_id, "completed", "superseded", "superseded")
+        await appended_kinds(place, case_id, 6)
+        await place.append(case_id, _exit(date(2021, 9, 8)))
+        await service.follow_ups(case_id, "completed", "superseded", "superseded")
         place.set_clock(date(2023, 1, 1))
-        assert (await told_kinds(place, case_id, 8))[3:] == [
+        assert (await appended_kinds(place, case_id, 8))[3:] == [
             "FollowUpOpened",
             "FollowUpCompleted",
             "FollowUpOpened",
             "FollowUpSuperseded",
             "FollowUpSuperseded",
         ]
-        assert await intake_batch.pool_says("SELECT count(*) FROM timer") == 0
-        refused = await intake_batch.post(f"/api/followup/follow-ups/{found[6]['follow_up_id']}/complete", body)
+        assert await service.pool_says("SELECT count(*) FROM timer") == 0
+        refused = await service.post(f"/api/followup/follow-ups/{found[6]['follow_up_id']}/complete", body)
         assert (refused.status_code, refused.json()["code"]) == (409, "superseded")
 
 
-async def test_a_plan_under_a_rule_we_do_not_have_is_buried_and_says_which(place: Place) -> None:
+async def test_a_plan_under_a_rule_we_do_not_have_owes_nothing_until_we_have_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case_id, other = uuid4(), uuid4()
-    async with running(place) as intake_batch:
-        await place.tell(case_id, plan(PLANNED, version=99))
-        await place.tell(other, plan(PLANNED))
-        await intake_batch.follow_ups(other, "upcoming", "upcoming", "upcoming")
-        reasons = await until(lambda: intake_batch.pool_lists("SELECT reason FROM dead_letter"))
-        assert reasons == ["the catalogue has no rule finsam-team version 99"]
+    finsam = INSATSER["finsam-team"]
+    newer = finsam.model_copy(
+        update={"versions": (*finsam.versions, finsam.versions[-1].model_copy(update={"version": 99}))}
+    )
+    async with running(place) as service:
+        await place.append(case_id, plan(PLANNED, version=99))
+        await place.append(other, plan(PLANNED))
+        await service.follow_ups(other, "upcoming", "upcoming", "upcoming")
+        key = f"reconcile:{case_id}"
+        await until(lambda: service.pool_lists("SELECT key FROM timer"), lambda keys: key in keys)
+        assert await service.pool_says("SELECT count(*) FROM dead_letter") == 0
+        assert await place.appended(case_id) == []
+        monkeypatch.setattr(commands, "INSATSER", {"finsam-team": newer})
+        place.set_clock(PLANNED + timedelta(days=1))
+        await service.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
+
+
+async def test_a_plan_registered_in_error_is_followed_up_no_more(place: Place) -> None:
+    case_id = uuid4()
+    async with running(place) as service:
+        await place.append(case_id, plan(PLANNED))
+        await service.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
+        made = place.ids[(case_id, planning.SOURCE, 1)]
+        await place.append(case_id, RegisteredInError(happened_on=PLANNED, event_id=made, reason="wrong_person"))
+        await service.follow_ups(case_id, "superseded", "superseded", "superseded")
+        events = await until(lambda: place.appended(case_id), lambda found: len(found) == 6)
+    assert {event.data.cause for event in events if isinstance(event.data, FollowUpSuperseded)} == {
+        SupersededBy.REGISTERED_IN_ERROR
+    }
+
+
+async def test_events_say_who_appended_them_and_what_led_to_them(place: Place) -> None:
+    case_id = uuid4()
+    async with running(place) as service:
+        await place.append(case_id, CONSENT, plan(PLANNED))
+        found = await service.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
+        place.set_clock(date(2021, 4, 19))
+        await appended_kinds(place, case_id, 4)
+        path = f"/api/followup/follow-ups/{found[2]['follow_up_id']}/complete"
+        assert (await service.post(path, {"result": "all"}, Role.LOTS)).status_code == 201
+        events = await until(lambda: place.appended(case_id), lambda appended: len(appended) == 5)
+    cause = place.ids[(case_id, planning.SOURCE, 1)]
+    said = [(event.actor, event.causationid, event.association) for event in events]
+    assert said == [
+        *[("service:followup", cause, "stockholm")] * 3,
+        ("timer", None, "stockholm"),
+        ("worker:test-user:lots", None, "stockholm"),
+    ]
+
+
+async def test_consent_given_later_releases_what_was_found(place: Place) -> None:
+    async with running(place) as service:
+        case_id, follow_up_id = await _overdue(place, service)
+        body = {"held_on": "2021-05-03", "result": "none", "reason": "not_reachable"}
+        path = f"/api/followup/follow-ups/{follow_up_id}/complete"
+        assert (await service.post(path, body)).status_code == 201
+        await place.append(case_id, ConsentGiven(happened_on=date(2021, 6, 9), attributes=Attributes()))
+        assert (await appended_kinds(place, case_id, 7))[5:] == ["FollowUpCompleted", "FollowUpDetailsReleased"]
+        released = (await place.appended(case_id))[-1].data
+        assert isinstance(released, FollowUpDetailsReleased)
+        assert (released.happened_on, released.result, released.reason) == (
+            date(2021, 6, 9),
+            "none",
+            "not_reachable",
+        )
 
 
 @pytest.mark.parametrize(
@@ -211,39 +284,39 @@ async def test_a_plan_under_a_rule_we_do_not_have_is_buried_and_says_which(place
     ],
 )
 async def test_a_report_that_cannot_be_is_refused_with_its_field(
-    shared: tuple[Desk, str], body: dict[str, object], code: str, field: str
+    shared: tuple[Service, str], body: dict[str, object], code: str, field: str
 ) -> None:
-    intake_batch, follow_up_id = shared
-    answer = await intake_batch.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body)
+    service, follow_up_id = shared
+    answer = await service.post(f"/api/followup/follow-ups/{follow_up_id}/complete", body)
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, code, field)
 
 
-async def test_roles(shared: tuple[Desk, str]) -> None:
-    intake_batch, follow_up_id = shared
+async def test_roles(shared: tuple[Service, str]) -> None:
+    service, follow_up_id = shared
     path = f"/api/followup/follow-ups/{follow_up_id}/complete"
     for role in (Role.OFFICE, Role.AGENCY, Role.OPERATIONS):
-        assert (await intake_batch.post(path, {"result": "all"}, role)).status_code == 403
-    async with intake_batch.client(Role.AGENCY) as client:
+        assert (await service.post(path, {"result": "all"}, role)).status_code == 403
+    async with service.client(Role.AGENCY) as client:
         assert (await client.get("/api/followup/work-list")).status_code == 403
-    assert "items" in await intake_batch.get("/api/followup/work-list", Role.OFFICE)
-    unknown = await intake_batch.post(f"/api/followup/follow-ups/{uuid4()}/complete", {"result": "all"})
+    assert "items" in await service.get("/api/followup/work-list", Role.OFFICE)
+    unknown = await service.post(f"/api/followup/follow-ups/{uuid4()}/complete", {"result": "all"})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "follow_up_unknown")
 
 
-async def test_the_gauge_says_what_the_work_list_says(shared: tuple[Desk, str]) -> None:
-    intake_batch, _ = shared
+async def test_the_gauge_says_what_the_work_list_says(shared: tuple[Service, str]) -> None:
+    service, _ = shared
 
     async def gauged() -> dict[str, float]:
-        async with intake_batch.client(Role.OPERATIONS) as client:
+        async with service.client(Role.OPERATIONS) as client:
             lines = (await client.get("/metrics")).text.splitlines()
         told = [line.rpartition(" ") for line in lines if line.startswith("samspel_follow_ups{")]
         return {name: float(value) for name, _, value in told}
 
     expected = {
-        f'samspel_follow_ups{{role="{role}",standing="{standing}"}}': float(number)
+        f'samspel_follow_ups{{role="{role}",due_status="{due_status}"}}': float(number)
         for role in (Role.COORDINATOR, Role.LOTS)
-        for standing, number in (await intake_batch.get(f"/api/followup/work-list?role={role}"))["counts"].items()
+        for due_status, number in (await service.get(f"/api/followup/work-list?role={role}"))["counts"].items()
     }
     assert sum(expected.values()) == 3
     assert await until(gauged, lambda found: found == expected) == expected
@@ -251,7 +324,7 @@ async def test_the_gauge_says_what_the_work_list_says(shared: tuple[Desk, str]) 
 
 async def test_a_plan_of_somebody_returned_before_the_start_owes_nothing(place: Place) -> None:
     case_id = uuid4()
-    async with running(place) as intake_batch:
-        await place.tell(case_id, plan(PLANNED), PlanningEnded(happened_on=PLANNED, insats="finsam-team"))
-        await intake_batch.follow_ups(case_id, "superseded", "superseded", "superseded")
-        assert await intake_batch.pool_says("SELECT count(*) FROM timer") == 0
+    async with running(place) as service:
+        await place.append(case_id, plan(PLANNED), PlanningEnded(happened_on=PLANNED, insats="finsam-team"))
+        await service.follow_ups(case_id, "superseded", "superseded", "superseded")
+        assert await service.pool_says("SELECT count(*) FROM timer") == 0

@@ -1,6 +1,7 @@
-"""The ledger's SQL: it says what the domain says, and finds the work list by its index."""
+"""The rows' SQL: it says what the domain says, and finds the work list by its index."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -11,28 +12,18 @@ import pytest_asyncio
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from contracts.codes import FollowUpResult, Role
-from contracts.problems import Refused
+from contracts.codes import ActivityOutcome, FollowUpReason, FollowUpResult, Role, Timeliness
+from contracts.followup import ActivityFinding
 from deploy.local.postgres import PostgresServer
 from services.chassis.database import CHASSIS_MIGRATIONS, Pool, migrate, open_pool
+from services.chassis.log import READ_LOG
 from services.followup import store
 from services.followup.app import MIGRATIONS
-from services.followup.domain import (
-    Command,
-    Complete,
-    Consent,
-    FollowUp,
-    LookAtCalendar,
-    NoteExit,
-    Report,
-    Scheduled,
-    Standing,
-    decide,
-    evolved,
-    schedule,
-    standing,
-)
-from tests.integration.followup.place import ACTIVITIES, plan
+from services.followup.domain.completion import FollowUpFinding
+from services.followup.domain.ledger import DueStatus, FollowUp, due_status, missed_from
+from services.followup.work import worked_by
+from tests.integration.followup.place import ACTIVITIES
+from tests.unit.followup.story import scheduled
 
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2021, 12, 31)
 LIMIT = 10_000
@@ -52,41 +43,58 @@ async def ledger(pool: Pool) -> dict[UUID, FollowUp]:
     chance = Random(2021)
     kept: dict[UUID, FollowUp] = {}
     for _ in range(150):
-        made = plan(FIRST_DAY + timedelta(days=chance.randrange((LAST_DAY - FIRST_DAY).days)))
-        owed = schedule(made, [uuid4(), uuid4(), uuid4()])
-        after = [_lived(Scheduled(terms), chance) for terms in owed]
-        await store.add(pool, uuid4(), made, owed)
-        await store.save(pool, after)
-        kept |= {follow_up.terms.follow_up_id: follow_up for follow_up in after}
+        case_id = uuid4()
+        planned_on = FIRST_DAY + timedelta(days=chance.randrange((LAST_DAY - FIRST_DAY).days))
+        new = [FollowUp(replace_id(terms)) for terms in scheduled(planned_on).values()]
+        lived = [_lived(follow_up, chance) for follow_up in new]
+        await store.write_rows(pool, case_id, new)
+        await store.write_rows(pool, case_id, lived)
+        kept |= {follow_up.terms.follow_up_id: follow_up for follow_up in lived}
     return kept
+
+
+def replace_id(terms: Any) -> Any:
+    """The same terms for another person's follow-up."""
+    return terms.model_copy(update={"follow_up_id": uuid4(), "anchor": uuid4()})
 
 
 def _lived(follow_up: FollowUp, chance: Random) -> FollowUp:
     """A follow-up after some of what can happen to it."""
-    today = follow_up.terms.opens_on + timedelta(days=chance.randrange(-40, 120))
-    report = Report(today, FollowUpResult.ALL)
-    commands: list[Command] = [
-        LookAtCalendar(today),
-        Complete(report, frozenset(ACTIVITIES), Consent.GIVEN, today),
-        NoteExit(today),
-    ]
-    for command in chance.sample(commands, k=chance.randrange(3)):
-        try:
-            follow_up = evolved(follow_up, decide(command, follow_up))
-        except Refused:
-            continue  # held before its window: nothing happened
-    return follow_up
+    terms = follow_up.terms
+    state = chance.choice(["new", "opened", "missed", "completed", "superseded"])
+    if state != "new":
+        follow_up = replace(follow_up, opened=True)
+    if state in {"missed", "completed"}:
+        follow_up = replace(follow_up, missed_on=chance.choice([None, missed_from(terms)]))
+    if state == "completed":
+        return replace(
+            follow_up,
+            state="completed",
+            ended_on=terms.due_on,
+            timeliness=Timeliness.IN_TIME,
+            completed_by=uuid4(),
+            details_released=chance.random() < 0.5,
+        )
+    return replace(follow_up, state="superseded", ended_on=terms.opens_on) if state == "superseded" else follow_up
 
 
 async def test_what_is_read_is_what_was_written(pool: Pool, ledger: dict[UUID, FollowUp]) -> None:
-    assert {type(follow_up).__name__ for follow_up in ledger.values()} == {
-        "Scheduled",
-        "Opened",
-        "Missed",
-        "Completed",
-        "Superseded",
-    }
-    assert {each: await store.load(pool, each) for each in ledger} == ledger
+    assert {follow_up.state for follow_up in ledger.values()} == {"owed", "completed", "superseded"}
+    found = {each: await store.find(pool, each) for each in ledger}
+    assert {each: entry and entry.follow_up for each, entry in found.items()} == ledger
+
+
+async def test_a_finding_is_kept_and_replaced(pool: Pool) -> None:
+    case_id, follow_up_id = uuid4(), uuid4()
+    first = FollowUpFinding(FIRST_DAY, FollowUpResult.NONE, FollowUpReason.UNDER_WAY)
+    activities = tuple(
+        ActivityFinding(activity_id=each, outcome=outcome)
+        for each, outcome in zip(ACTIVITIES, (ActivityOutcome.PARTLY, ActivityOutcome.FULLY), strict=True)
+    )
+    second = FollowUpFinding(LAST_DAY, FollowUpResult.SOME, None, activities)
+    for finding in (first, second):
+        await store.keep_finding(pool, case_id, follow_up_id, finding, "test-user")
+        assert await store.findings_of(pool, case_id) == {follow_up_id: finding}
 
 
 @given(today=st.dates(FIRST_DAY, LAST_DAY + timedelta(days=500)), role=st.sampled_from([Role.LOTS, Role.COORDINATOR]))
@@ -95,10 +103,10 @@ async def test_what_is_read_is_what_was_written(pool: Pool, ledger: dict[UUID, F
 async def test_lists_and_counts_say_what_the_one_definition_says(
     pool: Pool, ledger: dict[UUID, FollowUp], today: date, role: Role
 ) -> None:
-    stands: dict[Standing, set[UUID]] = {each: set() for each in Standing}
+    stands: dict[DueStatus, set[UUID]] = {each: set() for each in DueStatus}
     for follow_up_id, follow_up in ledger.items():
-        if follow_up.terms.responsible is role:
-            stands[standing(follow_up, today)].add(follow_up_id)
+        if worked_by(follow_up.terms) is role:
+            stands[due_status(follow_up, today)].add(follow_up_id)
     counts = await store.counts(pool, [role], today)
     assert counts == {role: {each: len(stands[each]) for each in store.OWED}}
     for each in store.OWED:
@@ -109,38 +117,46 @@ async def test_lists_and_counts_say_what_the_one_definition_says(
         assert {entry.follow_up.terms.follow_up_id for entry in listed} == stands[each]
         assert len(listed) == len(stands[each])
     whole = await store.whole_work_list(pool, role, LIMIT)
-    owed = {standing for standing in stands if standing in store.OWED}
-    assert {entry.follow_up.terms.follow_up_id for entry in whole} == set().union(*(stands[each] for each in owed))
+    assert {entry.follow_up.terms.follow_up_id for entry in whole} == set().union(
+        *(stands[each] for each in store.OWED)
+    )
 
 
 async def test_a_follow_up_nobody_owes_is_not_there(pool: Pool) -> None:
     assert await store.case_of(pool, uuid4()) is None
-    with pytest.raises(LookupError):
-        await store.load(pool, uuid4())
-    with pytest.raises(LookupError):
-        await store.question(pool, uuid4())
+    assert await store.find(pool, uuid4()) is None
     assert await store.of_case(pool, uuid4()) == []
+    assert await store.findings_of(pool, uuid4()) == {}
 
 
-# Query plans, on a ledger of ten years: 60 000 follow-ups of which one in twenty is still owed ---------------------
+# Query plans, on ten years: 60 000 follow-ups of which one in twenty is still owed ---------------------------------
 
 _FILL = """
-INSERT INTO samplan (samplan_id, case_id, activities)
-SELECT md5('samplan' || n)::uuid, md5('case' || n)::uuid, '[]' FROM generate_series(1, 20000) AS n;
-
-INSERT INTO follow_up (follow_up_id, case_id, samplan_id, insats, rule_version, months, responsible,
-                       planned_on, nominal_on, due_on, opens_on, closes_on, state, ended_on, timeliness)
-SELECT md5('follow-up' || n || '-' || months)::uuid, md5('case' || n)::uuid, md5('samplan' || n)::uuid,
-       'finsam-team', 2, months, CASE months WHEN 2 THEN 'lots' ELSE 'coordinator' END,
+INSERT INTO follow_up (follow_up_id, case_id, point, anchor, months, insats, rule_version, responsible, worked_by,
+                       anchored_on, nominal_on, due_on, opens_on, closes_on, state, opened, ended_on, timeliness,
+                       details_released)
+SELECT md5('follow-up' || n || '-' || months)::uuid, md5('case' || n)::uuid, 'uppfoljning-' || months,
+       md5('plan' || n)::uuid, months, 'finsam-team', 2,
+       CASE months WHEN 2 THEN 'lots' ELSE 'koordinator' END, CASE months WHEN 2 THEN 'lots' ELSE 'coordinator' END,
        due_on - 30 * months, due_on, due_on, due_on - 14, due_on + 30,
-       CASE WHEN ended THEN 'completed' ELSE 'scheduled' END,
+       CASE WHEN ended THEN 'completed' ELSE 'owed' END, ended,
        CASE WHEN ended THEN due_on END,
-       CASE WHEN ended THEN 'in_time' END
+       CASE WHEN ended THEN 'in_time' END,
+       false
 FROM generate_series(1, 20000) AS n,
      unnest(ARRAY[2, 6, 12]) AS months,
      LATERAL (SELECT date '2012-01-01' + n % 3650 AS due_on, n % 20 <> 0 AS ended) AS day;
 
+INSERT INTO follow_up_finding (follow_up_id, case_id, held_on, result, activity_ids, outcomes, registered_by)
+SELECT follow_up_id, case_id, due_on, 'all', '{}', '{}', 'test-user' FROM follow_up WHERE ended_on IS NOT NULL;
+
+INSERT INTO heard_event (stream_id, source, sequence, topic, learnt, value)
+SELECT md5('case' || n)::uuid, '/samspel/planning', sequence, 'topic', true, ''
+FROM generate_series(1, 20000) AS n, generate_series(1, 3) AS sequence;
+
 ANALYZE follow_up;
+ANALYZE follow_up_finding;
+ANALYZE heard_event;
 """
 
 
@@ -159,10 +175,10 @@ async def _plan(pool: Pool, sql: str, *values: Any) -> str:
 
 
 @pytest.mark.parametrize("each", store.OWED)
-async def test_the_work_list_is_bounded_by_its_index(filled: Pool, each: Standing) -> None:
+async def test_the_work_list_is_bounded_by_its_index(filled: Pool, each: DueStatus) -> None:
     plan_ = await _plan(filled, store.WORK_LIST[each], Role.COORDINATOR, date(2021, 9, 1), 100)
     assert "follow_up_owed" in plan_
-    assert "Index Cond: ((responsible = 'coordinator'::text) AND (due_on" in plan_
+    assert "Index Cond: ((worked_by = 'coordinator'::text) AND (due_on" in plan_
     assert "Seq Scan" not in plan_
 
 
@@ -179,5 +195,10 @@ async def test_counting_needs_the_index_alone(filled: Pool) -> None:
 
 async def test_a_case_and_a_follow_up_are_found_by_their_keys(filled: Pool) -> None:
     assert "follow_up_by_case" in await _plan(filled, store.OF_CASE, UUID(int=1))
-    assert "follow_up_pkey" in await _plan(filled, store.QUESTION, UUID(int=1))
-    assert "Seq Scan" not in await _plan(filled, store.QUESTION, UUID(int=1))
+    assert "follow_up_pkey" in await _plan(filled, store.ONE, UUID(int=1))
+    assert "follow_up_finding_by_case" in await _plan(filled, store.FINDINGS, UUID(int=1))
+
+
+async def test_a_log_and_the_next_cases_are_read_by_index(filled: Pool) -> None:
+    assert "Seq Scan on heard_event" not in await _plan(filled, READ_LOG, UUID(int=1))
+    assert "Index Only Scan using heard_event_pkey" in await _plan(filled, store.CASES, UUID(int=1), 200)

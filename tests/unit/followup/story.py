@@ -1,11 +1,16 @@
 """Follow-ups to decide about: those of a samplan made on 1 March 2021, unless told otherwise."""
 
-from collections.abc import Iterable
-from datetime import date
-from uuid import UUID
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID, uuid5
 
+from contracts import planning
+from contracts.catalogue import INSATSER
 from contracts.codes import ActivityOutcome, FollowUpReason, FollowUpResult, Member, SupersededBy, Timeliness
-from contracts.envelope import Fact
+from contracts.consent import Consents, consents_of
+from contracts.envelope import TIMER, Event, Fact
+from contracts.events import event_of
 from contracts.followup import (
     ActivityFinding,
     FollowUpCompleted,
@@ -16,25 +21,19 @@ from contracts.followup import (
     FollowUpSuperseded,
 )
 from contracts.planning import PlannedActivity, SamplanUpprättad
-from contracts.referral import RuleRef
-from services.followup.domain import (
-    Command,
-    Complete,
-    Consent,
-    FollowUp,
-    LookAtCalendar,
-    NoteExit,
-    NoteReturn,
-    Report,
-    decide,
-    evolve,
-    schedule,
-)
+from contracts.referral import Attributes, ConsentGiven, RuleRef
+from services.followup.domain.completion import CompleteFollowUp, FollowUpFinding, complete
+from services.followup.domain.ledger import FollowUp, Ledger, evolve
+from services.followup.domain.obligations import Catalogue, owed
+from services.followup.domain.reconcile import Conclusion, reconcile
 from tests.spec import DeciderSpec
 
 PLAN_DAY = date(2021, 3, 1)
 FIRST, SECOND = UUID(int=101), UUID(int=102)
 FINSAM = RuleRef(insats="finsam-team", version=2)
+CASE = UUID(int=7)
+_EVENTS = UUID(int=99)
+GIVEN = consents_of([ConsentGiven(happened_on=PLAN_DAY, attributes=Attributes())])
 
 
 def plan(made_on: date = PLAN_DAY, rule: RuleRef = FINSAM) -> SamplanUpprättad:
@@ -46,30 +45,68 @@ def plan(made_on: date = PLAN_DAY, rule: RuleRef = FINSAM) -> SamplanUpprättad:
     )
 
 
-def owed(made_on: date = PLAN_DAY) -> dict[int, FollowUpScheduled]:
+def logged(*facts: Fact, source: str = planning.SOURCE) -> list[Event[Any]]:
+    """The facts as events of one source, in their order from sequence 1."""
+    return [
+        event_of(
+            fact,
+            event_id=uuid5(_EVENTS, f"{source}{sequence}"),
+            stream_id=CASE,
+            sequence=sequence,
+            recorded=datetime.combine(fact.happened_on, time(12), UTC),
+            actor=TIMER,
+            source=source,
+        )
+        for sequence, fact in enumerate(facts, start=1)
+    ]
+
+
+def scheduled(made_on: date = PLAN_DAY, rule: RuleRef = FINSAM) -> dict[int | None, FollowUpScheduled]:
     """What the plan owes, by months."""
-    return {terms.months: terms for terms in schedule(plan(made_on), [UUID(int=number) for number in (2, 6, 12)])}
+    found = owed(logged(plan(made_on, rule)), INSATSER, made_on).follow_ups.values()
+    return {each.terms.months: each.terms for each in found}
 
 
 # Due 2021-09-01, a Wednesday; opens 2021-08-18, closes 2021-10-16.
-SCHEDULED = owed()[6]
+SCHEDULED = scheduled()[6]
 OPENS, DUE, CLOSES, MISSED_FROM = date(2021, 8, 18), date(2021, 9, 1), date(2021, 10, 16), date(2021, 10, 17)
 
 
-def _decide(command: Command, state: FollowUp | None) -> tuple[Fact, ...]:
+def folded(follow_up: FollowUp | None, fact: Fact) -> FollowUp:
+    """One follow-up after one more fact about it."""
+    assert isinstance(fact, FollowUpFact)
+    before = {} if follow_up is None else {fact.follow_up_id: follow_up}
+    return evolve(Ledger(before), fact, UUID(int=1)).follow_ups[fact.follow_up_id]
+
+
+def _decide(command: CompleteFollowUp, state: FollowUp | None) -> tuple[Fact, ...]:
     assert state is not None, "nothing is asked of a follow-up before it is scheduled"
-    return decide(command, state)
+    return complete(command, state)
 
 
-spec: DeciderSpec[Command, FollowUp | None, Fact] = DeciderSpec(decide=_decide, evolve=evolve, initial=None)
+spec: DeciderSpec[CompleteFollowUp, FollowUp | None, Fact] = DeciderSpec(decide=_decide, evolve=folded, initial=None)
+
+
+def conclusions(
+    facts: Sequence[Fact], ledger: Ledger, today: date, catalogue: Catalogue = INSATSER
+) -> list[Conclusion]:
+    """What reconciling says of a case of which planning has told these facts."""
+    return list(reconcile(ledger, owed(logged(*facts), catalogue, today), today))
+
+
+def after(ledger: Ledger, found: Iterable[Conclusion]) -> Ledger:
+    """The ledger once what was concluded is appended."""
+    for each in found:
+        ledger = evolve(ledger, each.fact, UUID(int=1))
+    return ledger
 
 
 def opened(terms: FollowUpScheduled = SCHEDULED) -> FollowUpOpened:
-    return FollowUpOpened(happened_on=terms.opens_on, due_on=terms.due_on, **_about(terms))
+    return FollowUpOpened(happened_on=terms.opens_on, due_on=terms.due_on, **about(terms))
 
 
 def missed(terms: FollowUpScheduled = SCHEDULED, on: date = MISSED_FROM) -> FollowUpMissed:
-    return FollowUpMissed(happened_on=on, due_on=terms.due_on, **_about(terms))
+    return FollowUpMissed(happened_on=on, due_on=terms.due_on, **about(terms))
 
 
 def completed(
@@ -86,18 +123,19 @@ def completed(
         result=result,
         reason=reason,
         activities=tuple(activities),
-        **_about(SCHEDULED),
+        **about(SCHEDULED),
     )
 
 
 def superseded(
     on: date, terms: FollowUpScheduled = SCHEDULED, cause: SupersededBy = SupersededBy.EXIT
 ) -> FollowUpSuperseded:
-    return FollowUpSuperseded(happened_on=on, cause=cause, **_about(terms))
+    return FollowUpSuperseded(happened_on=on, cause=cause, **about(terms))
 
 
-def _about(terms: FollowUpFact) -> dict[str, object]:
-    return {"follow_up_id": terms.follow_up_id, "samplan_id": terms.samplan_id, "months": terms.months}
+def about(terms: FollowUpFact) -> dict[str, Any]:
+    """The fields that say which follow-up a fact is about."""
+    return terms.model_dump(include={"follow_up_id", "point", "anchor", "samplan_id", "months"})
 
 
 def found(first: ActivityOutcome, second: ActivityOutcome) -> tuple[ActivityFinding, ...]:
@@ -107,26 +145,14 @@ def found(first: ActivityOutcome, second: ActivityOutcome) -> tuple[ActivityFind
     )
 
 
-def complete(
+def held(
     held_on: date,
     today: date | None = None,
     *,
     result: FollowUpResult = FollowUpResult.ALL,
     reason: FollowUpReason | None = None,
     findings: tuple[ActivityFinding, ...] = (),
-    consent: Consent = Consent.GIVEN,
-) -> Complete:
-    report = Report(held_on, result, reason, findings)
-    return Complete(report, frozenset({FIRST, SECOND}), consent, today or held_on)
-
-
-def look(today: date) -> LookAtCalendar:
-    return LookAtCalendar(today)
-
-
-def note_exit(on: date) -> NoteExit:
-    return NoteExit(on)
-
-
-def note_return(on: date) -> NoteReturn:
-    return NoteReturn(on)
+    consents: Consents = GIVEN,
+) -> CompleteFollowUp:
+    finding = FollowUpFinding(held_on, result, reason, findings)
+    return CompleteFollowUp(finding, frozenset({FIRST, SECOND}), consents, today or held_on)

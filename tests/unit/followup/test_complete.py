@@ -6,8 +6,10 @@ from uuid import UUID
 import pytest
 
 from contracts.codes import ActivityOutcome, FollowUpReason, FollowUpResult, Timeliness
+from contracts.consent import Consents, consents_of
 from contracts.followup import ActivityFinding
-from services.followup.domain import Consent
+from contracts.referral import Attributes, ConsentFact, ConsentGiven, ConsentRefused, ConsentWithdrawn
+from services.followup.domain.completion import FollowUpFinding, released
 from tests.unit.followup.story import (
     CLOSES,
     DUE,
@@ -16,9 +18,10 @@ from tests.unit.followup.story import (
     OPENS,
     PLAN_DAY,
     SCHEDULED,
-    complete,
     completed,
+    folded,
     found,
+    held,
     missed,
     opened,
     spec,
@@ -31,49 +34,49 @@ FULLY, PARTLY, NOT_DONE = ActivityOutcome
 
 
 def test_held_on_its_day_it_is_in_time() -> None:
-    spec.given(SCHEDULED, opened()).when(complete(DUE)).then(completed(DUE, Timeliness.IN_TIME, ALL))
+    spec.given(SCHEDULED, opened()).when(held(DUE)).then(completed(DUE, Timeliness.IN_TIME, ALL))
 
 
 def test_held_on_the_windows_last_day_it_is_still_in_time() -> None:
-    spec.given(SCHEDULED, opened()).when(complete(CLOSES)).then(completed(CLOSES, Timeliness.IN_TIME, ALL))
+    spec.given(SCHEDULED, opened()).when(held(CLOSES)).then(completed(CLOSES, Timeliness.IN_TIME, ALL))
 
 
 def test_held_after_a_miss_it_is_late_and_the_miss_stays() -> None:
     late = completed(MISSED_FROM, Timeliness.LATE, ALL)
-    spec.given(SCHEDULED, opened(), missed()).when(complete(MISSED_FROM)).then(late)
+    spec.given(SCHEDULED, opened(), missed()).when(held(MISSED_FROM)).then(late)
 
 
 def test_held_in_time_and_registered_after_the_miss_it_is_in_time_by_the_day_it_was_held() -> None:
-    held = complete(DUE, today=MISSED_FROM + 5 * DAY)
-    spec.given(SCHEDULED, opened(), missed()).when(held).then(completed(DUE, Timeliness.IN_TIME, ALL))
+    command = held(DUE, today=MISSED_FROM + 5 * DAY)
+    spec.given(SCHEDULED, opened(), missed()).when(command).then(completed(DUE, Timeliness.IN_TIME, ALL))
 
 
 def test_what_the_calendar_has_brought_is_told_first_if_the_timers_lag() -> None:
-    spec.given(SCHEDULED).when(complete(OPENS)).then(opened(), completed(OPENS, Timeliness.IN_TIME, ALL))
-    spec.given(SCHEDULED).when(complete(DUE, today=MISSED_FROM)).then(
+    spec.given(SCHEDULED).when(held(OPENS)).then(opened(), completed(OPENS, Timeliness.IN_TIME, ALL))
+    spec.given(SCHEDULED).when(held(DUE, today=MISSED_FROM)).then(
         opened(), missed(), completed(DUE, Timeliness.IN_TIME, ALL)
     )
 
 
 @pytest.mark.parametrize("reason", [None, *FollowUpReason])
 def test_some_may_have_a_reason(reason: FollowUpReason | None) -> None:
-    held = complete(DUE, result=SOME, reason=reason)
-    spec.given(SCHEDULED, opened()).when(held).then(completed(DUE, Timeliness.IN_TIME, SOME, reason))
+    command = held(DUE, result=SOME, reason=reason)
+    spec.given(SCHEDULED, opened()).when(command).then(completed(DUE, Timeliness.IN_TIME, SOME, reason))
 
 
 @pytest.mark.parametrize("reason", FollowUpReason)
 def test_none_has_a_reason(reason: FollowUpReason) -> None:
-    held = complete(DUE, result=NONE, reason=reason)
-    spec.given(SCHEDULED, opened()).when(held).then(completed(DUE, Timeliness.IN_TIME, NONE, reason))
+    command = held(DUE, result=NONE, reason=reason)
+    spec.given(SCHEDULED, opened()).when(command).then(completed(DUE, Timeliness.IN_TIME, NONE, reason))
 
 
 def test_none_without_a_reason_is_refused() -> None:
-    spec.given(SCHEDULED, opened()).when(complete(DUE, result=NONE)).then_refused("reason_required", field="reason")
+    spec.given(SCHEDULED, opened()).when(held(DUE, result=NONE)).then_refused("reason_required", field="reason")
 
 
 def test_all_with_a_reason_is_refused() -> None:
-    held = complete(DUE, reason=FollowUpReason.UNDER_WAY)
-    spec.given(SCHEDULED, opened()).when(held).then_refused("reason_not_allowed", field="reason")
+    command = held(DUE, reason=FollowUpReason.UNDER_WAY)
+    spec.given(SCHEDULED, opened()).when(command).then_refused("reason_not_allowed", field="reason")
 
 
 @pytest.mark.parametrize(
@@ -89,9 +92,9 @@ def test_all_with_a_reason_is_refused() -> None:
 def test_findings_of_the_activities_are_told(
     result: FollowUpResult, reason: FollowUpReason | None, findings: tuple[ActivityFinding, ...]
 ) -> None:
-    held = complete(DUE, result=result, reason=reason, findings=findings)
+    command = held(DUE, result=result, reason=reason, findings=findings)
     told = completed(DUE, Timeliness.IN_TIME, result, reason, findings)
-    spec.given(SCHEDULED, opened()).when(held).then(told)
+    spec.given(SCHEDULED, opened()).when(command).then(told)
 
 
 @pytest.mark.parametrize(
@@ -107,8 +110,8 @@ def test_findings_of_the_activities_are_told(
 def test_a_result_that_contradicts_the_activities_is_refused(
     result: FollowUpResult, reason: FollowUpReason | None, findings: tuple[ActivityFinding, ...]
 ) -> None:
-    held = complete(DUE, result=result, reason=reason, findings=findings)
-    spec.given(SCHEDULED, opened()).when(held).then_refused("result_contradicts_activities", field="result")
+    command = held(DUE, result=result, reason=reason, findings=findings)
+    spec.given(SCHEDULED, opened()).when(command).then_refused("result_contradicts_activities", field="result")
 
 
 @pytest.mark.parametrize(
@@ -122,42 +125,70 @@ def test_a_result_that_contradicts_the_activities_is_refused(
     ids=["one missing", "one twice", "one more", "another plan's"],
 )
 def test_findings_are_of_the_plans_activities_each_once(findings: tuple[ActivityFinding, ...]) -> None:
-    held = complete(DUE, findings=findings)
-    spec.given(SCHEDULED, opened()).when(held).then_refused("activities_not_those_of_the_plan", field="activities")
+    command = held(DUE, findings=findings)
+    spec.given(SCHEDULED, opened()).when(command).then_refused("activities_not_those_of_the_plan", field="activities")
 
 
-@pytest.mark.parametrize("consent", [Consent.UNKNOWN, Consent.REFUSED, Consent.WITHDRAWN])
-def test_without_consent_only_days_are_told(consent: Consent) -> None:
-    held = complete(
+REFUSED = ConsentRefused(happened_on=PLAN_DAY)
+CONSENTED = ConsentGiven(happened_on=DUE + DAY, attributes=Attributes())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [(), (REFUSED,), (CONSENTED, ConsentWithdrawn(happened_on=DUE + 2 * DAY))],
+    ids=["not asked", "refused", "withdrawn"],
+)
+def test_without_consent_only_days_are_appended(said: tuple[ConsentFact, ...]) -> None:
+    command = held(
         DUE,
         result=NONE,
         reason=FollowUpReason.NOT_REACHABLE,
         findings=found(NOT_DONE, NOT_DONE),
-        consent=consent,
+        consents=consents_of(said),
     )
-    spec.given(SCHEDULED, opened()).when(held).then(completed(DUE, Timeliness.IN_TIME))
+    spec.given(SCHEDULED, opened()).when(command).then(completed(DUE, Timeliness.IN_TIME))
+
+
+def test_consent_given_later_releases_what_was_found_once() -> None:
+    finding = FollowUpFinding(DUE, SOME, None, found(FULLY, NOT_DONE))
+    follow_up = folded(folded(None, SCHEDULED), completed(DUE, Timeliness.IN_TIME))
+    consents = consents_of([REFUSED, CONSENTED])
+    [fact] = released(follow_up, finding, consents)
+    assert fact.happened_on == CONSENTED.happened_on
+    assert fact.model_dump(include={"result", "reason", "activities"}) == {
+        "result": SOME,
+        "reason": None,
+        "activities": tuple(each.model_dump() for each in found(FULLY, NOT_DONE)),
+    }
+    assert released(folded(follow_up, fact), finding, consents) == ()
+
+
+@pytest.mark.parametrize("consents", [Consents(), consents_of([REFUSED])])
+def test_without_consent_nothing_is_released(consents: Consents) -> None:
+    follow_up = folded(folded(None, SCHEDULED), completed(DUE, Timeliness.IN_TIME))
+    assert released(follow_up, FollowUpFinding(DUE, ALL), consents) == ()
 
 
 def test_a_day_in_the_future_is_refused() -> None:
-    held = complete(DUE, today=DUE - DAY)
-    spec.given(SCHEDULED, opened()).when(held).then_refused("held_in_the_future", field="held_on")
+    command = held(DUE, today=DUE - DAY)
+    spec.given(SCHEDULED, opened()).when(command).then_refused("held_in_the_future", field="held_on")
 
 
 def test_a_day_before_the_window_is_refused() -> None:
-    held = complete(OPENS - DAY, today=DUE)
-    spec.given(SCHEDULED, opened()).when(held).then_refused("not_open_yet", field="held_on")
+    command = held(OPENS - DAY, today=DUE)
+    spec.given(SCHEDULED, opened()).when(command).then_refused("not_open_yet", field="held_on")
 
 
 def test_a_day_before_the_plan_is_refused() -> None:
-    held = complete(PLAN_DAY - DAY, today=DUE)
-    spec.given(SCHEDULED, opened()).when(held).then_refused("held_before_plan", field="held_on")
+    command = held(PLAN_DAY - DAY, today=DUE)
+    spec.given(SCHEDULED, opened()).when(command).then_refused("held_before_plan", field="held_on")
 
 
 def test_it_is_completed_once() -> None:
-    held = completed(DUE, Timeliness.IN_TIME, ALL)
-    spec.given(SCHEDULED, opened(), held).when(complete(DUE)).then_refused("already_completed")
+    before = completed(DUE, Timeliness.IN_TIME, ALL)
+    spec.given(SCHEDULED, opened(), before).when(held(DUE)).then_refused("already_completed")
 
 
 def test_one_that_is_no_longer_owed_is_not_completed() -> None:
     left = superseded(date(2021, 8, 20))
-    spec.given(SCHEDULED, opened(), left).when(complete(DUE)).then_refused("superseded")
+    spec.given(SCHEDULED, opened(), left).when(held(DUE)).then_refused("superseded")

@@ -8,33 +8,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.catalogue import INSATSER
-from contracts.catalogue.wire import FollowUpPoint, follow_up_points
-from contracts.codes import Role
+from contracts.catalogue.timing import CountedFollowUp, Limit
 from contracts.events import local_date, midnight
-from services.followup.domain import due_dates, is_working_day, months_after, working_day_from
+from services.followup.domain.dates import (
+    Dates,
+    due_dates,
+    is_working_day,
+    limit_after,
+    months_after,
+    working_day_from,
+)
 
 DAYS = st.dates(date(2005, 1, 1), date(2060, 12, 31))
 POINTS = st.builds(
-    FollowUpPoint,
+    CountedFollowUp,
+    id=st.just("uppfoljning"),
+    anchor=st.sampled_from(["plan", "start", "exit"]),
     months=st.integers(1, 60),
-    responsible=st.sampled_from([Role.LOTS, Role.COORDINATOR]),
+    responsible=st.sampled_from(["lots", "koordinator"]),
     opens_days_before=st.integers(0, 60),
     closes_days_after=st.integers(0, 120),
-    superseded_by_exit=st.booleans(),
 )
 
 
+def _due(day: date, point: CountedFollowUp) -> Dates:
+    return due_dates(day, point.months or point.every_months or 0, point)
+
+
 @given(DAYS, POINTS)
-def test_a_follow_up_opens_is_due_and_closes_in_that_order(day: date, point: FollowUpPoint) -> None:
-    dates = due_dates(day, point)
+def test_a_follow_up_opens_is_due_and_closes_in_that_order(day: date, point: CountedFollowUp) -> None:
+    dates = _due(day, point)
     assert dates.opens_on <= dates.due_on <= dates.closes_on
     assert (dates.due_on - dates.opens_on).days == point.opens_days_before
     assert (dates.closes_on - dates.due_on).days == point.closes_days_after
 
 
 @given(DAYS, POINTS)
-def test_it_is_due_on_the_first_working_day_from_the_nominal_one(day: date, point: FollowUpPoint) -> None:
-    dates = due_dates(day, point)
+def test_it_is_due_on_the_first_working_day_from_the_nominal_one(day: date, point: CountedFollowUp) -> None:
+    dates = _due(day, point)
     passed = [dates.nominal_on + timedelta(days=n) for n in range((dates.due_on - dates.nominal_on).days)]
     assert is_working_day(dates.due_on)
     assert not any(is_working_day(each) for each in passed)
@@ -65,9 +76,8 @@ def test_an_earlier_plan_is_never_followed_up_later(one: date, other: date, mont
 def test_windows_of_the_catalogue_open_after_the_plan_is_made(day: date) -> None:
     for insats in INSATSER.values():
         for rule in insats.versions:
-            dates = [due_dates(day, point) for point in follow_up_points(rule)]
-            assert all(each.opens_on > day for each in dates)
-            assert [each.due_on for each in dates] == sorted(each.due_on for each in dates)
+            counted = [point for point in rule.follow_ups if isinstance(point, CountedFollowUp)]
+            assert all(_due(day, point).opens_on > day for point in counted)
 
 
 @given(DAYS)
@@ -112,10 +122,8 @@ def test_midnight_follows_summer_time(day: date, utc: datetime) -> None:
     ],
 )
 def test_known_days(plan_day: str, months: int, nominal: str, due: str) -> None:
-    point = FollowUpPoint(
-        months=months, responsible=Role.LOTS, opens_days_before=14, closes_days_after=30, superseded_by_exit=True
-    )
-    dates = due_dates(date.fromisoformat(plan_day), point)
+    point = CountedFollowUp(id="uppfoljning", anchor="plan", months=months, responsible="lots")
+    dates = _due(date.fromisoformat(plan_day), point)
     assert (dates.nominal_on.isoformat(), dates.due_on.isoformat()) == (nominal, due)
 
 
@@ -124,3 +132,16 @@ def test_days_off_in_2021_are_those_of_the_law() -> None:
     year = [date(2021, 1, 1) + timedelta(days=n) for n in range(365)]
     off = [f"{day:%m-%d}" for day in year if day.weekday() < 5 and not is_working_day(day)]
     assert off == ["01-01", "01-06", "04-02", "04-05", "05-13", "06-25", "12-24", "12-31"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "last"),
+    [
+        (Limit(days=5), date(2021, 2, 5)),
+        (Limit(weeks=3), date(2021, 2, 21)),
+        (Limit(months=1), date(2021, 2, 28)),
+        (Limit(birthday=30), None),
+    ],
+)
+def test_a_time_limit_ends_on_its_last_day_whatever_day_of_the_week_that_is(limit: Limit, last: date | None) -> None:
+    assert limit_after(date(2021, 1, 31), limit) == last
