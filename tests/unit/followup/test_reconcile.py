@@ -113,7 +113,7 @@ def test_a_plan_registered_in_error_is_followed_up_no_more_and_again_if_that_was
 
 @st.composite
 def lives(draw: st.DrawFn) -> list[Event[Any]]:
-    """What planning and referral say of one case: plans, start, exits, reopenings, corrections, all with their days."""
+    """What planning and referral say of one case: plan, start, exits, reopenings, corrections, with their days."""
     received = ReferralReceived(
         happened_on=DAY,
         person_id=UUID(int=5),
