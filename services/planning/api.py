@@ -1,19 +1,20 @@
 """Planning's HTTP API: what case workers do with a case, from the first meeting to the exit."""
 
 from collections.abc import Callable
-from datetime import date, time
+from datetime import date
 from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from contracts.codes import ActivityExtent, MeetingMode, Member, Role
 from contracts.model import Code
 from contracts.planning import MeetingBooked as MeetingBookedFact
 from contracts.planning import TeamMeetingBooked
 from services.chassis.auth import User
-from services.chassis.http import Body, Done, RuntimeOf, signed_in
+from services.chassis.http import Body, Done, RuntimeOf, examples, signed_in
+from services.chassis.inputs import ClockTime, Day
 from services.planning import commands
 from services.planning.domain import command as ask
 from services.planning.domain.support import LOTS
@@ -25,15 +26,6 @@ CaseWorker = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS))]
 WorkerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60, examples=["lots-1"])]
 
 
-def _on_the_clock(starts_at: time) -> time:
-    if starts_at.tzinfo is not None or starts_at.second or starts_at.microsecond:
-        raise ValueError("a Swedish time of day in hours and minutes")
-    return starts_at
-
-
-ClockTime = Annotated[time, AfterValidator(_on_the_clock), Field(examples=["09:00"])]
-
-
 class BookMeeting(Body):
     """A meeting, or a new time for the one of its kind that is booked.
 
@@ -41,10 +33,14 @@ class BookMeeting(Body):
     it takes a seat in, where it takes one. ``booked_on``: today unless given.
     """
 
-    booked_on: date | None = None
+    model_config = examples(
+        {"team": "team-1", "meets_on": "2021-03-04", "starts_at": "09:00", "mode": "physical"},
+        {"kind": "introduktionsmote", "meets_on": "2022-03-04", "mode": "physical"},
+    )
+    booked_on: Day | None = None
     kind: Code | None = None
     team: Code | None = Field(default=None, examples=["team-1"])
-    meets_on: date
+    meets_on: Day
     starts_at: ClockTime | None = None
     mode: MeetingMode
 
@@ -52,23 +48,26 @@ class BookMeeting(Body):
 class HoldMeeting(Body):
     """The booked meeting of a kind was held. ``held_on`` and ``mode``: as booked unless given."""
 
+    model_config = examples({"held_on": "2021-03-04", "mode": "digital"}, {})
     kind: Code | None = None
-    held_on: date | None = None
+    held_on: Day | None = None
     mode: MeetingMode | None = None
 
 
 class CancelMeeting(Body):
     """The booked meeting of a kind does not come about. ``cancelled_on``: today unless given."""
 
+    model_config = examples({"cancelled_on": "2021-03-04", "not_attended": True}, {})
     kind: Code | None = None
-    cancelled_on: date | None = None
+    cancelled_on: Day | None = None
     not_attended: bool = False
 
 
 class StartInsats(Body):
     """``started_on``: today unless given."""
 
-    started_on: date | None = None
+    model_config = examples({"started_on": "2021-03-10"}, {})
+    started_on: Day | None = None
 
 
 class NewActivity(Body):
@@ -81,14 +80,24 @@ class NewActivity(Body):
 class MakeSamplan(Body):
     """``made_on``: today unless given; follow-ups are counted from it."""
 
-    made_on: date | None = None
+    model_config = examples(
+        {"made_on": "2021-03-04", "activities": [{"responsible": "kommun", "kind": "work_training"}]}
+    )
+    made_on: Day | None = None
     activities: list[NewActivity] = Field(min_length=1, max_length=50)
 
 
 class ReviseSamplan(Body):
     """``version``: the version that was read; refused with ``plan_changed`` if there is a newer one."""
 
-    revised_on: date | None = None
+    model_config = examples(
+        {
+            "revised_on": "2021-05-04",
+            "version": 1,
+            "added": [{"responsible": "region", "kind": "health_care_contact"}],
+        }
+    )
+    revised_on: Day | None = None
     version: int = Field(ge=1, le=10_000)
     added: list[NewActivity] = Field(default=[], max_length=50)
     ended: list[UUID] = Field(default=[], max_length=50)
@@ -97,27 +106,31 @@ class ReviseSamplan(Body):
 class StartActivity(Body):
     """``started_on``: today unless given."""
 
-    started_on: date | None = None
+    model_config = examples({"started_on": "2021-03-15"}, {})
+    started_on: Day | None = None
 
 
 class CompleteActivity(Body):
     """``completed_on``: today unless given. If the start was never registered, the activity started on that day."""
 
-    completed_on: date | None = None
+    model_config = examples({"completed_on": "2021-05-20", "extent": "partly"})
+    completed_on: Day | None = None
     extent: ActivityExtent
 
 
 class AssignLots(Body):
     """``assigned_on``: today unless given. ``lots_id`` goes out on a topic: a user's id, never a name or number."""
 
-    assigned_on: date | None = None
+    model_config = examples({"assigned_on": "2021-03-20", "lots_id": "lots-1"})
+    assigned_on: Day | None = None
     lots_id: WorkerId
 
 
 class AssignSupport(Body):
     """``role``: one of the insats' supporting roles. ``worker_id`` goes out on a topic: never a name or number."""
 
-    assigned_on: date | None = None
+    model_config = examples({"assigned_on": "2021-03-20", "role": "lots", "worker_id": "lots-1"})
+    assigned_on: Day | None = None
     role: Code
     worker_id: WorkerId
 
@@ -125,7 +138,8 @@ class AssignSupport(Body):
 class EndSupport(Body):
     """``ended_on``: the last day; today unless given."""
 
-    ended_on: date | None = None
+    model_config = examples({"ended_on": "2021-09-20", "role": "lots", "reason": "no_longer_needed"})
+    ended_on: Day | None = None
     role: Code
     reason: Code = "no_longer_needed"
 
@@ -133,32 +147,37 @@ class EndSupport(Body):
 class ExitInsats(Body):
     """``exited_on``: today unless given. The reason leaves the service only with the person's consent."""
 
-    exited_on: date | None = None
+    model_config = examples({"exited_on": "2021-11-30", "reason": "studies"})
+    exited_on: Day | None = None
     reason: Code
 
 
 class ReopenCase(Body):
     """``reopened_on``: today unless given. The earlier exit stays."""
 
-    reopened_on: date | None = None
+    model_config = examples({"reopened_on": "2022-01-10"}, {})
+    reopened_on: Day | None = None
 
 
 class PutOnHold(Body):
     """``since``: today unless given."""
 
-    since: date | None = None
+    model_config = examples({"since": "2021-04-01", "reason": "illness"})
+    since: Day | None = None
     reason: Code
 
 
 class Resume(Body):
     """``resumed_on``: today unless given."""
 
-    resumed_on: date | None = None
+    model_config = examples({"resumed_on": "2021-05-01"}, {})
+    resumed_on: Day | None = None
 
 
 class RegisterInError(Body):
     """``event_id``: the event that never happened. It stays in the history and no longer counts."""
 
+    model_config = examples({"event_id": "00000000-0000-4000-8000-000000000001", "reason": "wrong_person"})
     event_id: UUID
     reason: Code
 

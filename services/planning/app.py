@@ -6,6 +6,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from contracts import topics
+from contracts.corrections import CORRECTIONS
 from contracts.referral import REFERRAL_FACTS
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
@@ -26,6 +27,6 @@ def create(settings: Settings) -> FastAPI:
         topic=topics.PLANNING,
         migrations=_MIGRATIONS,
         reads=[topics.REFERRAL],
-        apply=InOrder(REFERRAL_FACTS, commands.hear, metrics),
+        apply=InOrder((*REFERRAL_FACTS, *CORRECTIONS), commands.hear, metrics),
     )
     return assemble(definition, [router], settings, metrics)

@@ -5,7 +5,7 @@ meeting's, the exit's. Its number goes into the fact. A command repeated is refu
 (``already_booked``, ``already_held``, ``already_started``, ``samplan_exists``, ``already_exited`` …).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
 from uuid import UUID
 
@@ -61,7 +61,7 @@ def correct(command: RegisterInError, log: Sequence[LoggedEvent], source: str) -
     event = mine.get(command.event_id)
     if event is None:
         raise NotFound("event_unknown", "Ärendet har ingen sådan händelse som kan tas tillbaka här.")
-    if any(isinstance(each.data, RegisteredInError) and each.data.event_id == event.id for each in mine.values()):
+    if _taken_back(event, mine.values()):
         raise Conflict("already_corrected", "Händelsen är redan markerad som felregistrerad.")
     fact = RegisteredInError(happened_on=command.today, event_id=event.id, reason=command.reason)
     without = [each for each in log if each is not event]
@@ -73,6 +73,14 @@ def correct(command: RegisterInError, log: Sequence[LoggedEvent], source: str) -
             "Det finns senare händelser som bygger på den här. Ta tillbaka dem först, den senaste först.",
         ) from error
     return (fact,)
+
+
+def _taken_back(event: LoggedEvent, mine: Iterable[LoggedEvent]) -> bool:
+    """Whether a correction that itself counts takes the event back."""
+    return any(
+        isinstance(each.data, RegisteredInError) and each.data.event_id == event.id and not _taken_back(each, mine)
+        for each in mine
+    )
 
 
 def concluded(before: Case, after: Case) -> tuple[Fact, ...]:
