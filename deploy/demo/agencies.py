@@ -8,23 +8,18 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from pydantic import TypeAdapter
 
-from contracts import topics
-from contracts.agency import (
-    ReceiptEvent,
-    RecordPlace,
-    ReferralAcknowledgedEvent,
-    ReferralRejectedEvent,
-)
+from contracts import events, topics
+from contracts.agency import RecordPlace, ReferralAcknowledged, ReferralRejected
 from contracts.envelope import CONTENT_TYPE
 from deploy.demo.failures import PlayFailed
 
-_RECEIPT: Final[TypeAdapter[ReferralAcknowledgedEvent | ReferralRejectedEvent]] = TypeAdapter(ReceiptEvent)
+Receipt: TypeAlias = ReferralAcknowledged | ReferralRejected
+
 _HEADERS: Final = [("content-type", CONTENT_TYPE.encode())]
 _RECEIPT_WITHIN: Final = 60.0
 
@@ -38,8 +33,8 @@ class Agencies:
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=50
         )
-        self._receipts: dict[RecordPlace, ReferralAcknowledgedEvent | ReferralRejectedEvent] = {}
-        self._awaited: dict[RecordPlace, asyncio.Future[ReferralAcknowledgedEvent | ReferralRejectedEvent]] = {}
+        self._receipts: dict[RecordPlace, Receipt] = {}
+        self._awaited: dict[RecordPlace, asyncio.Future[Receipt]] = {}
         self._cases: dict[tuple[str, str], UUID] = {}
         self._reading: asyncio.Task[None] | None = None
 
@@ -67,7 +62,7 @@ class Agencies:
         """The case a referral became, as far as receipts have said."""
         return self._cases.get((agency, reference))
 
-    async def refer(self, agency: str, key: str, value: bytes) -> ReferralAcknowledgedEvent | ReferralRejectedEvent:
+    async def refer(self, agency: str, key: str, value: bytes) -> Receipt:
         """Publishes a record and returns its receipt. Raises PlayFailed if none comes within a minute."""
         sent = await self._producer.send_and_wait(topics.inbox(agency), value, key=key.encode(), headers=_HEADERS)
         place = RecordPlace(topic=sent.topic, partition=sent.partition, offset=sent.offset)
@@ -96,13 +91,13 @@ class Agencies:
 
     def _take(self, values: Sequence[bytes]) -> None:
         for value in values:
-            receipt = _RECEIPT.validate_json(value, extra="ignore")
-            if isinstance(receipt, ReferralAcknowledgedEvent) and receipt.data.reference is not None:
-                self._cases[receipt.data.agency, receipt.data.reference] = receipt.data.case_id
-            if receipt.data.record is not None:
-                self._deliver(receipt.data.record, receipt)
+            receipt = events.parse(value).data
+            if isinstance(receipt, ReferralAcknowledged) and receipt.reference is not None:
+                self._cases[receipt.agency, receipt.reference] = receipt.case_id
+            if isinstance(receipt, ReferralAcknowledged | ReferralRejected) and receipt.record is not None:
+                self._deliver(receipt.record, receipt)
 
-    def _deliver(self, place: RecordPlace, receipt: ReferralAcknowledgedEvent | ReferralRejectedEvent) -> None:
+    def _deliver(self, place: RecordPlace, receipt: Receipt) -> None:
         awaited = self._awaited.pop(place, None)
         if awaited is None:
             self._receipts[place] = receipt

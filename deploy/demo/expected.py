@@ -3,14 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from contracts.codes import (
-    NATIONAL_EXIT_CODE,
-    FollowUpResult,
-    NationalExitCode,
-    Sex,
-    UnitKind,
-)
-from deploy.demo.lives import Exit, HeldFollowUp, Life
+from contracts.codes import FollowUpResult, Sex
+from deploy.demo.finsam import FINSAM
+from deploy.demo.lives import HeldFollowUp, Life
 
 _WORD = {Sex.WOMAN: "women", Sex.MAN: "men", Sex.OTHER: "other", Sex.UNKNOWN: "unknown"}
 
@@ -52,12 +47,13 @@ def _totals(lives: tuple[Life, ...], year: int) -> Iterator[str]:
             yield "totals.without_consent.total"
         if life.exit and life.exit.exited_on.year == year:
             yield from _by_sex("totals.exited", life)
-            yield from _by_sex(f"totals.exit_{_reason_word(life, life.exit)}", life)
+            yield from _by_sex(f"totals.exit_{_reason_word(life)}", life)
 
 
-def _reason_word(life: Life, left: Exit) -> str:
-    code = NATIONAL_EXIT_CODE[left.reason]
-    return f"reason_{code}" if life.consents and code is not NationalExitCode.OTHER else "other"
+def _reason_word(life: Life) -> str:
+    """The report prints the register's three codes; every other reason, and one without consent, is "other"."""
+    code = life.national_code
+    return f"reason_{code}" if life.consents and code in {"1", "2", "3"} else "other"
 
 
 def _by_sex(line: str, life: Life) -> Iterator[str]:
@@ -67,9 +63,9 @@ def _by_sex(line: str, life: Life) -> Iterator[str]:
 
 def _finsam(lives: tuple[Life, ...], year: int) -> Iterator[str]:
     for life in lives:
-        meeting = life.meeting if life.meeting and life.meeting.held else None
+        meeting = life.meeting if life.referral.insats == FINSAM and life.meeting and life.meeting.held else None
         if meeting and meeting.session.meets_on.year == year:
-            district = life.unit_kind is UnitKind.DISTRICT
+            district = life.unit_kind == "district"
             yield "finsam_team.meetings.district" if district else "finsam_team.meetings.others"
             yield "finsam_team.meetings.total"
         if meeting and life.samplan and life.samplan.made_on.year == year:
@@ -92,7 +88,10 @@ def _sessions(lives: tuple[Life, ...], year: int) -> dict[str, int]:
     cases = Counter(
         life.meeting.session
         for life in lives
-        if life.meeting and life.meeting.held and life.meeting.session.meets_on.year == year
+        if life.referral.insats == FINSAM
+        and life.meeting
+        and life.meeting.held
+        and life.meeting.session.meets_on.year == year
     )
     return {
         "finsam_team.teams": len({session.team for session in cases}),

@@ -5,22 +5,20 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Final
 
-from contracts.catalogue import INSATSER, wire
+from contracts.catalogue import INSATSER
 from contracts.codes import (
     ActivityExtent,
-    ActivityKind,
     ActivityOutcome,
     FollowUpReason,
     FollowUpResult,
     MeetingMode,
     Member,
     Sex,
-    UnitKind,
 )
 from deploy.demo.chance import Chance, repeated
 from deploy.demo.days import months_after, weeks, working_day
 from deploy.demo.lives import Activity, HeldFollowUp, Life, LotsAssignment, Meeting, Samplan, Session
-from deploy.demo.referrals import Referrals
+from deploy.demo.referrals import ALL_KINDS, Referrals
 
 FINSAM: Final = "finsam-team"
 
@@ -33,9 +31,21 @@ _SIX_MONTHS: Final[dict[tuple[FollowUpResult, FollowUpReason | None], int]] = { 
     (FollowUpResult.NONE, FollowUpReason.NOT_REACHABLE): 2,
     (FollowUpResult.NONE, FollowUpReason.PLAN_NOT_FEASIBLE): 2,
 }
+_ACTIVITIES: Final = (
+    "work_training",
+    "health_care_contact",
+    "benefit_application",
+    "guidance",
+    "job_seeking",
+    "studies",
+    "social_support",
+)
 _LAST_EVENT: Final = date(2021, 12, 22)
-_TEAMS: Final = wire.teams(INSATSER[FINSAM].rule(2))  # the version of 2021
-_OTHER_KINDS: Final = tuple(kind for kind in UnitKind if kind is not UnitKind.DISTRICT)
+_TEAMS: Final = tuple(  # of the version of 2021
+    dict.fromkeys(team for session in INSATSER[FINSAM].rule(2).sessions for team in session.resources)
+)
+_DISTRICT: Final = "district"
+_OTHER_KINDS: Final = tuple(kind for kind in ALL_KINDS if kind != _DISTRICT)
 
 
 class Finsam:
@@ -51,7 +61,7 @@ class Finsam:
         """Met and started in 2020, sixty of them."""
         seats = self._seats(date(2020, 3, 9), date(2020, 6, 12), pairs=5, singles=4)
         seats += self._seats(date(2020, 8, 10), date(2020, 12, 4), pairs=18, singles=10)
-        kinds = [tuple(UnitKind)] * len(sexes)
+        kinds = [ALL_KINDS] * len(sexes)
         return [self._met(*chosen) for chosen in zip(sexes, self._chance.shuffled(seats), kinds, strict=True)]
 
     def started(self, sexes: Sequence[Sex]) -> list[Life]:
@@ -63,7 +73,7 @@ class Finsam:
         met = (*sexes, Sex.OTHER)
         seats = self._seats(date(2021, 1, 18), date(2021, 6, 11), pairs=34, singles=15)
         seats += self._seats(date(2021, 8, 16), date(2021, 12, 3), pairs=30, singles=16)
-        kinds: list[tuple[UnitKind, ...]] = [(UnitKind.DISTRICT,)] * _BY_DISTRICTS
+        kinds: list[tuple[str, ...]] = [(_DISTRICT,)] * _BY_DISTRICTS
         kinds += [_OTHER_KINDS] * (len(met) - _BY_DISTRICTS)
         seats, kinds = self._chance.shuffled(seats), self._chance.shuffled(kinds)
         return [self._met(*chosen) for chosen in zip(met, seats, kinds, strict=True)]
@@ -81,11 +91,11 @@ class Finsam:
             for number, team in enumerate(_TEAMS)
             for starts_at in (time(9), time(10, 30), time(13))
         }
-        in_order = sorted(possible, key=lambda session: (session.meets_on, session.team, session.starts_at))
+        in_order = sorted(possible, key=lambda session: (session.meets_on, session.team or "", session.starts_at))
         chosen = self._chance.sample(in_order, k=pairs + singles)
         return chosen[:pairs] * 2 + chosen[pairs:]
 
-    def _met(self, sex: Sex, seat: Session, kinds: Sequence[UnitKind]) -> Life:
+    def _met(self, sex: Sex, seat: Session, kinds: Sequence[str]) -> Life:
         """Referred in time for the meeting; the plan is made at it, and the start is within two weeks."""
         booked_on = self._chance.days_before(seat.meets_on, 7, 21)
         accepted_on = self._chance.days_before(booked_on, 0, 6)
@@ -110,7 +120,7 @@ class Finsam:
 
     def _planned(self, needs: Sequence[Member]) -> tuple[Activity, ...]:
         count = self._chance.choices((1, 2, 3), weights=(1, 5, 4))[0]
-        kinds = self._chance.sample(list(ActivityKind), k=count)
+        kinds = self._chance.sample(_ACTIVITIES, k=count)
         return tuple(Activity(self._chance.choice(needs), kind) for kind in kinds)
 
     # What became of the plans -----------------------------------------------------------------------------

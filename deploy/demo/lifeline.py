@@ -1,38 +1,19 @@
-"""One life, step by step, through the doors that are open to everybody."""
+"""One life, step by step, through what is open to everybody: the agencies' topics and the services' HTTP APIs."""
 
+import re
 from collections.abc import Sequence
-from typing import assert_never
+from typing import Any, Final
 from uuid import UUID
 
-from contracts.agency import ReferralAcknowledgedEvent, ReferralRejectedEvent
+from contracts.agency import ReferralAcknowledged, ReferralRejected
 from contracts.codes import Role
 from deploy.demo.agencies import Agencies
 from deploy.demo.failures import PlayFailed
 from deploy.demo.faults import encode, message
-from deploy.demo.lives import (
-    Accept,
-    AssignLots,
-    AtTheDoor,
-    BeginActivity,
-    BookMeeting,
-    CompleteActivity,
-    FaultyReferral,
-    HoldFollowUp,
-    HoldMeeting,
-    Leave,
-    Life,
-    MakePlan,
-    Meeting,
-    Refer,
-    Return,
-    Samplan,
-    Start,
-    StateConsent,
-    Step,
-    WithThePlan,
-    WithTheTeam,
-)
-from deploy.demo.office import Json, Office
+from deploy.demo.lives import INBOX, FaultyReferral, Life, Step
+from deploy.demo.office import Office
+
+_NAME: Final = re.compile(r"\{(case|activity|follow-up)(?:-([0-9]+))?\}")
 
 
 class Lifeline:
@@ -51,60 +32,16 @@ class Lifeline:
         try:
             await self._take(step)
         except PlayFailed as failure:
-            what = f"{self.life.referral.reference}, {type(step.action).__name__} on {step.on}"
+            what = f"{self.life.referral.reference}, {step.path} on {step.on}"
             raise type(failure)(f"{what}: {failure}") from failure
 
     async def _take(self, step: Step) -> None:
-        match step.action:
-            case Refer() | Accept() | Return() | StateConsent() as action:
-                await self._at_the_door(step.on.isoformat(), action)
-            case BookMeeting() | HoldMeeting() | MakePlan() | Start() as action:
-                await self._with_the_team(step.on.isoformat(), action)
-            case BeginActivity() | CompleteActivity() | AssignLots() | HoldFollowUp() | Leave() as action:
-                await self._with_the_plan(step.on.isoformat(), action)
-            case _:
-                assert_never(step.action)
-
-    async def _at_the_door(self, on: str, action: AtTheDoor) -> None:
-        match action:
-            case Refer():
-                await self._refer()
-            case Accept():
-                await self._referral("accept", {"accepted_on": on})
-            case Return(reason):
-                await self._referral("return", {"returned_on": on, "reason": reason})
-            case StateConsent(choice):
-                await self._referral("consent", {"choice": choice, "stated_on": on})
-            case _:
-                assert_never(action)
-
-    async def _with_the_team(self, on: str, action: WithTheTeam) -> None:
-        match action:
-            case BookMeeting(meeting):
-                await self._planning("meeting", {"booked_on": on, **_seat(meeting)})
-            case HoldMeeting(mode):
-                await self._planning("meeting/held", {"held_on": on, "mode": mode})
-            case MakePlan(samplan):
-                await self._make_plan(on, samplan)
-            case Start():
-                await self._planning("start", {"started_on": on})
-            case _:
-                assert_never(action)
-
-    async def _with_the_plan(self, on: str, action: WithThePlan) -> None:
-        match action:
-            case BeginActivity(number):
-                await self._activity(number, "start", {"started_on": on})
-            case CompleteActivity(number, extent):
-                await self._activity(number, "complete", {"completed_on": on, "extent": extent})
-            case AssignLots(lots_id):
-                await self._planning("lots", {"assigned_on": on, "lots_id": lots_id})
-            case HoldFollowUp():
-                await self._hold_follow_up(on, action)
-            case Leave(reason):
-                await self._planning("exit", {"exited_on": on, "reason": reason})
-            case _:
-                assert_never(action)
+        if step.path == INBOX:
+            await self._refer()
+            return
+        answer = await self._office.post(step.role, await self._filled(step.path), await self._filled(step.body))
+        if step.path.endswith("/samplan"):
+            self._activities = [one["activity_id"] for one in answer["activities"]]
 
     @property
     def case(self) -> UUID:
@@ -118,44 +55,39 @@ class Lifeline:
     async def _refer(self) -> None:
         reference = self.life.referral.reference
         match await self._agencies.refer(self.life.agency, reference, encode(message(self.life))):
-            case ReferralAcknowledgedEvent() as acknowledged:
-                self._case = acknowledged.data.case_id
-            case ReferralRejectedEvent() as rejected:
+            case ReferralAcknowledged() as acknowledged:
+                self._case = acknowledged.case_id
+            case ReferralRejected() as rejected:
                 raise PlayFailed(f"the referral was rejected: {_codes(rejected)}")
 
-    async def _referral(self, command: str, body: Json) -> Json:
-        return await self._office.post(Role.COORDINATOR, f"/api/referral/cases/{self.case}/{command}", body)
+    async def _filled(self, value: Any) -> Any:
+        """The value with ids in place of the names in braces."""
+        match value:
+            case str():
+                for name in _NAME.finditer(value):
+                    value = value.replace(name[0], await self._id(name[1], int(name[2] or 0)))
+                return value
+            case list():
+                return [await self._filled(each) for each in value]
+            case dict():
+                return {key: await self._filled(each) for key, each in value.items()}
+            case _:
+                return value
 
-    async def _planning(self, command: str, body: Json) -> Json:
-        return await self._office.post(Role.COORDINATOR, f"/api/planning/cases/{self.case}/{command}", body)
-
-    async def _make_plan(self, on: str, samplan: Samplan) -> None:
-        activities = [{"responsible": one.responsible, "kind": one.kind} for one in samplan.activities]
-        done = await self._planning("samplan", {"made_on": on, "activities": activities})
-        self._activities = [one["activity_id"] for one in done["activities"]]
-
-    async def _activity(self, number: int, command: str, body: Json) -> None:
-        activity_id = (await self._activity_ids())[number]
-        await self._planning(f"activities/{activity_id}/{command}", body)
+    async def _id(self, name: str, number: int) -> str:
+        match name:
+            case "activity":
+                return (await self._activity_ids())[number]
+            case "follow-up":
+                return await self._follow_up(number)
+            case _:
+                return str(self.case)
 
     async def _activity_ids(self) -> Sequence[str]:
         if not self._activities:
             case = await self._office.get(Role.COORDINATOR, f"/api/planning/cases/{self.case}")
-            self._activities = [one["activity_id"] for one in case["samplan"]["activities"]]
+            self._activities = [one["activity_id"] for one in case["plans"][-1]["activities"]]
         return self._activities
-
-    async def _hold_follow_up(self, on: str, action: HoldFollowUp) -> None:
-        held = action.held
-        role = Role.LOTS if held.months == 2 else Role.COORDINATOR
-        follow_up_id = await self._follow_up(held.months)
-        findings = [
-            {"activity_id": activity_id, "outcome": outcome}
-            for activity_id, outcome in zip(await self._activity_ids(), action.outcomes, strict=True)
-        ]
-        body: Json = {"held_on": on, "result": held.result, "activities": findings}
-        if held.reason is not None:
-            body["reason"] = held.reason
-        await self._office.post(role, f"/api/followup/follow-ups/{follow_up_id}/complete", body)
 
     async def _follow_up(self, months: int) -> str:
         if months not in self._follow_ups:
@@ -168,19 +100,10 @@ class Lifeline:
 async def send_faulty(faulty: FaultyReferral, agencies: Agencies) -> None:
     """Sends a message that must be refused. Raises PlayFailed if it was not, or for another reason."""
     receipt = await agencies.refer(faulty.agency, faulty.code, faulty.value)
-    if not isinstance(receipt, ReferralRejectedEvent) or faulty.code not in _codes(receipt):
-        said = _codes(receipt) if isinstance(receipt, ReferralRejectedEvent) else "taken in"
+    if not isinstance(receipt, ReferralRejected) or faulty.code not in _codes(receipt):
+        said = _codes(receipt) if isinstance(receipt, ReferralRejected) else "taken in"
         raise PlayFailed(f"A message with {faulty.code} was {said}.")
 
 
-def _seat(meeting: Meeting) -> Json:
-    return {
-        "team": meeting.session.team,
-        "meets_on": meeting.session.meets_on.isoformat(),
-        "starts_at": f"{meeting.session.starts_at:%H:%M}",
-        "mode": meeting.mode,
-    }
-
-
-def _codes(rejected: ReferralRejectedEvent) -> list[str]:
-    return [error.code for error in rejected.data.errors]
+def _codes(rejected: ReferralRejected) -> list[str]:
+    return [error.code for error in rejected.errors]

@@ -3,23 +3,28 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Literal
+from typing import Any, Final, Literal
 
 from contracts.agency import ConsentChoice, ReferralSubmitted, RejectionCode
-from contracts.catalogue import AGENCIES
+from contracts.catalogue import AGENCIES, INSATSER
 from contracts.codes import (
     ActivityExtent,
-    ActivityKind,
     ActivityOutcome,
-    ExitReason,
     FollowUpReason,
     FollowUpResult,
     MeetingMode,
     Member,
-    ReturnReason,
+    Role,
     Sex,
-    UnitKind,
 )
+
+Json = dict[str, Any]
+
+INBOX: Final = "inbox"
+"""The path of a referral: it is written to the agency's topic, and nothing is posted."""
+
+_REFERRAL: Final = "/api/referral/cases/{case}"
+_PLANNING: Final = "/api/planning/cases/{case}"
 
 
 @dataclass(frozen=True)
@@ -32,9 +37,9 @@ class ConsentChange:
 
 @dataclass(frozen=True)
 class Session:
-    """A team's time for telephone meetings; it has room for two cases."""
+    """When a meeting is held; with a team, it is the team's time and has room for two cases."""
 
-    team: str
+    team: str | None
     meets_on: date
     starts_at: time
 
@@ -52,7 +57,7 @@ class Activity:
     """One activity of the samplan and how far it came; ``extent`` belongs to ``completed_on``."""
 
     responsible: Member
-    kind: ActivityKind
+    kind: str
     started_on: date | None = None
     completed_on: date | None = None
     extent: ActivityExtent = ActivityExtent.FULLY
@@ -87,13 +92,13 @@ class HeldFollowUp:
 @dataclass(frozen=True)
 class Exit:
     exited_on: date
-    reason: ExitReason
+    reason: str
 
 
 @dataclass(frozen=True)
 class Returned:
     returned_on: date
-    reason: ReturnReason
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,17 @@ class Life:
         return self.referral.consent.choice is ConsentChoice.GIVEN
 
     @property
-    def unit_kind(self) -> UnitKind:
+    def national_code(self) -> str | None:
+        """The national code of the exit's reason, by the rule of the day of exit; None without an exit."""
+        if self.exit is None:
+            return None
+        rule = INSATSER[self.referral.insats].rule_on(self.exit.exited_on)
+        if rule is None or rule.exits is None:
+            raise ValueError(f"{self.referral.insats} has no exit reasons on {self.exit.exited_on}")
+        return {each.code: each.national for each in rule.exits.reasons}[self.exit.reason]
+
+    @property
+    def unit_kind(self) -> str:
         unit = AGENCIES[self.agency].unit(self.referral.referrer.unit)
         if unit is None:
             raise ValueError(f"{self.agency} has no unit {self.referral.referrer.unit}")
@@ -142,84 +157,17 @@ class FaultyReferral:
 
 
 @dataclass(frozen=True)
-class Refer:
-    pass
-
-
-@dataclass(frozen=True)
-class Accept:
-    pass
-
-
-@dataclass(frozen=True)
-class Return:
-    reason: ReturnReason
-
-
-@dataclass(frozen=True)
-class StateConsent:
-    choice: Literal["given", "withdrawn"]
-
-
-@dataclass(frozen=True)
-class BookMeeting:
-    meeting: Meeting
-
-
-@dataclass(frozen=True)
-class HoldMeeting:
-    mode: MeetingMode
-
-
-@dataclass(frozen=True)
-class Start:
-    pass
-
-
-@dataclass(frozen=True)
-class MakePlan:
-    samplan: Samplan
-
-
-@dataclass(frozen=True)
-class BeginActivity:
-    number: int
-
-
-@dataclass(frozen=True)
-class CompleteActivity:
-    number: int
-    extent: ActivityExtent
-
-
-@dataclass(frozen=True)
-class AssignLots:
-    lots_id: str
-
-
-@dataclass(frozen=True)
-class HoldFollowUp:
-    held: HeldFollowUp
-    outcomes: tuple[ActivityOutcome, ...]
-
-
-@dataclass(frozen=True)
-class Leave:
-    reason: ExitReason
-
-
-AtTheDoor = Refer | Accept | Return | StateConsent
-WithTheTeam = BookMeeting | HoldMeeting | MakePlan | Start
-WithThePlan = BeginActivity | CompleteActivity | AssignLots | HoldFollowUp | Leave
-Action = AtTheDoor | WithTheTeam | WithThePlan
-
-
-@dataclass(frozen=True)
 class Step:
-    """Something somebody does on a day."""
+    """Something somebody does on a day: ``body`` is posted to ``path`` by somebody with ``role``.
+
+    Names in braces stand for ids that only the services' answers tell: ``{case}``, ``{activity-0}`` for the plan's
+    first activity, ``{follow-up-6}`` for the follow-up after six months.
+    """
 
     on: date
-    action: Action
+    path: str
+    body: Json
+    role: Role = Role.COORDINATOR
 
 
 def steps(life: Life) -> tuple[Step, ...]:
@@ -228,35 +176,67 @@ def steps(life: Life) -> tuple[Step, ...]:
 
 
 def _steps(life: Life) -> Iterator[Step]:
-    yield Step(life.referral.referred_on, Refer())
+    yield Step(life.referral.referred_on, INBOX, {})
     if life.returned:
-        yield Step(life.returned.returned_on, Return(life.returned.reason))
+        yield _step(life.returned.returned_on, f"{_REFERRAL}/return", "returned_on", reason=life.returned.reason)
     if life.accepted_on:
-        yield Step(life.accepted_on, Accept())
+        yield _step(life.accepted_on, f"{_REFERRAL}/accept", "accepted_on")
     for change in life.consent_changes:
-        yield Step(change.stated_on, StateConsent(change.choice))
+        yield _step(change.stated_on, f"{_REFERRAL}/consent", "stated_on", choice=change.choice)
     if life.meeting:
-        yield Step(life.meeting.booked_on, BookMeeting(life.meeting))
-        if life.meeting.held:
-            yield Step(life.meeting.session.meets_on, HoldMeeting(life.meeting.mode))
+        yield from _meeting_steps(life.meeting)
     if life.samplan:
-        yield Step(life.samplan.made_on, MakePlan(life.samplan))
+        planned = [{"responsible": each.responsible, "kind": each.kind} for each in life.samplan.activities]
+        yield _step(life.samplan.made_on, f"{_PLANNING}/samplan", "made_on", activities=planned)
     if life.started_on:
-        yield Step(life.started_on, Start())
+        yield _step(life.started_on, f"{_PLANNING}/start", "started_on")
     if life.lots:
-        yield Step(life.lots.assigned_on, AssignLots(life.lots.lots_id))
+        yield _step(life.lots.assigned_on, f"{_PLANNING}/lots", "assigned_on", lots_id=life.lots.lots_id)
     yield from _plan_steps(life)
     if life.exit:
-        yield Step(life.exit.exited_on, Leave(life.exit.reason))
+        yield _step(life.exit.exited_on, f"{_PLANNING}/exit", "exited_on", reason=life.exit.reason)
+
+
+def _step(on: date, path: str, dated: str, **body: Any) -> Step:
+    return Step(on, path, {dated: on.isoformat(), **body})
+
+
+def _meeting_steps(meeting: Meeting) -> Iterator[Step]:
+    session = meeting.session
+    seat: Json = {
+        "meets_on": session.meets_on.isoformat(),
+        "starts_at": f"{session.starts_at:%H:%M}",
+        "mode": meeting.mode,
+    }
+    if session.team is not None:
+        seat["team"] = session.team
+    yield _step(meeting.booked_on, f"{_PLANNING}/meeting", "booked_on", **seat)
+    if meeting.held:
+        yield _step(session.meets_on, f"{_PLANNING}/meeting/held", "held_on", mode=meeting.mode)
 
 
 def _plan_steps(life: Life) -> Iterator[Step]:
     activities = life.samplan.activities if life.samplan else ()
     for number, activity in enumerate(activities):
+        path = f"{_PLANNING}/activities/{{activity-{number}}}"
         if activity.started_on:
-            yield Step(activity.started_on, BeginActivity(number))
+            yield _step(activity.started_on, f"{path}/start", "started_on")
         if activity.completed_on:
-            yield Step(activity.completed_on, CompleteActivity(number, activity.extent))
+            yield _step(activity.completed_on, f"{path}/complete", "completed_on", extent=activity.extent)
     for held in life.follow_ups:
-        outcomes = tuple(activity.outcome(held.held_on) for activity in activities)
-        yield Step(held.held_on, HoldFollowUp(held, outcomes))
+        yield _follow_up_step(held, activities)
+
+
+def _follow_up_step(held: HeldFollowUp, activities: tuple[Activity, ...]) -> Step:
+    body: Json = {
+        "held_on": held.held_on.isoformat(),
+        "result": held.result,
+        "activities": [
+            {"activity_id": f"{{activity-{number}}}", "outcome": activity.outcome(held.held_on)}
+            for number, activity in enumerate(activities)
+        ],
+    }
+    if held.reason is not None:
+        body["reason"] = held.reason
+    path = f"/api/followup/follow-ups/{{follow-up-{held.months}}}/complete"
+    return Step(held.held_on, path, body, Role.LOTS if held.months == 2 else Role.COORDINATOR)

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import httpx
 
 from contracts.codes import Role
 from deploy.demo.failures import PlayFailed
+from deploy.demo.lives import Json
 
 _AT_ONCE: Final = 16
 _PATIENCE: Final = 60.0
@@ -16,8 +17,6 @@ _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 0.5
 # What another service has said and this one has not heard yet, and a service that is just starting.
 _ON_ITS_WAY: Final = frozenset({"case_unknown", "not_accepted", "follow_up_unknown", "not_ready"})
-
-Json = dict[str, Any]
 
 
 class Conflicting(PlayFailed):

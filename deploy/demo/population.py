@@ -6,16 +6,17 @@ first how many start, leave and consent, by sex and insats, then the days of eac
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Final, Literal
 
-from contracts.codes import ExitReason, ReturnReason, Sex
+from contracts.catalogue.people import MeetingGate
+from contracts.codes import MeetingMode, Sex
 from deploy.demo.chance import Chance, repeated
 from deploy.demo.days import working_day
 from deploy.demo.faults import count_of_strangers, spoilt
 from deploy.demo.finsam import FINSAM, Finsam
-from deploy.demo.lives import ConsentChange, Exit, FaultyReferral, Life, Returned
-from deploy.demo.referrals import Referrals, agreed, refused, with_reference
+from deploy.demo.lives import ConsentChange, Exit, FaultyReferral, Life, Meeting, Returned, Session
+from deploy.demo.referrals import Referrals, agreed, refused, return_reasons, rule_on, with_reference
 
 SEED: Final = 2021
 FIRST_DAY: Final = date(2020, 2, 3)
@@ -78,23 +79,28 @@ _SILENT_LEAVERS: Final = {Sex.WOMAN: 17, Sex.MAN: 21}
 _SILENT_STAYERS: Final = {Sex.WOMAN: 33, Sex.MAN: 30}
 _REASONS: Final = {
     Sex.WOMAN: {
-        ExitReason.JOBSEEKING_WORK_OR_STUDIES: 60,
-        ExitReason.CONTINUED_REHABILITATION: 43,
-        ExitReason.ILLNESS: 43,
-        ExitReason.MOVED: 1,
-        ExitReason.BROKE_OFF: 1,
-        ExitReason.OTHER: 1,
+        "work": 22,
+        "studies": 13,
+        "jobseeking": 25,
+        "continued_rehabilitation": 43,
+        "illness": 43,
+        "moved": 1,
+        "broke_off": 1,
+        "other": 1,
     },
     Sex.MAN: {
-        ExitReason.JOBSEEKING_WORK_OR_STUDIES: 108,
-        ExitReason.CONTINUED_REHABILITATION: 44,
-        ExitReason.ILLNESS: 23,
-        ExitReason.MOVED: 1,
-        ExitReason.NOT_ELIGIBLE: 1,
-        ExitReason.BROKE_OFF: 1,
-        ExitReason.OTHER: 1,
+        "work": 40,
+        "studies": 20,
+        "jobseeking": 48,
+        "continued_rehabilitation": 44,
+        "illness": 23,
+        "moved": 1,
+        "broke_off": 2,
+        "other": 1,
     },
 }
+# Reasons of those whose reason no figure counts.
+_UNTOLD_REASONS: Final = ("work", "continued_rehabilitation", "illness", "broke_off", "other")
 _WITHDRAWN: Final = 6
 _GIVEN_LATER: Final = 5
 
@@ -160,7 +166,16 @@ class _Dealer:
         accepted_on = self._chance.days_before(started_on, 0, 14)
         referred_on = self._chance.days_before(accepted_on, 1, 12)
         life = self._referrals.refer(insats, sex, referred_on)
-        return replace(life, accepted_on=accepted_on, started_on=started_on)
+        meeting = self._meeting_before_start(insats, accepted_on, started_on)
+        return replace(life, accepted_on=accepted_on, started_on=started_on, meeting=meeting)
+
+    def _meeting_before_start(self, insats: str, accepted_on: date, started_on: date) -> Meeting | None:
+        """The meeting that the insats' gate asks for; None where acceptance is enough."""
+        if not isinstance(rule_on(insats, accepted_on).gate, MeetingGate):
+            return None
+        meets_on = self._chance.day(accepted_on, started_on)
+        session = Session(None, meets_on, self._chance.choice((time(9), time(10), time(13))))
+        return Meeting(self._chance.day(accepted_on, meets_on), session, MeetingMode.PHYSICAL, held=True)
 
     def _with_exits(self, participants: Sequence[Life]) -> list[Life]:
         """The published number leave in 2021, by sex."""
@@ -176,7 +191,7 @@ class _Dealer:
     def _leaves(self, life: Life) -> Life:
         first = max(_start(life) + timedelta(days=42), date(2021, 1, 11))
         exited_on = self._chance.day(first, _BEFORE_CHRISTMAS)
-        return replace(life, exit=Exit(exited_on, self._chance.choice(list(ExitReason))))
+        return replace(life, exit=Exit(exited_on, self._chance.choice(_UNTOLD_REASONS)))
 
     def _with_consent(self, participants: Sequence[Life]) -> list[Life]:
         """The 101 say no to individual follow-up; the other leavers get the published reasons."""
@@ -213,14 +228,15 @@ class _Dealer:
     def _came_and_left(self, sex: Sex) -> Life:
         life = self._started(sex, "aktivitetsplatsen", date(2020, 3, 2), date(2020, 8, 31))
         exited_on = self._chance.day(_start(life) + timedelta(days=42), date(2020, 12, 30))
-        return replace(life, exit=Exit(exited_on, self._chance.choice(list(ExitReason))))
+        return replace(life, exit=Exit(exited_on, self._chance.choice(_UNTOLD_REASONS)))
 
     def _sent_back(self) -> Life:
         """Went back to the referrer before enrolment (L729-734); one in ten had not consented."""
         referred_on = self._chance.day(date(2020, 9, 1), date(2021, 11, 12))
         life = self._referrals.refer(self._any_insats(), self._any_sex(), referred_on)
         day = self._chance.day(referred_on + timedelta(days=7), referred_on + timedelta(days=35))
-        life = replace(life, returned=Returned(day, self._chance.choice(list(ReturnReason))))
+        reasons = return_reasons(life.referral.insats, day)
+        life = replace(life, returned=Returned(day, self._chance.choice(reasons)))
         return refused(life) if self._chance.random() < 0.1 else life
 
     def _waiting(self) -> Life:
@@ -264,5 +280,5 @@ def _stays_open(life: Life) -> bool:
     return life.started_on is not None and life.exit is None
 
 
-def _for_reason(life: Life, reason: ExitReason) -> Life:
+def _for_reason(life: Life, reason: str) -> Life:
     return replace(life, exit=replace(life.exit, reason=reason)) if life.exit else life

@@ -14,14 +14,18 @@ from contracts.agency import (
     ReferredPerson,
     Referrer,
 )
-from contracts.catalogue import AGENCIES, INSATSER
-from contracts.codes import Benefit, Education, Member, Sex, UnitKind
+from contracts.catalogue import AGENCIES, INSATSER, Rule
+from contracts.catalogue.vocabulary import words
+from contracts.codes import Benefit, Education, Member, Sex
 from deploy.demo.chance import Chance
 from deploy.demo.identity import People
 from deploy.demo.lives import Life
 
 REFERRING: Final = ("stockholms-stad", "forsakringskassan", "region-stockholm")
 _PREFIX: Final = {"stockholms-stad": "SST", "forsakringskassan": "FK", "region-stockholm": "RS"}
+
+ALL_KINDS: Final = tuple(dict.fromkeys(unit.kind for agency in REFERRING for unit in AGENCIES[agency].units))
+"""The kinds of offices that refer people in the play."""
 
 
 class Referrals:
@@ -31,7 +35,7 @@ class Referrals:
         self._chance = chance
         self._people = People(chance)
 
-    def refer(self, insats: str, sex: Sex, referred_on: date, kinds: Sequence[UnitKind] = tuple(UnitKind)) -> Life:
+    def refer(self, insats: str, sex: Sex, referred_on: date, kinds: Sequence[str] = ALL_KINDS) -> Life:
         """Somebody new, referred by an office of one of these kinds. The reference is given last of all."""
         agency, unit = self._office(insats, kinds)
         given_name, family_name = self._people.name()
@@ -53,7 +57,7 @@ class Referrals:
         )
         return Life(agency, referral)
 
-    def _office(self, insats: str, kinds: Sequence[UnitKind]) -> tuple[str, str]:
+    def _office(self, insats: str, kinds: Sequence[str]) -> tuple[str, str]:
         parties = INSATSER[insats].parties
         offices = [
             (agency, unit.id)
@@ -69,9 +73,7 @@ class Referrals:
         return Officer(name=f"{given_name} {family_name}", email=email)
 
     def _age(self, insats: str, referred_on: date) -> int:
-        rule = INSATSER[insats].rule_on(referred_on)
-        if rule is None:
-            raise ValueError(f"{insats} had no rules on {referred_on}")
+        rule = rule_on(insats, referred_on)
         return self._chance.randint(rule.target.age.lower or 18, (rule.target.age.upper or 65) - 1)
 
     def _needs(self, insats: str, own: Member) -> tuple[Member, ...]:
@@ -86,6 +88,20 @@ class Referrals:
             benefits=tuple(benefits) if self._chance.random() > 0.26 else (),
             public_support_years=self._chance.choice((0, 1, 2, 3, 4, 5, 6, 7, 10, 12)),
         )
+
+
+def rule_on(insats: str, day: date) -> Rule:
+    """The rule of a day. Raises ValueError on a day that has none."""
+    rule = INSATSER[insats].rule_on(day)
+    if rule is None:
+        raise ValueError(f"{insats} had no rules on {day}")
+    return rule
+
+
+def return_reasons(insats: str, day: date) -> Sequence[str]:
+    """The codes a return may give: the rule's, or the catalogue's where the rule lists none."""
+    returns = rule_on(insats, day).gate.returns
+    return returns.reasons if returns is not None and returns.reasons else tuple(words()["return_reasons"])
 
 
 def with_reference(life: Life, number: int) -> Life:
