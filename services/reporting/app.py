@@ -1,4 +1,4 @@
-"""Wiring of the reporting service: what it reads, its HTTP door, its metrics."""
+"""Wiring of the reporting service: what it reads, its HTTP interface, its metrics."""
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -14,7 +14,7 @@ from contracts.codes import Role
 from contracts.problems import NotFound
 from services.chassis import sign_in
 from services.chassis.auth import User
-from services.chassis.consumer import HIGH_THROUGHPUT, Apply, Records, Unusable
+from services.chassis.consumer import HIGH_THROUGHPUT, Records, Unusable
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.inputs import Moment
 from services.chassis.metrics import Metrics
@@ -22,7 +22,7 @@ from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.reporting import domain, reading, store
+from services.reporting import domain, store
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import FIRST_YEAR, pages_router
 
@@ -35,12 +35,12 @@ def create(settings: Settings) -> FastAPI:
     published = _published(settings)
     definition = ServiceDefinition(
         name="reporting",
-        # It decides nothing and so tells nothing but of its dead letters, which have a topic of their own.
+        # It decides nothing and so appends nothing but its dead letters, which have a topic of their own.
         topic=topics.dead_letters("reporting"),
         migrations=MIGRATIONS,
         reads=topics.DOMAIN,
         fetch_profile=HIGH_THROUGHPUT,
-        apply=folding(metrics),
+        apply=Folding(metrics),
     )
     routers = [sign_in.router, _api(published), pages_router(settings.referral_url, published), insatser_router()]
     return assemble(definition, routers, settings, metrics)
@@ -54,30 +54,36 @@ def _published(settings: Settings) -> domain.Published | None:
 # Events in ------------------------------------------------------------------------------------------------------
 
 
-def folding(metrics: Metrics) -> Apply:
+class Folding:
     """An ``apply`` that stores a batch's events, whatever their order, and folds the cases they speak of."""
-    stored = Counter("samspel_reporting_events_stored", "New events stored", ["topic"], registry=metrics.registry)
-    folded = Counter("samspel_reporting_cases_folded", "Cases folded to facts", registry=metrics.registry)
-    facts = Counter("samspel_reporting_facts_folded", "Rows of facts written", ["fact"], registry=metrics.registry)
 
-    async def apply(unit: Unit, records: Records) -> None:
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        registry = metrics.registry
+        self._stored = Counter("samspel_reporting_events_stored", "New events stored", ["topic"], registry=registry)
+        self._folded = Counter("samspel_reporting_cases_folded", "Cases folded to facts", registry=registry)
+        self._facts = Counter("samspel_reporting_facts_folded", "Rows of facts written", ["fact"], registry=registry)
+
+    async def __call__(self, unit: Unit, records: Records) -> None:
         """Raises Unusable if any of the records is no event of ours; alone in its batch, it learns why."""
         first = records[0]
         offsets, values = [record.offset for record in records], [record.value for record in records]
         try:
-            taken = await store.take(unit.conn, first.partition, offsets, values)
-        except store.NotTaken as error:
-            raise Unusable(reading.why_not(values[0], error.why) if len(records) == 1 else error.why) from error
-        stored.labels(first.topic).inc(taken.new)
-        metrics.duplicates.labels(first.topic).inc(len(records) - taken.new)
-        folded.inc(taken.cases)
-        for fact, count in taken.facts.items():
-            facts.labels(fact).inc(count)
+            stored = await store.insert_events(unit.conn, first.partition, offsets, values)
+        except store.EventRefused as error:
+            raise Unusable(error.why) from error
+        self._stored.labels(first.topic).inc(stored.new)
+        self._metrics.duplicates.labels(first.topic).inc(len(records) - stored.new)
+        self._folded.inc(stored.cases)
+        for fact, count in stored.facts.items():
+            self._facts.labels(fact).inc(count)
 
-    return apply
+    async def learn(self, unit: Unit, _batch: int = 0) -> int:
+        """Folds events stored by a version that did not know them; returns how many this one knows."""
+        return await store.learn(unit.conn)
 
 
-# The HTTP door --------------------------------------------------------------------------------------------------
+# The HTTP interface --------------------------------------------------------------------------------------------------
 
 
 class ComparisonOut(BaseModel):
@@ -127,9 +133,9 @@ def _api(published: domain.Published | None) -> APIRouter:
     async def case_events(case_id: UUID, runtime: RuntimeOf, _user: _Caseworker) -> CaseEventsOut:
         """A case's events; without consent, less the details that need it."""
         async with runtime.pool.acquire() as connection:
-            told = await store.case_events(connection, case_id)
-        if not told:
+            events = await store.case_events(connection, case_id)
+        if not events:
             raise NotFound("case_unknown", "Ärendet finns inte här. Är det alldeles nytt kan det dröja någon sekund.")
-        return CaseEventsOut(case_id=case_id, events=told)
+        return CaseEventsOut(case_id=case_id, events=events)
 
     return router

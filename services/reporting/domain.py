@@ -69,7 +69,7 @@ DEFINITIONS: Final[tuple[Definition, ...]] = (
         label="Utan samtycke",
         unit=_PARTICIPATION,
         population="årets deltaganden där samtycke till individuell uppföljning inte lämnats, eller har återkallats",
-        period=f"{_STOCK}; det senast registrerade beskedet gäller",
+        period=f"{_STOCK}; det senast lämnade beskedet gäller",
         source="L7-9",
     ),
     Definition(
@@ -156,11 +156,19 @@ DEFINITIONS: Final[tuple[Definition, ...]] = (
     ),
     Definition(
         id="finsam_team.lots",
+        label="Har haft kontakt med en lots",
+        unit="ärende (en person, en anmälan)",
+        population=_IN_FINSAM,
+        period="stöd av en lots någon dag under året, från dagen då lotsen utsågs till dess stödet avslutas",
+        source="L164",
+    ),
+    Definition(
+        id="finsam_team.lots_assigned",
         label="Har fått en lots",
         unit="ärende (en person, en anmälan)",
         population=_IN_FINSAM,
-        period="dagen då lotsen utsågs",
-        source="L164",
+        period="dagen då lotsen utsågs; den andra läsningen av rapportens rad",
+        source="trycks inte i rapporten",
     ),
     Definition(
         id="finsam_team.max_cases_per_session",
@@ -299,7 +307,8 @@ class FinsamTeam(Model):
     met_and_planned: BySex
     meetings: Meetings
     six_month: SixMonth
-    lots: BySex
+    lots: BySex = Field(description="Supported by a lots on some day of the year, as the report counts.")
+    lots_assigned: BySex = Field(description="Got a lots in the year: the other reading.")
     max_cases_per_session: int
 
 
@@ -353,7 +362,12 @@ class Figures(Model):
             **{f"finsam_team.six_month_none.{name}": count for name, count in none.model_dump().items()},
             **_flat(
                 "finsam_team",
-                {"plans": finsam.plans, "met_and_planned": finsam.met_and_planned, "lots": finsam.lots},
+                {
+                    "plans": finsam.plans,
+                    "met_and_planned": finsam.met_and_planned,
+                    "lots": finsam.lots,
+                    "lots_assigned": finsam.lots_assigned,
+                },
             ),
         }
 
@@ -421,6 +435,7 @@ class FinsamCounts:
     meetings_by_districts: int
     six_month: SixMonthCounts
     lots: SexCounts
+    lots_assigned: SexCounts
     max_cases_per_session: int
 
 
@@ -487,6 +502,7 @@ def _finsam(counts: FinsamCounts) -> FinsamTeam:
         ),
         six_month=_six_month(counts.six_month),
         lots=by_sex(counts.lots),
+        lots_assigned=by_sex(counts.lots_assigned),
         max_cases_per_session=counts.max_cases_per_session,
     )
 
@@ -576,7 +592,10 @@ class TimelineEvent(Model):
     happened_on: date
     recorded: datetime
     data: dict[str, Any]
-    readable: bool = Field(default=True, description="False: it breaks its contract, and its data are not shown.")
+    readable: bool = Field(
+        default=True, description="False: it breaks its contract or is not learnt, and its data are not shown."
+    )
+    taken_back: bool = Field(default=False, description="Registered in error: it counts no more.")
 
 
 class StartCounts(Model):
@@ -589,18 +608,23 @@ class StartCounts(Model):
 
 
 # Who does not consent is followed by sex and dates only; these details were registered while consent still held.
-_NEEDS_CONSENT: Final = frozenset({"reason", "national_code", "result"})
+_NEEDS_CONSENT: Final[Mapping[str, frozenset[str]]] = {
+    "ReferralReturned": frozenset({"reason"}),
+    "ParticipantExited": frozenset({"reason", "national_code"}),
+    "FollowUpCompleted": frozenset({"result", "reason", "activities"}),
+    "PlanningDetailsReleased": frozenset({"reason", "national_code", "activities"}),
+    "FollowUpDetailsReleased": frozenset({"result", "reason", "activities"}),
+}
+_LISTS_OF_ACTIVITIES: Final = ("activities", "added")
 
 
-def without_details(data: Mapping[str, Any]) -> dict[str, Any]:
-    """A fact's data less what only consent allows to show."""
-    kept = {name: value for name, value in data.items() if name not in _NEEDS_CONSENT}
+def without_details(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a type of fact less what only consent allows to show."""
+    hidden = _NEEDS_CONSENT.get(kind, frozenset())
+    kept = {name: value for name, value in data.items() if name not in hidden}
     if "attributes" in kept:
         kept["attributes"] = {}
-    if isinstance(planned := kept.get("activities"), list):
-        kept["activities"] = [
-            {name: value for name, value in each.items() if name != "kind"}
-            for each in planned
-            if isinstance(each, dict) and "outcome" not in each
-        ]
+    for name in _LISTS_OF_ACTIVITIES:
+        if isinstance(planned := kept.get(name), list):
+            kept[name] = [{field: value for field, value in each.items() if field != "kind"} for each in planned]
     return kept

@@ -1,53 +1,68 @@
 """What of a record is held against the contract before it is stored, and how much of a stored event can be shown."""
 
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from contracts import events
-from contracts.events import FACT_OF
-from contracts.model import nfc
+from contracts.events import FACT_OF, EventHeader, UnknownToThisVersion
+from contracts.model import Model, nfc
 from services.reporting import domain
 
 
-def breach(value: bytes | None) -> str | None:
-    """Where a record breaks its contract, never what it says; None if it may be stored.
+class ContractBreach(Exception):
+    """A record that breaks its contract. ``where``: the places and what is wrong there, never what they say."""
 
-    A type not known here, and a code not known here, may be newer than this reader: they are no breach. Whether facts
-    can be made of an unknown code the database says.
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+        self.where = where
+
+
+class _Happened(Model):
+    happened_on: date
+
+
+class _Envelope(EventHeader):
+    """What the envelope of an event must have, whatever its type, to be stored and shown in its place."""
+
+    time: AwareDatetime
+    recordedtime: AwareDatetime
+    data: _Happened
+
+
+_ENVELOPE: Final = TypeAdapter(_Envelope)
+
+
+def learnt(value: bytes | None) -> bool:
+    """Holds a record against its contract; True if this version knows its type and its codes.
+
+    Raises ContractBreach.
     """
     try:
         events.parse(value or b"")
+    except UnknownToThisVersion as unknown:
+        if isinstance(unknown.__cause__, ValidationError):
+            _require_words(unknown.__cause__)
+        return _sound_envelope(value or b"")
     except ValidationError as error:
-        return _breach(value or b"", error)
-    return None
+        raise ContractBreach(_places(error)) from error
+    return True
 
 
-def why_not(value: bytes | None, otherwise: str) -> str:
-    """Why one record was not stored: where it differs from the contract; ``otherwise`` if it does not."""
+def _require_words(error: ValidationError) -> None:
+    """A code that no version can learn is a breach: codes are texts."""
+    if any(each["type"] == "enum" and not isinstance(each["input"], str) for each in error.errors(include_url=False)):
+        raise ContractBreach(_places(error)) from error
+
+
+def _sound_envelope(value: bytes) -> bool:
     try:
-        events.parse(value or b"")
+        _ENVELOPE.validate_json(value, extra="ignore")
     except ValidationError as error:
-        return _places(error)
-    return otherwise
-
-
-def _breach(value: bytes, error: ValidationError) -> str | None:
-    errors = error.errors(include_url=False)
-    if errors[0]["type"] == "union_tag_invalid":
-        return _breach_of_unknown_type(value)
-    if all(each["type"] == "enum" and isinstance(each["input"], str) for each in errors):
-        return None
-    return _places(error)
-
-
-def _breach_of_unknown_type(value: bytes) -> str | None:
-    try:
-        events.parse_envelope(value)
-    except ValidationError as error:
-        return _places(error)
-    return None
+        raise ContractBreach(_places(error)) from error
+    return False
 
 
 def _places(error: ValidationError) -> str:
@@ -58,16 +73,15 @@ def _places(error: ValidationError) -> str:
 def timeline_event(row: dict[str, Any], *, consents: bool) -> domain.TimelineEvent:
     """A stored event to show, as much of it as the person's consent allows.
 
-    What was stored before records were held against the contract may break it. Of such an event nothing is shown but
-    that there is one: its data cannot be told apart from what needs consent.
+    Of an event that breaks its contract, as it could be stored once, or that this version has not learnt, nothing is
+    shown but that there is one: its data cannot be told apart from what needs consent.
     """
     try:
         data = from_json(row["data"])  # refuses what is nested too deep to be read
         event = domain.TimelineEvent(**{**row, "data": data})
-        if (fact := FACT_OF.get(nfc(event.type))) is not None:
-            fact.model_validate(data, extra="ignore")
-    except (ValidationError, ValueError):
+        FACT_OF[nfc(event.type)].model_validate(data, extra="ignore")
+    except (ValidationError, ValueError, KeyError):
         return domain.TimelineEvent(**{**row, "event_id": None, "data": {}, "readable": False})
     if consents:
         return event
-    return event.model_copy(update={"data": domain.without_details(event.data)})
+    return event.model_copy(update={"data": domain.without_details(event.type, event.data)})

@@ -1,8 +1,8 @@
 """Everything reporting asks of its database.
 
-The way from events to facts is written once, in ``sql/fold_*.sql``, over a relation called "known". What is known
-makes the three uses: the events of the cases a batch touched (live), all events (rebuild), or those registered by a
-moment (as-of; there the folds stand where the fact tables otherwise do, and are asked the same questions).
+The way from events to facts is declared once, in :mod:`services.reporting.facts`, and its SQL is made in
+:mod:`services.reporting.folds`: for the cases a batch touched (live), for all (rebuild), and for what was registered
+by a moment (there the folds stand where the tables of facts otherwise do, and are asked the same questions).
 """
 
 import re
@@ -16,8 +16,9 @@ from uuid import UUID
 import asyncpg
 
 from contracts.codes import Sex
+from contracts.consent import INDIVIDUAL_FOLLOW_UP, ConsentStatus
 from services.chassis.database import Connection
-from services.reporting import domain, reading
+from services.reporting import domain, folds, reading
 
 _FOLDER: Final = Path(__file__).parent / "sql"
 _INCLUDE: Final = re.compile(r"^@(\w+)$", re.MULTILINE)
@@ -29,33 +30,52 @@ def sql(name: str) -> str:
     return _INCLUDE.sub(lambda include: sql(include[1]), text)
 
 
-FACTS: Final = ("participation", "meeting", "samplan", "follow_up", "lots")
-FOLD_PARTICIPATION, FOLD_FOLLOW_UP, FOLD_REST = sql("fold_all").split("\n;\n")
+FACTS: Final = folds.TABLES
 
-_TAKE: Final = sql("take")
+_INSERT_EVENTS: Final = sql("insert_events")
 _CONTRADICTING: Final = sql("contradicting")
-_HOLD: Final = sql("hold")
-_FOLD_LIVE_PARTICIPATION: Final = sql("fold_live_participation")
-_FOLD_LIVE_REST: Final = sql("fold_live_rest")
-_AS_OF: Final = sql("as_of")
+_LOCK_CASES: Final = sql("lock_cases")
+_CLEAR: Final = folds.clear_live()
+_FOLD_LIVE: Final = folds.fold_live()
+_AS_OF: Final = folds.as_of()
 _STAYS: Final = sql("figures_stays")
 _PLANS: Final = sql("figures_plans")
 _MEETINGS: Final = sql("figures_meetings")
 _SIX_MONTH: Final = sql("figures_six_month")
 _LOTS: Final = sql("figures_lots")
 START_COUNTS: Final = sql("start_counts")
-_CHECKSUMS: Final = sql("checksums")
+# How many rows each table of facts has, and a number that is the same only if all their values are.
+_CHECKSUMS: Final = "\nUNION ALL\n".join(
+    f"SELECT '{name}' AS fact, count(*) AS rows, coalesce(sum(hashtextextended(row::text, 0)::numeric), 0) AS sum"
+    f" FROM {name} AS row"
+    for name in FACTS
+)
 # Within the years that Python's dates have: PostgreSQL has more.
 CASE_EVENTS: Final = """
 SELECT value ->> 'id' AS event_id, source, sequence, type,
        greatest(least(happened_on, '9999-12-31'), '0001-01-01') AS happened_on,
        greatest(least(recorded, '9999-12-30Z'), '0001-01-02Z') AS recorded,
-       coalesce(value -> 'data', 'null') AS data
+       coalesce(value -> 'data', 'null') AS data,
+       EXISTS (
+           SELECT FROM not_counted
+           WHERE not_counted.case_id = event_row.case_id AND not_counted.source = event_row.source
+             AND not_counted.sequence = event_row.sequence
+       ) AS taken_back
 FROM event_row
 WHERE case_id = $1
 ORDER BY happened_on, recorded, source, sequence
 """
-_CONSENT: Final = "SELECT consent FROM participation WHERE case_id = $1"
+_CONSENT: Final = "SELECT status FROM consent WHERE case_id = $1 AND purpose = $2"
+_NOT_LEARNT: Final = """
+SELECT case_id, source, sequence, convert_to(value::text, 'UTF8') AS value FROM event_row
+WHERE NOT learnt
+ORDER BY case_id, source, sequence
+"""
+_LEARNT: Final = """
+UPDATE event_row SET learnt = true
+FROM unnest($1::uuid[], $2::text[], $3::integer[]) AS known (case_id, source, sequence)
+WHERE (event_row.case_id, event_row.source, event_row.sequence) = (known.case_id, known.source, known.sequence)
+"""
 
 # Facts folded in the question itself have no statistics; a nested loop that trusts their guessed size never ends.
 _FOR_FOLDING: Final = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'"
@@ -71,7 +91,7 @@ REFUSALS: Final = (
 )
 
 
-class NotTaken(Exception):
+class EventRefused(Exception):
     """At least one of the records is no event that can be stored. ``why`` is a code, never a value."""
 
     def __init__(self, why: str) -> None:
@@ -80,7 +100,7 @@ class NotTaken(Exception):
 
 
 @dataclass(frozen=True)
-class Taken:
+class Stored:
     """What came of a batch: how many of its events were new, and how many rows of facts they led to."""
 
     new: int
@@ -88,27 +108,45 @@ class Taken:
     facts: Mapping[str, int]
 
 
-# Taking events in -----------------------------------------------------------------------------------------------
+# Events in ------------------------------------------------------------------------------------------------------
 
 
-async def take(
+async def insert_events(
     connection: Connection, partition: int, offsets: Sequence[int], values: Sequence[bytes | None]
-) -> Taken:
+) -> Stored:
     """Stores the events of one partition that are new, and folds the cases they speak of.
 
-    Raises NotTaken if any of the records breaks its contract, or takes another event's place in its case.
+    Raises EventRefused if any of the records breaks its contract, or takes another event's place in its case.
     """
-    for value in values:
-        if (breach := reading.breach(value)) is not None:
-            raise NotTaken(breach)
     try:
-        new = await connection.fetch(_TAKE, partition, offsets, values)
+        learnt = [reading.learnt(value) for value in values]
+    except reading.ContractBreach as breach:
+        raise EventRefused(breach.where) from breach
+    try:
+        new = await connection.fetch(_INSERT_EVENTS, partition, offsets, values, learnt)
         if len(new) < len(values) and await connection.fetchval(_CONTRADICTING, partition, offsets, values):
-            raise NotTaken("contradicts an event stored before")
+            raise EventRefused("contradicts an event stored before")
         cases = list({row["case_id"] for row in new})
-        return Taken(len(new), len(cases), await _fold(connection, cases))
+        return Stored(len(new), len(cases), await _fold(connection, cases))
     except REFUSALS as error:
-        raise NotTaken(refusal(error)) from error
+        raise EventRefused(refusal(error)) from error
+
+
+async def learn(connection: Connection) -> int:
+    """Folds events that a version before this one stored without knowing them; returns how many this one knows."""
+    known = [row for row in await connection.fetch(_NOT_LEARNT, timeout=_LONG) if _is_learnt(row["value"])]
+    if known:
+        places = ([row[name] for row in known] for name in ("case_id", "source", "sequence"))
+        await connection.execute(_LEARNT, *places)
+        await _fold(connection, list({row["case_id"] for row in known}))
+    return len(known)
+
+
+def _is_learnt(value: bytes) -> bool:
+    try:
+        return reading.learnt(value)
+    except reading.ContractBreach:
+        return False
 
 
 def refusal(error: asyncpg.PostgresError) -> str:
@@ -119,11 +157,13 @@ def refusal(error: asyncpg.PostgresError) -> str:
 async def _fold(connection: Connection, cases: Sequence[UUID]) -> Mapping[str, int]:
     if not cases:
         return {}
-    await connection.execute(_HOLD, cases)
+    await connection.execute(_LOCK_CASES, cases)
     # Statements of their own, so that they see what was committed while we waited for the cases.
-    participations = await connection.fetchrow(_FOLD_LIVE_PARTICIPATION, cases)
-    rest = await connection.fetchrow(_FOLD_LIVE_REST, cases)
-    return {**participations, **rest}
+    await connection.execute(_CLEAR, cases)
+    counts: dict[str, int] = {}
+    for statement in _FOLD_LIVE:
+        counts.update(await connection.fetchrow(statement, cases))
+    return counts
 
 
 @dataclass(frozen=True)
@@ -172,7 +212,8 @@ async def _year_figures(connection: Connection, year: int, as_of: datetime | Non
         plans=_by_sex(plans, "plans"),
         met_and_planned=_by_sex(plans, "met_and_planned"),
         six_month=domain.SixMonthCounts(**six_month),
-        lots=_by_sex(lots, "cases"),
+        lots=_by_sex(lots, "in_contact"),
+        lots_assigned=_by_sex(lots, "assigned"),
     )
     stays = [domain.StayCounts(**{**row, "sex": _sex(row["sex"])}) for row in await ask(_STAYS)]
     return domain.year_figures(year, as_of, stays, counted)
@@ -191,7 +232,7 @@ def _sex(word: str | None) -> Sex | None:
 
 async def case_events(connection: Connection, case_id: UUID) -> list[domain.TimelineEvent]:
     """All events of a case in the order they happened, as much of them as its consent allows. Empty if unknown."""
-    consents = await connection.fetchval(_CONSENT, case_id) == "given"
+    consents = await connection.fetchval(_CONSENT, case_id, INDIVIDUAL_FOLLOW_UP) == ConsentStatus.GIVEN
     rows = await connection.fetch(CASE_EVENTS, case_id)
     return [reading.timeline_event(dict(row), consents=consents) for row in rows]
 

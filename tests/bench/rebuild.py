@@ -26,7 +26,7 @@ from deploy.local.topics import create_topics
 from services.chassis.database import CHASSIS_MIGRATIONS, migrate, open_pool
 from services.reporting.app import MIGRATIONS
 from services.reporting.rebuild import Batch, opened, rebuild
-from tests.bench.rebuild_events import Told, histories
+from tests.bench.rebuild_events import AppendedEvent, histories
 
 EVENTS: Final = 200_000
 ROUNDS: Final = 5
@@ -74,18 +74,18 @@ async def measure(bootstrap: str, postgres: Postgres, *, events: int = EVENTS) -
     }
 
 
-async def _fill(bootstrap: str, topic: str, told: Sequence[Told]) -> int:
+async def _fill(bootstrap: str, topic: str, appended: Sequence[AppendedEvent]) -> int:
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, max_batch_size=256 * 1024, linger_ms=20)
     await producer.start()
     try:
         sent = [
             await producer.send(topic, each.value, partition=each.case_id.int % _PARTITIONS)
-            for each in sorted(told, key=lambda each: each.recorded)
+            for each in sorted(appended, key=lambda each: each.recorded)
         ]
         await asyncio.gather(*sent)
     finally:
         await producer.stop()
-    return len(told)
+    return len(appended)
 
 
 async def _prepare(dsn: str) -> None:
@@ -122,7 +122,7 @@ async def _rebuilt(bootstrap: str, dsn: str, topic: str, written: int) -> float:
     return made.seconds
 
 
-def _tell(measured: dict[str, Any]) -> None:
+def _show(measured: dict[str, Any]) -> None:
     rounds = measured["rounds"]
     for bare, rebuilt in zip(rounds["bare"], rounds["rebuilt"], strict=True):
         print(f"bare {bare:>9,.0f} events/s   rebuild {rebuilt:>9,.0f} events/s   {rebuilt / bare:.2f}")
@@ -135,7 +135,7 @@ async def _alone(folder: Path) -> None:
     try:
         kafka.start()
         postgres.start()
-        _tell(await measure(kafka.bootstrap, postgres))
+        _show(await measure(kafka.bootstrap, postgres))
     finally:
         kafka.stop()
         postgres.stop()

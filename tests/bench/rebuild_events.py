@@ -12,41 +12,51 @@ from uuid import UUID
 
 from contracts import events, topics
 from contracts.catalogue import AGENCIES, INSATSER
+from contracts.catalogue.vocabulary import words
 from contracts.codes import (
-    NATIONAL_EXIT_CODE,
     ActivityExtent,
-    ActivityKind,
     ActivityOutcome,
     Benefit,
     Education,
-    ExitReason,
     FollowUpReason,
     FollowUpResult,
     MeetingMode,
     Member,
-    ReturnReason,
-    Role,
+    NationalExitCode,
+    ReturnStage,
     Sex,
     SupersededBy,
     Timeliness,
 )
-from contracts.envelope import Fact
+from contracts.corrections import RegisteredInError
+from contracts.envelope import TIMER, Fact
+from contracts.events import AnyEvent
 from contracts.followup import (
     ActivityFinding,
     FollowUpCompleted,
+    FollowUpDetailsReleased,
     FollowUpMissed,
     FollowUpOpened,
+    FollowUpReinstated,
     FollowUpScheduled,
     FollowUpSuperseded,
 )
 from contracts.planning import (
     ActivityCompleted,
     ActivityStarted,
+    CaseReopened,
     InsatsStarted,
     LotsAssigned,
+    MeetingBooked,
+    MeetingCancelled,
+    MeetingHeld,
     ParticipantExited,
     PlannedActivity,
+    PlanningDetailsReleased,
+    SamplanReviderad,
     SamplanUpprättad,
+    SupportAssigned,
+    SupportEnded,
     TeamMeetingBooked,
     TeamMeetingHeld,
 )
@@ -64,11 +74,21 @@ from contracts.referral import (
 T = TypeVar("T")
 
 FINSAM_TEAM = "finsam-team"
+_EXIT_REASONS = (
+    ("work", "1"),
+    ("studies", "1"),
+    ("continued_rehabilitation", "2"),
+    ("illness", "3"),
+    ("parental_leave", "parental_leave"),
+    ("moved", "moved"),
+    ("broke_off", "other"),
+    ("ended", "none"),
+)
 TOPIC_OF = dict(zip(("/samspel/referral", "/samspel/planning", "/samspel/followup"), topics.DOMAIN, strict=True))
 
 
 @dataclass(frozen=True)
-class Told:
+class AppendedEvent:
     """One event as it lies on its topic."""
 
     case_id: UUID
@@ -84,20 +104,36 @@ class _Case:
     chance: Random
     case_id: UUID
     day: date
-    told: list[Told] = field(default_factory=list)
+    appended: list[AppendedEvent] = field(default_factory=list)
+    events: list[AnyEvent] = field(default_factory=list)
     last: dict[str, int] = field(default_factory=dict)
 
-    def append(self, fact: Fact) -> None:
+    def append(self, fact: Fact, source: str | None = None) -> AnyEvent:
         """Registers a fact, most often some days after it happened."""
-        sequence = self.last[fact.source] = self.last.get(fact.source, 0) + 1
+        source = source or fact.sources[0]
+        sequence = self.last[source] = self.last.get(source, 0) + 1
         registered = self.day + timedelta(days=self.chance.choice((0, 0, 0, 1, 3)))
-        earliest = max((each.recorded for each in self.told), default=datetime.min.replace(tzinfo=UTC))
+        earliest = max((each.recorded for each in self.appended), default=datetime.min.replace(tzinfo=UTC))
         moment = datetime.combine(registered, time(8), UTC) + timedelta(seconds=self.chance.randrange(30_000))
         recorded = max(earliest, moment)
-        event = events.envelope(
-            fact, event_id=_uuid(self.chance), case_id=self.case_id, sequence=sequence, recorded=recorded
+        event = events.event_of(
+            fact,
+            event_id=_uuid(self.chance),
+            stream_id=self.case_id,
+            sequence=sequence,
+            recorded=recorded,
+            actor=TIMER,
+            source=source,
+            association="stockholm",
         )
-        self.told.append(Told(self.case_id, TOPIC_OF[fact.source], recorded, events.encode(event)))
+        self.appended.append(AppendedEvent(self.case_id, TOPIC_OF[source], recorded, events.encode(event)))
+        self.events.append(event)
+        return event
+
+    def correct(self, event: AnyEvent) -> AnyEvent:
+        """Registers that an event was registered in error."""
+        fact = RegisteredInError(happened_on=self.day, event_id=event.id, reason="wrong_person")
+        return self.append(fact, event.source)
 
     def pass_days(self, least: int, most: int) -> date:
         self.day += timedelta(days=self.chance.randint(least, most))
@@ -110,7 +146,7 @@ class _Case:
         return self.chance.choice(tuple(choices))  # type: ignore[arg-type]  # an Enum class is iterable
 
 
-def history(chance: Random, first: date = date(2020, 2, 3), last: date = date(2021, 12, 30)) -> list[Told]:
+def history(chance: Random, first: date = date(2020, 2, 3), last: date = date(2021, 12, 30)) -> list[AppendedEvent]:
     """All events of one case, in the order they were registered."""
     day = first + timedelta(days=chance.randint(0, (last - first).days))
     case = _Case(chance, _uuid(chance), day)
@@ -118,16 +154,19 @@ def history(chance: Random, first: date = date(2020, 2, 3), last: date = date(20
     consents = _refer(case, insats)
     if case.perhaps(0.06):
         case.pass_days(2, 30)
-        reason = case.one_of(ReturnReason) if consents else None
-        case.tell(ReferralReturned(happened_on=case.day, reason=reason))
+        reason = case.one_of(_words("return_reasons")) if consents else None
+        stage = case.one_of(ReturnStage)
+        case.append(ReferralReturned(happened_on=case.day, stage=stage, reason=reason))
     elif case.perhaps(0.95):
         case.pass_days(0, 9)
-        case.tell(ReferralAccepted(happened_on=case.day))
+        case.append(ReferralAccepted(happened_on=case.day))
         _take_part(case, insats, consents)
-    return case.told
+    if case.perhaps(0.1):
+        _correct(case)
+    return case.appended
 
 
-def histories(seed: int, at_least: int) -> Iterator[list[Told]]:
+def histories(seed: int, at_least: int) -> Iterator[list[AppendedEvent]]:
     """Case after case, until there are at least so many events."""
     chance = Random(seed)
     told = 0
@@ -141,7 +180,7 @@ def _refer(case: _Case, insats: str) -> bool:
     agency = case.one_of(tuple(AGENCIES.values()))
     unit = case.one_of(agency.units)
     sex = case.chance.choices(tuple(Sex), weights=(48, 48, 2, 2))[0]
-    case.tell(
+    case.append(
         ReferralReceived(
             happened_on=case.day,
             person_id=_uuid(case.chance),
@@ -154,7 +193,7 @@ def _refer(case: _Case, insats: str) -> bool:
         )
     )
     consents = case.perhaps(0.9)
-    case.tell(_yes(case) if consents else ConsentRefused(happened_on=case.day))
+    case.append(_yes(case) if consents else ConsentRefused(happened_on=case.day))
     return consents
 
 
@@ -172,33 +211,89 @@ def _yes(case: _Case) -> ConsentGiven:
 def _take_part(case: _Case, insats: str, consents: bool) -> None:
     if insats == FINSAM_TEAM and case.perhaps(0.95):
         _meet(case)
+    elif case.perhaps(0.3):
+        _meet_otherwise(case)
     started = case.perhaps(0.95)
     if started:
         case.pass_days(0, 12)
-        case.tell(InsatsStarted(happened_on=case.day, insats=insats, rule=_rule(insats, case.day)))
+        case.append(InsatsStarted(happened_on=case.day, insats=insats, rule=_rule(insats, case.day)))
     if insats == FINSAM_TEAM:
         consents = _carry_out(case, insats, consents)
     if case.perhaps(0.06):
         case.pass_days(1, 20)
-        case.tell(ConsentWithdrawn(happened_on=case.day) if consents else _yes(case))
+        case.append(ConsentWithdrawn(happened_on=case.day) if consents else _yes(case))
         consents = not consents
-    if started and case.perhaps(0.5):
+    episode = 1
+    while started and case.perhaps(0.5 if episode == 1 else 0.7):
         case.pass_days(20, 200)
-        _exit(case, insats, consents)
+        exited = _exit(case, insats, episode, consents)
+        if not consents and case.perhaps(0.3):
+            _release(case, exited)
+            consents = True
+        if not case.perhaps(0.2):
+            break
+        episode += 1
+        case.pass_days(1, 90)
+        case.append(CaseReopened(happened_on=case.day, episode=episode))
+
+
+def _correct(case: _Case) -> None:
+    """One or several events after the referral were registered in error, or it was an error to say so."""
+    case.pass_days(0, 5)
+    able = [each for each in case.events if not isinstance(each.data, ReferralReceived)]
+    for wrong in case.chance.sample(able, k=min(len(able), case.chance.choice((1, 1, 2)))):
+        correction = case.correct(wrong)
+        while case.perhaps(0.4):
+            correction = case.correct(correction)
+        if case.perhaps(0.2):
+            case.correct(wrong)
+
+
+def _release(case: _Case, exited: AnyEvent) -> None:
+    """The person consents after all: what was withheld is told."""
+    case.pass_days(0, 30)
+    case.append(_yes(case))
+    reason, national = case.one_of(_EXIT_REASONS)
+    case.append(
+        PlanningDetailsReleased(
+            happened_on=case.day, event_id=exited.id, reason=reason, national_code=NationalExitCode(national)
+        )
+    )
+    for each in list(case.events):
+        if isinstance(held := each.data, FollowUpCompleted) and held.result is None:
+            about = held.model_dump(include={"follow_up_id", "point", "anchor", "samplan_id", "months"})
+            result = case.one_of(FollowUpResult)
+            reason_of = None if result is FollowUpResult.ALL else case.one_of(FollowUpReason)
+            case.append(FollowUpDetailsReleased(happened_on=case.day, **about, result=result, reason=reason_of))
+
+
+def _meet_otherwise(case: _Case) -> None:
+    """A meeting that is not a team's."""
+    meeting, mode = _uuid(case.chance), case.one_of(MeetingMode)
+    meets_on = case.day + timedelta(days=10)
+    case.append(
+        MeetingBooked(happened_on=case.day, meeting_id=meeting, kind="informationsmote", meets_on=meets_on, mode=mode)
+    )
+    if case.perhaps(0.2):
+        case.append(MeetingCancelled(happened_on=case.day, meeting_id=meeting, reason="called_off"))
+    else:
+        case.append(MeetingHeld(happened_on=meets_on, meeting_id=meeting, kind="informationsmote", mode=mode))
 
 
 def _meet(case: _Case) -> None:
     meeting, team = _uuid(case.chance), f"team-{case.chance.randint(1, 6)}"
     meets_on, starts_at = case.day + timedelta(days=case.chance.randint(5, 20)), case.one_of((time(9), time(13)))
     mode = case.one_of(MeetingMode)
-    case.tell(
+    case.append(
         TeamMeetingBooked(
             happened_on=case.day, meeting_id=meeting, team=team, meets_on=meets_on, starts_at=starts_at, mode=mode
         )
     )
     if case.perhaps(0.95):
         case.day = meets_on
-        case.tell(TeamMeetingHeld(happened_on=meets_on, meeting_id=meeting, team=team, mode=mode))
+        case.append(TeamMeetingHeld(happened_on=meets_on, meeting_id=meeting, team=team, mode=mode))
+    else:
+        case.append(MeetingCancelled(happened_on=case.day, meeting_id=meeting, reason="not_attended"))
 
 
 def _carry_out(case: _Case, insats: str, consents: bool) -> bool:
@@ -209,12 +304,15 @@ def _carry_out(case: _Case, insats: str, consents: bool) -> bool:
         activities=tuple(_activity(case, consents) for _ in range(case.chance.randint(1, 3))),
         rule=_rule(insats, case.day),
     )
-    case.tell(plan)
-    owed = [_scheduled(case, plan, months) for months in (2, 6, 12)]
+    made = case.append(plan)
+    owed = [_scheduled(case, plan, made.id, months) for months in (2, 6, 12)]
     for each in owed:
-        case.tell(each)
+        case.append(each)
     if case.perhaps(0.3):
-        case.tell(LotsAssigned(happened_on=case.day, lots_id=f"lots-{case.chance.randint(1, 2)}"))
+        _support(case)
+    if case.perhaps(0.1):
+        more = (_activity(case, consents),)
+        case.append(SamplanReviderad(happened_on=case.day, samplan_id=plan.samplan_id, version=2, added=more))
     for activity in plan.activities:
         _progress(case, plan, activity)
     for each in owed[: case.chance.randint(0, 3)]:
@@ -222,18 +320,32 @@ def _carry_out(case: _Case, insats: str, consents: bool) -> bool:
     return consents
 
 
+def _support(case: _Case) -> None:
+    support = _uuid(case.chance)
+    worker = f"lots-{case.chance.randint(1, 2)}"
+    if case.perhaps(0.8):
+        case.append(LotsAssigned(happened_on=case.day, support_id=support, lots_id=worker))
+    else:
+        case.append(SupportAssigned(happened_on=case.day, support_id=support, role="case-manager", worker_id=worker))
+    if case.perhaps(0.6):
+        ended_on = case.day + timedelta(days=case.chance.randint(10, 200))
+        case.append(SupportEnded(happened_on=ended_on, support_id=support, reason="agreed"))
+
+
 def _activity(case: _Case, consents: bool) -> PlannedActivity:
-    kind = case.one_of(ActivityKind) if consents else None
+    kind = case.one_of(_words("activity_kinds")) if consents else None
     return PlannedActivity(activity_id=_uuid(case.chance), responsible=case.one_of(Member), kind=kind)
 
 
 def _progress(case: _Case, plan: SamplanUpprättad, activity: PlannedActivity) -> None:
     if case.perhaps(0.8):
         case.pass_days(3, 20)
-        case.tell(ActivityStarted(happened_on=case.day, samplan_id=plan.samplan_id, activity_id=activity.activity_id))
+        case.append(
+            ActivityStarted(happened_on=case.day, samplan_id=plan.samplan_id, activity_id=activity.activity_id)
+        )
     if case.perhaps(0.6):
         case.pass_days(3, 20)
-        case.tell(
+        case.append(
             ActivityCompleted(
                 happened_on=case.day,
                 samplan_id=plan.samplan_id,
@@ -243,38 +355,42 @@ def _progress(case: _Case, plan: SamplanUpprättad, activity: PlannedActivity) -
         )
 
 
-def _scheduled(case: _Case, plan: SamplanUpprättad, months: int) -> FollowUpScheduled:
+def _scheduled(case: _Case, plan: SamplanUpprättad, anchor: UUID, months: int) -> FollowUpScheduled:
     due = plan.happened_on + timedelta(days=30 * months)
     return FollowUpScheduled(
         happened_on=plan.happened_on,
         follow_up_id=_uuid(case.chance),
+        point=f"uppfoljning-{months}",
+        anchor=anchor,
         samplan_id=plan.samplan_id,
         months=months,
         nominal_on=due,
         due_on=due,
         opens_on=due - timedelta(days=14),
         closes_on=due + timedelta(days=45),
-        responsible=Role.LOTS if months == 2 else Role.COORDINATOR,
+        responsible="lots" if months == 2 else "koordinator",
         rule=plan.rule,
     )
 
 
 def _follow_up(case: _Case, plan: SamplanUpprättad, owed: FollowUpScheduled, consents: bool) -> None:
-    about = {"follow_up_id": owed.follow_up_id, "samplan_id": owed.samplan_id, "months": owed.months}
+    about = owed.model_dump(include={"follow_up_id", "point", "anchor", "samplan_id", "months"})
     case.day = max(case.day, owed.opens_on)
     if case.perhaps(0.1):
-        case.tell(FollowUpSuperseded(happened_on=case.day, **about, cause=SupersededBy.EXIT))
-        return
-    case.tell(FollowUpOpened(happened_on=owed.opens_on, **about, due_on=owed.due_on))
+        case.append(FollowUpSuperseded(happened_on=case.day, **about, cause=SupersededBy.EXIT))
+        if case.perhaps(0.7):
+            return
+        case.append(FollowUpReinstated(happened_on=case.day, **about))
+    case.append(FollowUpOpened(happened_on=owed.opens_on, **about, due_on=owed.due_on))
     missed = case.perhaps(0.2)
     if missed:
         case.day = max(case.day, owed.closes_on + timedelta(days=1))
-        case.tell(FollowUpMissed(happened_on=case.day, **about, due_on=owed.due_on))
+        case.append(FollowUpMissed(happened_on=case.day, **about, due_on=owed.due_on))
     if missed and case.perhaps(0.5):
         return
     case.pass_days(0, 20)
     result = case.one_of(FollowUpResult)
-    case.tell(
+    case.append(
         FollowUpCompleted(
             happened_on=case.day,
             **about,
@@ -291,17 +407,22 @@ def _follow_up(case: _Case, plan: SamplanUpprättad, owed: FollowUpScheduled, co
     )
 
 
-def _exit(case: _Case, insats: str, consents: bool) -> None:
-    reason = case.one_of(ExitReason)
-    case.tell(
+def _exit(case: _Case, insats: str, episode: int, consents: bool) -> AnyEvent:
+    reason, national = case.one_of(_EXIT_REASONS)
+    return case.append(
         ParticipantExited(
             happened_on=case.day,
             insats=insats,
+            episode=episode,
             reason=reason if consents else None,
-            national_code=NATIONAL_EXIT_CODE[reason] if consents else None,
+            national_code=NationalExitCode(national) if consents else None,
             rule=_rule(insats, case.day),
         )
     )
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(words()[name])
 
 
 def _rule(insats: str, day: date) -> RuleRef:

@@ -6,6 +6,6 @@ SELECT count(*)                                                AS meetings,
 FROM (
     SELECT unit_kind, team, meets_on, count(*) OVER (PARTITION BY team, meets_on, starts_at) AS cases
     FROM meeting
-    JOIN participation USING (case_id)
-    WHERE held_on >= $1 AND held_on < $2 AND insats = 'finsam-team'
+    JOIN referral USING (case_id)
+    WHERE held_on >= $1 AND held_on < $2 AND insats = 'finsam-team' AND team IS NOT NULL
 ) AS held

@@ -9,8 +9,8 @@ SELECT count(*)                                           AS total,
        count(*) FILTER (WHERE result = 'none' AND reason = 'not_reachable')     AS none_not_reachable,
        count(*) FILTER (WHERE result = 'none' AND reason = 'plan_not_feasible') AS none_plan_not_feasible
 FROM (
-    SELECT result, reason, consent IS NOT DISTINCT FROM 'given' AS consents
+    SELECT follow_up.result, follow_up.reason, follow_up.consents
     FROM follow_up
-    JOIN participation USING (case_id)
+    JOIN referral USING (case_id)
     WHERE completed_on >= $1 AND completed_on < $2 AND months = 6 AND insats = 'finsam-team'
 ) AS held

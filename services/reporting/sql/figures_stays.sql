@@ -9,18 +9,21 @@ SELECT CASE WHEN grouping(insats) = 0 THEN insats END AS insats,
        count(*) FILTER (WHERE left_in_year AND consents AND national_code = '1')     AS reason_1,
        count(*) FILTER (WHERE left_in_year AND consents AND national_code = '2')     AS reason_2,
        count(*) FILTER (WHERE left_in_year AND consents AND national_code = '3')     AS reason_3,
-       count(*) FILTER (WHERE left_in_year AND consents AND national_code = 'other') AS other,
+       count(*) FILTER (WHERE left_in_year AND consents
+                          AND national_code IN ('other', 'moved', 'parental_leave', 'none')) AS other,
        count(*) FILTER (WHERE left_in_year AND NOT consents)                         AS exited_without_consent,
        count(*) FILTER (WHERE left_in_year AND consents AND national_code IS NULL)   AS not_stated,
        count(*) FILTER (WHERE NOT left_in_year)       AS open_at_year_end
 FROM (
-    SELECT insats,
-           coalesce(sex, 'unknown')                        AS sex,
-           started_on,
-           national_code,
-           consent IS NOT DISTINCT FROM 'given'            AS consents,
+    SELECT referral.insats,
+           coalesce(referral.sex, 'unknown')               AS sex,
+           participation.started_on,
+           participation.national_code,
+           participation.consents,
            exited_on IS NOT NULL AND exited_on < $2        AS left_in_year
     FROM participation
-    WHERE started_on < $2 AND (exited_on IS NULL OR exited_on >= $1)
+    JOIN referral USING (case_id)
+    WHERE referral.insats IS NOT NULL
+      AND participation.started_on < $2 AND (exited_on IS NULL OR exited_on >= $1)
 ) AS stay
 GROUP BY CUBE (insats, sex)

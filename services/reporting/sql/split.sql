@@ -1,4 +1,4 @@
--- One event row from each record of "raw" (partition, record_offset, value jsonb).
+-- One event row from each record of "raw" (partition, record_offset, value jsonb, learnt).
 SELECT (value ->> 'subject')::uuid               AS case_id,
        value ->> 'source'                        AS source,
        (value ->> 'sequence')::integer           AS sequence,
@@ -7,5 +7,6 @@ SELECT (value ->> 'subject')::uuid               AS case_id,
        (value ->> 'recordedtime')::timestamptz   AS recorded,
        partition,
        record_offset,
-       value
+       value,
+       learnt
 FROM raw

@@ -21,7 +21,6 @@ from services.chassis.runtime import Runtime
 from services.reporting import domain, store
 from services.reporting.web import timeline
 from services.reporting.web.report import report
-from services.reporting.web.sentences import CaseFact
 
 # The law on financial coordination (2003:1210) came into force: no association has figures from before it.
 FIRST_YEAR: Final = 2004
@@ -61,14 +60,14 @@ def pages_router(referral_url: str, published: domain.Published | None) -> APIRo
     async def case_timeline(request: Request, case: str, runtime: RuntimeOf, user: _Caseworker) -> Response:
         case_id = _case_id(case)
         async with runtime.pool.acquire() as connection:
-            told = _told(await store.case_events(connection, case_id))
-        if not told:
+            registered = _registered(await store.case_events(connection, case_id))
+        if not registered:
             raise _unknown_case()
         values = {
             "case_id": case_id,
             "name": (await names.of([case_id], token_of(request))).get(case_id),
-            "standing": timeline.standing(told, _today(runtime)),
-            "months": timeline.months(told),
+            "situation": timeline.situation(registered, _today(runtime)),
+            "months": timeline.months(registered),
             "may_follow_up": user.has(Role.COORDINATOR, Role.LOTS),
         }
         return _PAGES.page(request, "timeline.html", values)
@@ -131,12 +130,18 @@ def _year(text: str, today: date) -> int:
     return int(text)
 
 
-def _told(events: Sequence[domain.TimelineEvent]) -> list[timeline.Told]:
-    read = ((_fact(event), event) for event in events)
-    return [timeline.Told(fact, event.recorded, event.sequence) for fact, event in read if fact is not None]
+def _registered(events: Sequence[domain.TimelineEvent]) -> list[timeline.Registered]:
+    read = ((_shown(event), event) for event in events)
+    return [
+        timeline.Registered(
+            fact, event.source, event.recorded, event.sequence, event.event_id, taken_back=event.taken_back
+        )
+        for fact, event in read
+        if fact is not None
+    ]
 
 
-def _fact(event: domain.TimelineEvent) -> CaseFact | timeline.Unreadable | None:
+def _shown(event: domain.TimelineEvent) -> timeline.Shown | None:
     if not event.readable:
-        return timeline.Unreadable(event.happened_on, event.source)
+        return timeline.Unreadable(event.happened_on)
     return timeline.read(event.type, event.data)

@@ -139,7 +139,12 @@ class _Tables:
 
     def finsam_by_sex(self) -> Table:
         finsam = self._figures.finsam_team
-        names = {"met_and_planned": finsam.met_and_planned, "plans": finsam.plans, "lots": finsam.lots}
+        names = {
+            "met_and_planned": finsam.met_and_planned,
+            "plans": finsam.plans,
+            "lots": finsam.lots,
+            "lots_assigned": finsam.lots_assigned,
+        }
         rows = [
             self._by_sex(self._label(f"finsam_team.{name}"), f"finsam_team.{name}", counted)
             for name, counted in names.items()

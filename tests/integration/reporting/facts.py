@@ -7,13 +7,13 @@ from typing import Any, TypeAlias
 
 from contracts import topics
 from services.chassis.database import Connection
-from services.reporting import store
-from tests.bench.rebuild_events import Told, history
+from services.reporting import folds, store
+from tests.bench.rebuild_events import AppendedEvent, history
 
 Facts: TypeAlias = dict[str, list[tuple[Any, ...]]]
 
 
-def cases(seed: int, count: int) -> list[Told]:
+def cases(seed: int, count: int) -> list[AppendedEvent]:
     """All events of some invented cases, in the order they were registered."""
     chance = Random(seed)
     told = [each for _ in range(count) for each in history(chance)]
@@ -22,18 +22,18 @@ def cases(seed: int, count: int) -> list[Told]:
 
 async def empty(connection: Connection) -> None:
     """No events, no facts."""
-    await connection.execute(f"TRUNCATE event_row, case_stream, {', '.join(store.FACTS)}")
+    await connection.execute(f"TRUNCATE event_row, stream, {', '.join(store.FACTS)}")
 
 
-async def take(connection: Connection, told: Sequence[Told]) -> None:
+async def take(connection: Connection, told: Sequence[AppendedEvent]) -> None:
     """Takes one batch for each topic, as the service would."""
     for topic in topics.DOMAIN:
         await take_values(connection, [each.value for each in told if each.topic == topic])
 
 
-async def take_values(connection: Connection, values: Sequence[bytes | None]) -> store.Taken:
+async def take_values(connection: Connection, values: Sequence[bytes | None]) -> store.Stored:
     async with connection.transaction():
-        return await store.take(connection, 0, range(len(values)), values)
+        return await store.insert_events(connection, 0, range(len(values)), values)
 
 
 async def facts(connection: Connection) -> Facts:
@@ -47,17 +47,17 @@ async def facts(connection: Connection) -> Facts:
 async def fold_anew(connection: Connection) -> None:
     """Forgets the facts and folds all events at once, as a rebuild does."""
     await connection.execute(f"TRUNCATE {', '.join(store.FACTS)}")
-    for fold in (store.FOLD_PARTICIPATION, store.FOLD_FOLLOW_UP, store.FOLD_REST):
+    for fold in folds.fold_all(store.FACTS):
         await connection.execute(fold)
 
 
-def changed(told: Told, **data: Any) -> bytes:
+def changed(told: AppendedEvent, **data: Any) -> bytes:
     """The event's value with other data; a field given as None is left out."""
     event = json.loads(told.value)
     event["data"] = {name: value for name, value in {**event["data"], **data}.items() if value is not None}
     return json.dumps(event, ensure_ascii=False).encode()
 
 
-def first(told: Iterable[Told], kind: str) -> Told:
+def first(told: Iterable[AppendedEvent], kind: str) -> AppendedEvent:
     """The first event of a type."""
     return next(each for each in told if json.loads(each.value)["type"] == kind)

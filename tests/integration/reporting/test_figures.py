@@ -1,21 +1,44 @@
 """The year's figures against a count in plain Python that knows the events and nothing of the SQL."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
 
+from contracts import events
+from contracts.consent import consents_of
+from contracts.corrections import effective
+from contracts.envelope import Event, Fact
+from contracts.followup import (
+    FollowUpCompleted,
+    FollowUpDetailsReleased,
+    FollowUpReinstated,
+    FollowUpScheduled,
+    FollowUpSuperseded,
+)
+from contracts.planning import (
+    CaseReopened,
+    InsatsStarted,
+    LotsAssigned,
+    ParticipantExited,
+    PlanningDetailsReleased,
+    SamplanUpprättad,
+    SupportEnded,
+    TeamMeetingBooked,
+    TeamMeetingHeld,
+)
+from contracts.referral import ReferralAccepted, ReferralReceived, ReferralReturned
 from services.chassis.database import Connection
 from services.reporting import store
 from services.reporting.domain import half_up
-from tests.bench.rebuild_events import FINSAM_TEAM, Told
+from tests.bench.rebuild_events import FINSAM_TEAM, AppendedEvent
 from tests.integration.reporting.facts import cases, take
 
 CASES = cases(seed=20, count=400)
+T = TypeVar("T", bound=Fact)
 _WORD = {"woman": "women", "man": "men", "other": "other", "unknown": "unknown"}
 
 
@@ -38,39 +61,53 @@ async def test_what_goes_on_today(connection: Connection) -> None:
     today = date(2021, 10, 1)
     counts = await store.start_counts(connection, today)
     histories = _by_case(CASES)
-    assert counts.waiting == sum(
-        1 for case in histories if not {"ReferralAccepted", "ReferralReturned"} & {event["type"] for event in case}
-    )
-    owed = Counter[str]()
-    for event in (event for case in histories for event in case):
-        match event["type"]:
-            case "FollowUpScheduled" if event["data"]["due_on"] < today.isoformat():
-                owed[event["data"]["follow_up_id"]] += 1
-            case "FollowUpCompleted" | "FollowUpSuperseded":
-                owed[event["data"]["follow_up_id"]] -= 1
-    assert counts.overdue == sum(1 for count in owed.values() if count > 0)
+    waiting = [
+        case for case in histories if not any(isinstance(e.data, ReferralAccepted | ReferralReturned) for e in case)
+    ]
+    assert counts.waiting == len(waiting)
+    assert counts.overdue == sum(len(_overdue(case, today)) for case in histories) > 0
+
+
+def _overdue(case: list[Event[Any]], today: date) -> set[UUID]:
+    overdue: set[UUID] = set()
+    for fact in (event.data for event in case):
+        match fact:
+            case FollowUpScheduled() if fact.due_on < today:
+                overdue.add(fact.follow_up_id)
+    for fact in (event.data for event in case):
+        match fact:
+            case FollowUpCompleted():
+                overdue.discard(fact.follow_up_id)
+            case FollowUpSuperseded() if not _reinstated(case, fact.follow_up_id):
+                overdue.discard(fact.follow_up_id)
+    return overdue
+
+
+def _reinstated(case: list[Event[Any]], follow_up_id: UUID) -> bool:
+    return any(isinstance(e.data, FollowUpReinstated) and e.data.follow_up_id == follow_up_id for e in case)
 
 
 async def test_a_case_in_the_order_it_happened(connection: Connection) -> None:
     await take(connection, CASES)
     case_id = CASES[0].case_id
-    events = await store.case_events(connection, case_id)
-    assert len(events) == sum(1 for told in CASES if told.case_id == case_id)
-    assert [event.happened_on for event in events] == sorted(event.happened_on for event in events)
+    shown = await store.case_events(connection, case_id)
+    assert len(shown) == sum(1 for each in CASES if each.case_id == case_id)
+    assert [event.happened_on for event in shown] == sorted(event.happened_on for event in shown)
     assert await store.case_events(connection, UUID(int=0)) == []
 
 
-def _by_case(told: Sequence[Told]) -> list[list[dict[str, Any]]]:
-    histories: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for each in told:
-        histories[each.case_id].append(json.loads(each.value))
-    return list(histories.values())
+def _by_case(appended: Sequence[AppendedEvent]) -> list[list[Event[Any]]]:
+    """The events of each case that count, as the contract's own filter has it."""
+    histories: dict[UUID, list[Event[Any]]] = defaultdict(list)
+    for each in appended:
+        histories[each.case_id].append(events.parse(each.value))
+    return [effective(log) for log in histories.values()]
 
 
-def _count(told: Sequence[Told], year: int) -> dict[str, int]:
+def _count(appended: Sequence[AppendedEvent], year: int) -> dict[str, int]:
     counted: Counter[str] = Counter()
-    insatser, teams, sessions = set(), set(), Counter[tuple[str, ...]]()
-    for history in _by_case(told):
+    insatser, teams, sessions = set(), set(), Counter[tuple[Any, ...]]()
+    for history in _by_case(appended):
         case = _Case(history)
         counted.update(case.totals(year))
         if case.stays_in(year):
@@ -79,7 +116,8 @@ def _count(told: Sequence[Told], year: int) -> dict[str, int]:
             counted.update(case.finsam(year))
             for team, session in case.sessions(year):
                 teams.add(team)
-                sessions[session] += 1
+                if session:
+                    sessions[session] += 1
     counted["totals.interventions"] = len(insatser)
     counted["finsam_team.teams"] = len(teams)
     counted["finsam_team.max_cases_per_session"] = max(sessions.values(), default=0)
@@ -92,70 +130,90 @@ def _count(told: Sequence[Told], year: int) -> dict[str, int]:
 
 
 class _Case:
-    """One case's events, asked one at a time."""
+    """One case's facts, asked one at a time."""
 
-    def __init__(self, history: list[dict[str, Any]]) -> None:
-        self.history = history
-        [received] = self._all("ReferralReceived")
-        self.insats = received["insats"]
-        self.word = _WORD[received["sex"]]
-        self.by_district = received["unit_kind"] == "district"
-        self.started = next((date.fromisoformat(fact["happened_on"]) for fact in self._all("InsatsStarted")), None)
-        self.exit = next(iter(self._all("ParticipantExited")), None)
-        consents = [event for event in history if event["type"].startswith("Consent")]
-        self.consents = max(consents, key=lambda event: event["sequence"])["type"] == "ConsentGiven"
+    def __init__(self, history: list[Event[Any]]) -> None:
+        self.facts = [event.data for event in history]
+        [received] = self._all(ReferralReceived)
+        self.insats = received.insats
+        self.word = _WORD[received.sex]
+        self.by_district = received.unit_kind == "district"
+        self.consents = consents_of(self.facts).holds()
+        released = {fact.event_id: fact for fact in self._all(PlanningDetailsReleased)}
+        starts = {1: fact.happened_on for fact in self._all(InsatsStarted)}
+        starts |= {fact.episode: fact.happened_on for fact in self._all(CaseReopened)}
+        exits = {}
+        for event in history:
+            if isinstance(fact := event.data, ParticipantExited):
+                later = released.get(event.id)
+                exits[fact.episode] = (
+                    fact.happened_on,
+                    fact.national_code or (later.national_code if later else None),
+                )
+        self.stays = [(day, exits.get(episode, (None, None))) for episode, day in starts.items()]
 
-    def _all(self, kind: str) -> list[dict[str, Any]]:
-        return [event["data"] for event in self.history if event["type"] == kind]
+    def _all(self, kind: type[T]) -> list[T]:
+        return [fact for fact in self.facts if isinstance(fact, kind)]
 
-    def _within(self, kind: str, year: int) -> list[dict[str, Any]]:
-        return [fact for fact in self._all(kind) if fact["happened_on"].startswith(str(year))]
+    def _within(self, kind: type[T], year: int) -> list[T]:
+        return [fact for fact in self._all(kind) if fact.happened_on.year == year]
 
-    def stays_in(self, year: int) -> bool:
-        left_before = self.exit is not None and int(self.exit["happened_on"][:4]) < year
-        return self.started is not None and self.started.year <= year and not left_before
+    def stays_in(self, year: int) -> list[tuple[date, tuple[date | None, str | None]]]:
+        return [
+            (started, (left, code))
+            for started, (left, code) in self.stays
+            if started.year <= year and (left is None or left.year >= year)
+        ]
 
     def totals(self, year: int) -> Iterator[str]:
-        if self.started is None or not self.stays_in(year):
-            return
-        yield from self._by_sex("totals.participants")
-        yield from self._by_sex("totals.started" if self.started.year == year else "totals.carried_in")
-        if not self.consents:
-            yield from self._by_sex("totals.without_consent")
-        if self.exit is None or int(self.exit["happened_on"][:4]) != year:
-            yield from self._by_sex("totals.open_at_year_end")
-            return
-        yield from self._by_sex("totals.exited")
-        code = self.exit.get("national_code") if self.consents else None
-        yield from self._by_sex(f"totals.exit_reason_{code}" if code in ("1", "2", "3") else "totals.exit_other")
+        for started, (left, code) in self.stays_in(year):
+            yield from self._by_sex("totals.participants")
+            yield from self._by_sex("totals.started" if started.year == year else "totals.carried_in")
+            if not self.consents:
+                yield from self._by_sex("totals.without_consent")
+            if left is None or left.year != year:
+                yield from self._by_sex("totals.open_at_year_end")
+                continue
+            yield from self._by_sex("totals.exited")
+            told = code if self.consents else None
+            yield from self._by_sex(f"totals.exit_reason_{told}" if told in ("1", "2", "3") else "totals.exit_other")
 
     def finsam(self, year: int) -> Iterator[str]:
-        for _ in self._within("TeamMeetingHeld", year):
+        for _ in self._within(TeamMeetingHeld, year):
             yield "finsam_team.meetings.total"
             yield "finsam_team.meetings.district" if self.by_district else "finsam_team.meetings.others"
-        if self._within("SamplanUpprättad", year):
+        if self._within(SamplanUpprättad, year):
             yield from self._by_sex("finsam_team.plans")
-            if any(fact["happened_on"] < f"{year + 1}" for fact in self._all("TeamMeetingHeld")):
+            if any(fact.happened_on < date(year + 1, 1, 1) for fact in self._all(TeamMeetingHeld)):
                 yield from self._by_sex("finsam_team.met_and_planned")
-        if self._within("LotsAssigned", year):
+        if self._within(LotsAssigned, year):
+            yield from self._by_sex("finsam_team.lots_assigned")
+        if any(self._in_contact(lots, year) for lots in self._all(LotsAssigned)):
             yield from self._by_sex("finsam_team.lots")
-        for fact in self._within("FollowUpCompleted", year):
-            if fact["months"] == 6:
+        held = {fact.follow_up_id: fact for fact in self._all(FollowUpCompleted)}
+        for fact in held.values():
+            if fact.months == 6 and fact.happened_on.year == year:
                 yield from self._six_month(fact)
 
-    def _six_month(self, fact: dict[str, Any]) -> Iterator[str]:
+    def _in_contact(self, lots: LotsAssigned, year: int) -> bool:
+        ended = [fact.happened_on for fact in self._all(SupportEnded) if fact.support_id == lots.support_id]
+        return lots.happened_on.year <= year and (not ended or ended[-1].year >= year)
+
+    def _six_month(self, held: FollowUpCompleted) -> Iterator[str]:
         yield "finsam_team.six_month.total"
-        result = fact.get("result") if self.consents else None
+        released = [fact for fact in self._all(FollowUpDetailsReleased) if fact.follow_up_id == held.follow_up_id]
+        known: Any = held if held.result else (released[-1] if released else held)
+        result = known.result if self.consents else None
         if result:
             yield f"finsam_team.six_month.{result}"
         if result == "none":
-            yield f"finsam_team.six_month_none.{fact['reason']}"
+            yield f"finsam_team.six_month_none.{known.reason}"
 
-    def sessions(self, year: int) -> Iterator[tuple[str, tuple[str, ...]]]:
-        booked = {fact["meeting_id"]: fact for fact in self._all("TeamMeetingBooked")}
-        for held in self._within("TeamMeetingHeld", year):
-            place = booked[held["meeting_id"]]
-            yield held["team"], (held["team"], place["meets_on"], place["starts_at"])
+    def sessions(self, year: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        booked = {fact.meeting_id: fact for fact in self._all(TeamMeetingBooked)}
+        for held in self._within(TeamMeetingHeld, year):
+            place = booked.get(held.meeting_id)
+            yield held.team, (held.team, place.meets_on, place.starts_at) if place else ()
 
     def _by_sex(self, line: str) -> Iterator[str]:
         yield f"{line}.{self.word}"

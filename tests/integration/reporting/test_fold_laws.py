@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.chassis.database import Pool
 from services.reporting import store
-from tests.bench.rebuild_events import Told
+from tests.bench.rebuild_events import AppendedEvent
 from tests.integration.reporting.facts import cases, empty, facts, fold_anew, take
 
 _SEEDS = st.integers(min_value=0, max_value=10**6)
@@ -16,7 +16,7 @@ _LAW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthChe
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
-def _batches(told: list[Told], chance: Random) -> list[list[Told]]:
+def _batches(told: list[AppendedEvent], chance: Random) -> list[list[AppendedEvent]]:
     """The events shuffled, some of them several times, cut into batches."""
     repeated = told + chance.choices(told, k=chance.randint(0, len(told)))
     chance.shuffle(repeated)

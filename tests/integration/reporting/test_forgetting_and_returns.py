@@ -8,8 +8,8 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from contracts import events, topics
-from contracts.codes import ReturnReason
-from contracts.envelope import Fact
+from contracts.codes import ReturnStage
+from contracts.envelope import TIMER, Fact
 from contracts.planning import InsatsStarted, ParticipantExited, PlanningEnded
 from contracts.referral import (
     Attributes,
@@ -23,7 +23,7 @@ from contracts.referral import (
 from deploy.local.kafka import KafkaServer
 from services.chassis.database import Connection
 from services.reporting import rebuild, store
-from tests.bench.rebuild_events import Told
+from tests.bench.rebuild_events import AppendedEvent
 from tests.integration.reporting.facts import cases, empty, facts, take
 from tests.integration.reporting.test_rebuild import _records, _written
 
@@ -31,7 +31,7 @@ TOLD: Final = cases(seed=17, count=150)
 _LATE: Final = datetime(2024, 1, 15, 8, tzinfo=UTC)
 
 
-def _forgettings() -> list[Told]:
+def _forgettings() -> list[AppendedEvent]:
     """Everybody is forgotten: one event more on each case, after the last of the referral service."""
     referral: dict[UUID, list[dict[str, Any]]] = {}
     for each in TOLD:
@@ -47,9 +47,9 @@ def _forgettings() -> list[Told]:
     ]
 
 
-def _told(fact: Fact, case_id: UUID, sequence: int) -> Told:
-    event = events.envelope(fact, event_id=uuid4(), case_id=case_id, sequence=sequence, recorded=_LATE)
-    return Told(case_id, _TOPIC[fact.source], _LATE, events.encode(event))
+def _told(fact: Fact, case_id: UUID, sequence: int) -> AppendedEvent:
+    event = events.event_of(fact, event_id=uuid4(), stream_id=case_id, sequence=sequence, recorded=_LATE, actor=TIMER)
+    return AppendedEvent(case_id, _TOPIC[fact.sources[0]], _LATE, events.encode(event))
 
 
 _TOPIC: Final = {"/samspel/referral": topics.REFERRAL, "/samspel/planning": topics.PLANNING}
@@ -76,7 +76,7 @@ _DAY: Final = date(2021, 3, 1)
 _RULE: Final = RuleRef(insats="finsam-team", version=2)
 
 
-def _case(*parts: str) -> list[Told]:
+def _case(*parts: str) -> list[AppendedEvent]:
     received = json.loads(next(each for each in TOLD if each.topic == topics.REFERRAL).value)["data"]
     opening = [
         ReferralReceived.model_validate({**received, "insats": "finsam-team"}),
@@ -84,23 +84,26 @@ def _case(*parts: str) -> list[Told]:
         ReferralAccepted(happened_on=_DAY),
     ]
     later: dict[str, Fact] = {
-        "return": ReferralReturned(happened_on=_DAY, reason=ReturnReason.OTHER),
+        "return": ReferralReturned(happened_on=_DAY, stage=ReturnStage.AFTER_ACCEPTANCE, reason="other"),
         "start": InsatsStarted(happened_on=_DAY, insats="finsam-team", rule=_RULE),
         "ended": PlanningEnded(happened_on=_DAY, insats="finsam-team"),
         "exit": ParticipantExited(happened_on=_DAY, insats="finsam-team", rule=_RULE),
     }
     case_id, last, told = uuid4(), {"/samspel/referral": 0, "/samspel/planning": 0}, []
     for fact in (*opening, *(later[part] for part in parts)):
-        last[fact.source] += 1
-        told.append(_told(fact, case_id, last[fact.source]))
+        last[fact.sources[0]] += 1
+        told.append(_told(fact, case_id, last[fact.sources[0]]))
     return told
 
 
-async def _participation(connection: Connection, told: Sequence[Told]) -> Any:
+async def _participation(connection: Connection, told: Sequence[AppendedEvent]) -> Any:
     await empty(connection)
     for each in told:
         await take(connection, [each])
-    return await connection.fetchrow("SELECT returned_on, return_reason, started_on, exited_on FROM participation")
+    return await connection.fetchrow(
+        "SELECT returned_on, return_reason, referral.started_on, exited_on "
+        "FROM referral LEFT JOIN participation USING (case_id)"
+    )
 
 
 async def test_a_return_after_acceptance_is_a_return_and_no_stay(connection: Connection) -> None:

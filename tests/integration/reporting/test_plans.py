@@ -18,7 +18,7 @@ TOLD = cases(seed=2, count=1500)
     [
         (store.CASE_EVENTS, [TOLD[0].case_id], "event_row_pkey"),
         (store.START_COUNTS, [date(2020, 3, 1), date(2020, 1, 1)], "follow_up_owed"),
-        (store.START_COUNTS, [date(2020, 3, 1), date(2020, 1, 1)], "participation_waiting"),
+        (store.START_COUNTS, [date(2020, 3, 1), date(2020, 1, 1)], "referral_waiting"),
         (store.START_COUNTS, [date(2020, 3, 1), date(2020, 1, 1)], "samplan_by_day_made"),
     ],
 )

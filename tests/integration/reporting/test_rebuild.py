@@ -13,10 +13,12 @@ from deploy.local.kafka import KafkaServer
 from deploy.local.topics import create_topics
 from services.chassis.database import Connection
 from services.reporting import rebuild, store
-from tests.bench.rebuild_events import Told
+from tests.bench.rebuild_events import AppendedEvent
 from tests.integration.reporting.facts import cases, changed, facts, first, take, take_values
 
 TOLD = cases(seed=5, count=150)
+# Within the contract, which takes 6.0 for 6, and no number of months to the database.
+_UNFOLDABLE = changed(first(TOLD, "FollowUpScheduled"), months=6.0)
 _PARTITIONS = 3
 
 
@@ -35,7 +37,7 @@ async def _written(kafka: KafkaServer, records: Sequence[tuple[str, int, bytes |
     return list(names.values())
 
 
-def _records(told: Sequence[Told]) -> list[tuple[str, int, bytes | None]]:
+def _records(told: Sequence[AppendedEvent]) -> list[tuple[str, int, bytes | None]]:
     return [(each.topic, each.case_id.int % _PARTITIONS, each.value) for each in told]
 
 
@@ -82,12 +84,12 @@ async def test_repetitions_count_once_and_what_is_no_event_is_named(
 async def test_an_event_that_cannot_be_folded_is_refused_as_live(
     connection: Connection, kafka: KafkaServer, database_url: str
 ) -> None:
-    good = [each for each in TOLD if each.topic != DOMAIN[0]]
-    received = first(TOLD, "ReferralReceived")
+    good = [each for each in TOLD if each.topic != DOMAIN[2]]
+    scheduled = first(TOLD, "FollowUpScheduled")
     await take(connection, good)
-    with pytest.raises(store.NotTaken):
-        await take_values(connection, [changed(received, sex="?")])
-    names = await _written(kafka, [*_records(good), (received.topic, 0, changed(received, sex="?"))])
+    with pytest.raises(store.EventRefused):
+        await take_values(connection, [_UNFOLDABLE])
+    names = await _written(kafka, [*_records(good), (scheduled.topic, 0, _UNFOLDABLE)])
 
     rebuilt = await rebuild.rebuild(kafka.bootstrap, database_url, names=names)
 

@@ -23,7 +23,7 @@ from services.chassis.database import open_pool
 from services.chassis.settings import Settings
 from services.reporting import rebuild, store
 from services.reporting.app import create
-from tests.bench.rebuild_events import Told
+from tests.bench.rebuild_events import AppendedEvent
 from tests.integration.reporting.facts import cases
 from tests.waiting import until
 
@@ -61,7 +61,7 @@ async def settings(
     await asyncio.to_thread(kafka.stop)
 
 
-def _records(told: Sequence[Told]) -> list[Record]:
+def _records(told: Sequence[AppendedEvent]) -> list[Record]:
     return [(each.topic, str(each.case_id).encode(), each.value) for each in told]
 
 

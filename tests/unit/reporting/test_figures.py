@@ -38,6 +38,7 @@ NO_FINSAM = FinsamCounts(
     meetings_by_districts=0,
     six_month=NOTHING_HELD,
     lots={None: 0},
+    lots_assigned={None: 0},
     max_cases_per_session=0,
 )
 ONE_WOMAN = StayCounts(
@@ -186,21 +187,28 @@ class TestComparison:
 
 class TestWithoutDetails:
     def test_an_exit_keeps_its_day_and_loses_its_reason(self) -> None:
-        told = {"happened_on": "2021-05-04", "insats": "finsam-team", "reason": "illness", "national_code": "3"}
-        assert without_details(told) == {"happened_on": "2021-05-04", "insats": "finsam-team"}
+        data = {"happened_on": "2021-05-04", "insats": "finsam-team", "reason": "illness", "national_code": "3"}
+        kept = {"happened_on": "2021-05-04", "insats": "finsam-team"}
+        assert without_details("ParticipantExited", data) == kept
 
-    def test_a_plan_keeps_who_is_responsible(self) -> None:
-        told = {"activities": [{"activity_id": "a", "responsible": "kommun", "kind": "studies"}]}
-        assert without_details(told) == {"activities": [{"activity_id": "a", "responsible": "kommun"}]}
+    @pytest.mark.parametrize("kind", ["MeetingCancelled", "SupportEnded", "CasePutOnHold", "RegisteredInError"])
+    def test_a_reason_that_says_nothing_of_the_person_stays(self, kind: str) -> None:
+        assert without_details(kind, {"reason": "called_off"}) == {"reason": "called_off"}
 
-    def test_a_follow_up_loses_result_and_findings(self) -> None:
-        told = {
+    @pytest.mark.parametrize("name", ["activities", "added"])
+    def test_a_plan_keeps_who_is_responsible(self, name: str) -> None:
+        data = {name: [{"activity_id": "a", "responsible": "kommun", "kind": "studies"}]}
+        assert without_details("SamplanReviderad", data) == {name: [{"activity_id": "a", "responsible": "kommun"}]}
+
+    @pytest.mark.parametrize("kind", ["FollowUpCompleted", "FollowUpDetailsReleased"])
+    def test_a_follow_up_loses_result_and_findings(self, kind: str) -> None:
+        data = {
             "months": 6,
             "result": "all",
             "reason": None,
             "activities": [{"activity_id": "a", "outcome": "fully"}],
         }
-        assert without_details(told) == {"months": 6, "activities": []}
+        assert without_details(kind, data) == {"months": 6}
 
     def test_consent_given_before_it_was_withdrawn_loses_the_background(self) -> None:
-        assert without_details({"attributes": {"age": 41}}) == {"attributes": {}}
+        assert without_details("ConsentGiven", {"attributes": {"age": 41}}) == {"attributes": {}}

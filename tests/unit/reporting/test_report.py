@@ -65,6 +65,7 @@ def year(totals: domain.Stay, *, held: int = 72) -> Figures:
         meetings=Meetings(district=102, others=57, total=159),
         six_month=six,
         lots=people(29, 15),
+        lots_assigned=people(20, 15),
         max_cases_per_session=2,
     )
     return Figures(year=2021, as_of=None, interventions=1, totals=totals, insatser=(insats,), finsam_team=finsam)

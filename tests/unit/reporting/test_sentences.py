@@ -3,18 +3,21 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from contracts.events import FACT_OF, FOLLOWUP_EVENTS, PLANNING_EVENTS, REFERRAL_EVENTS, parse
-from contracts.planning import PlannedActivity
-from services.reporting.web.sentences import CaseFact, Sentence, Weight, sentence
+from contracts.catalogue import INSATSER
+from contracts.envelope import Fact
+from contracts.events import parse
+from contracts.labels import event_label
+from contracts.planning import PlannedActivity, SupportEnded
+from services.reporting.web.sentences import CASE_FACTS, Context, Sentence, Weight, sentence
 from services.reporting.web.timeline import read
 
 _CORPUS = Path(__file__).parents[3] / "contracts" / "corpus"
-_CASE_TYPES = [event.model_fields["type"].default for event in (*REFERRAL_EVENTS, *PLANNING_EVENTS, *FOLLOWUP_EVENTS)]
+_CASE_TYPES = sorted(fact.wire_name() for fact in CASE_FACTS)
 _EXAMPLES = sorted(path for kind in _CASE_TYPES for path in (_CORPUS / kind).glob("*.json"))
 
 _PLAN = UUID(int=1)
@@ -23,26 +26,37 @@ _CARE = PlannedActivity(activity_id=UUID(int=3), responsible="region", kind="hea
 _UNTOLD = PlannedActivity(activity_id=UUID(int=4), responsible="kommun")
 _ACTIVITIES = {each.activity_id: each for each in (_TRAINING, _CARE, _UNTOLD)}
 _RULE = {"insats": "finsam-team", "version": 2}
+_CONTEXT = Context(
+    _ACTIVITIES, INSATSER["finsam-team"].rule(2), {UUID(int=8): "lots-1"}, {UUID(int=7): "MeetingHeld"}
+)
+_LEFT_TO_THE_LABEL = {"ReferralAccepted", "CasePutOnHold", "CaseResumed"}
 
 
-def said(kind: str, happened_on: str = "2021-03-31", **data: Any) -> Sentence:
+def said(kind: str, /, happened_on: str = "2021-03-31", **data: Any) -> Sentence:
     fact = read(kind, {"happened_on": happened_on, **data})
-    assert fact is not None
-    return sentence(fact, _ACTIVITIES)
+    assert isinstance(fact, Fact)
+    return sentence(fact, _CONTEXT)
 
 
 def follow_up(kind: str, **data: Any) -> Sentence:
-    return said(kind, follow_up_id=UUID(int=9), samplan_id=_PLAN, **{"months": 6, **data})
+    return said(kind, follow_up_id=UUID(int=9), point="uppfoljning-6", anchor=_PLAN, **{"months": 6, **data})
 
 
-def test_every_fact_of_a_case_is_spoken_of() -> None:
-    assert set(get_args(CaseFact)) == {FACT_OF[kind] for kind in _CASE_TYPES}
+@pytest.mark.parametrize("kind", _CASE_TYPES)
+def test_every_type_of_fact_has_a_sentence_of_its_own_or_its_label(kind: str) -> None:
+    examples = [parse(path.read_bytes()).data for path in (_CORPUS / kind).glob("*.json")]
+    assert examples
+    if kind in _LEFT_TO_THE_LABEL:
+        assert {sentence(each, Context()) for each in examples} == {Sentence(f"{event_label(kind)}.")}
+    else:
+        known = Context(supports={each.support_id: "lots-1" for each in examples if isinstance(each, SupportEnded)})
+        assert {sentence(each, known) for each in examples} != {Sentence(f"{event_label(kind)}.")}
 
 
 @pytest.mark.parametrize("path", _EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_example_becomes_a_sentence_without_ids_codes_or_placeholders(path: Path) -> None:
     event: Any = parse(path.read_bytes())
-    spoken = sentence(event.data, {})
+    spoken = sentence(event.data, Context())
     for text in (spoken.text, *spoken.details):
         assert text[0].isupper()
         assert text.endswith(".")
@@ -54,7 +68,7 @@ def test_every_example_becomes_a_sentence_without_ids_codes_or_placeholders(path
 
 
 def _ids(data: Mapping[str, Any]) -> list[str]:
-    return [value for name, value in data.items() if name.endswith("_id") and name != "lots_id"]
+    return [value for name, value in data.items() if name.endswith("_id") and name not in ("lots_id", "worker_id")]
 
 
 def test_a_type_no_case_has_or_nobody_knows_yet_has_no_words() -> None:
@@ -106,8 +120,12 @@ def test_the_referrer_is_told_by_name_while_the_catalogue_has_it(agency: str, un
 
 
 def test_a_returned_referral_has_its_reason_or_the_reason_for_having_none() -> None:
-    assert said("ReferralReturned", reason="not_reached").text.endswith("Orsak: remittenten når inte deltagaren.")
-    assert said("ReferralReturned").text.endswith("Orsak: utan samtycke.")
+    assert said("ReferralReturned", stage="before_acceptance", reason="not_reached") == Sentence(
+        "Anmälan återremitterad till anmälaren. Orsak: går inte att nå.",
+        ("Innan anmälan antagits.",),
+        Weight.MILESTONE,
+    )
+    assert said("ReferralReturned", stage="after_acceptance").text.endswith("Orsak: utan samtycke.")
 
 
 def test_consent_with_all_background() -> None:
@@ -162,10 +180,10 @@ def test_the_start() -> None:
     ("activities", "listed"),
     [
         ([_TRAINING], "1 aktivitet: arbetsträning (Försäkringskassan)."),
-        ([_TRAINING, _CARE], "2 aktiviteter: arbetsträning (Försäkringskassan) och vårdkontakt (regionen)."),
+        ([_TRAINING, _CARE], "2 aktiviteter: arbetsträning (Försäkringskassan) och kontakt med vården (regionen)."),
         (
             [_TRAINING, _CARE, _UNTOLD],
-            "3 aktiviteter: arbetsträning (Försäkringskassan), vårdkontakt (regionen) och aktivitet (kommunen).",
+            "3 aktiviteter: arbetsträning (Försäkringskassan), kontakt med vården (regionen) och aktivitet (kommunen).",
         ),
     ],
 )
@@ -178,20 +196,84 @@ def test_activities_are_called_what_the_plan_calls_them() -> None:
     started = said("ActivityStarted", samplan_id=_PLAN, activity_id=_TRAINING.activity_id)
     assert started.text == "Aktivitet påbörjad: arbetsträning (Försäkringskassan)."
     completed = said("ActivityCompleted", samplan_id=_PLAN, activity_id=_CARE.activity_id, extent="partly")
-    assert completed.text == "Aktivitet delvis genomförd: vårdkontakt (regionen)."
+    assert completed.text == "Aktivitet delvis genomförd: kontakt med vården (regionen)."
     unknown = said("ActivityStarted", samplan_id=_PLAN, activity_id=UUID(int=77))
     assert unknown.text == "Aktivitet påbörjad: en aktivitet i samplanen."
 
 
 def test_the_lots() -> None:
-    assert said("LotsAssigned", lots_id="lots-1").text == "Lots utsedd som stöd i planen: lots-1."
+    assert said("LotsAssigned", support_id=_PLAN, lots_id="lots-1").text == "Lots utsedd som stöd i planen: lots-1."
+    assert said("SupportEnded", support_id=UUID(int=8), reason="agreed").text == "Stödet avslutat: lots-1."
+    assert said("SupportEnded", support_id=_PLAN, reason="agreed").text == "Stödet avslutat."
+
+
+def test_support_in_another_role_is_named_by_the_role() -> None:
+    named = said("SupportAssigned", support_id=_PLAN, role="koordinator", worker_id="karin")
+    assert named.text == "Stödperson utsedd: karin (koordinator)."
+
+
+def test_meetings_of_other_kinds_are_called_what_the_rule_calls_them() -> None:
+    booked = said("MeetingBooked", meeting_id=_PLAN, kind="team-mote", meets_on="2021-04-14", mode="phone")
+    assert booked.text == "Team-möte bokat den 14 april 2021 (telefon)."
+    assert (
+        said("MeetingHeld", meeting_id=_PLAN, kind="of-next-year", mode="digital").text == "Möte hållet (digitalt)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("not_attended", "Bokat möte inställt: deltagaren kom inte."), ("of-next-year", "Bokat möte inställt.")],
+)
+def test_a_cancelled_meeting(reason: str, words: str) -> None:
+    assert said("MeetingCancelled", meeting_id=_PLAN, reason=reason).text == words
+
+
+def test_a_revised_plan_says_what_changed() -> None:
+    revised = said("SamplanReviderad", samplan_id=_PLAN, version=2, added=[_TRAINING], ended=[_CARE.activity_id])
+    assert revised == Sentence(
+        "Samplan ändrad (version 2).",
+        ("Tillagt: arbetsträning (Försäkringskassan).", "Borttaget: kontakt med vården (regionen)."),
+    )
+
+
+def test_a_correction_names_what_was_wrong() -> None:
+    wrong = said("RegisteredInError", event_id=UUID(int=7), reason="wrong_person")
+    assert wrong.text == "Felregistrering: ”Möte hållet” räknas inte."
+    unknown = said("RegisteredInError", event_id=_PLAN, reason="wrong_person")
+    assert unknown.text == "Felregistrering: en tidigare händelse räknas inte."
+
+
+def test_details_released_later() -> None:
+    released = said(
+        "PlanningDetailsReleased",
+        event_id=_PLAN,
+        activities=[{"activity_id": _CARE.activity_id, "kind": "work_training"}],
+        reason="work",
+        national_code="1",
+    )
+    assert released.details == ("Aktivitet: arbetsträning.", "Orsak: arbete.")
+    found = follow_up("FollowUpDetailsReleased", result="none", reason="under_way")
+    assert found.text == (
+        "Resultat lämnat efter samtycke, uppföljning efter 6 månader: inga aktiviteter genomförda "
+        "(aktiviteter på gång)."
+    )
+
+
+def test_a_time_limit() -> None:
+    about = {"deadline_id": _PLAN, "clock": "of-next-year", "anchor": _PLAN}
+    assert said("DeadlineSet", **about, limit_on="2021-05-01", rule=_RULE).text == (
+        "Tidsgräns: tidsgräns i insatsen, till och med 1 maj 2021."
+    )
+    assert said("DeadlinePassed", **about, limit_on="2021-05-01").weight is Weight.OVERDUE
 
 
 @pytest.mark.parametrize(
     ("reason", "code", "words"),
     [
         ("continued_rehabilitation", "2", "fortsatt rehabilitering (nationell kod 2)"),
-        ("moved", "other", "flyttat (i nationell statistik: annan orsak)"),
+        ("moved", "moved", "flytt"),
+        ("broke_off", "other", "avbröt själv (i nationell statistik: annan orsak)"),
+        ("ended", "none", "avslutad (räknas inte nationellt)"),
         ("other", "other", "annan orsak"),
         (None, None, "utan samtycke"),
     ],
@@ -204,7 +286,7 @@ def test_the_exit_and_its_reason(reason: str | None, code: str | None, words: st
 _DATES: dict[str, Any] = {
     "opens_on": "2021-09-16",
     "closes_on": "2021-11-14",
-    "responsible": "coordinator",
+    "responsible": "koordinator",
     "rule": _RULE,
 }
 
@@ -213,6 +295,10 @@ def test_a_follow_up_is_planned() -> None:
     planned = follow_up("FollowUpScheduled", nominal_on="2021-09-30", due_on="2021-09-30", **_DATES)
     assert planned.text == "Uppföljning efter 6 månader planerad till 30 september 2021. Ansvarig: koordinator."
     assert planned.details == ("Kan göras från 16 september 2021 till och med 14 november 2021.",)
+
+
+def test_a_follow_up_without_months_is_called_what_the_rule_calls_it() -> None:
+    assert follow_up("FollowUpReinstated", months=None).text == "Uppföljning gäller igen."
 
 
 def test_a_follow_up_moved_to_a_working_day_says_why() -> None:
@@ -266,7 +352,7 @@ def test_a_follow_up_tells_of_each_activity() -> None:
     )
     assert held.details == (
         "Arbetsträning (Försäkringskassan): helt genomförd.",
-        "Vårdkontakt (regionen): inte genomförd.",
+        "Kontakt med vården (regionen): inte genomförd.",
     )
 
 

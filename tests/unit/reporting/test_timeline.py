@@ -8,22 +8,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.web.timeline import Owed, Told, months, read, standing
+from contracts.events import FACT_OF
+from services.reporting.web.timeline import DetailsWithheld, Owed, Registered, months, read, situation
 
 _RULE = {"insats": "finsam-team", "version": 2}
-_IDS: dict[str, Any] = {"follow_up_id": UUID(int=9), "samplan_id": UUID(int=1)}
+_IDS: dict[str, Any] = {
+    "follow_up_id": UUID(int=9),
+    "point": "uppfoljning-6",
+    "anchor": UUID(int=1),
+}
 _TODAY = date(2021, 10, 15)
 
 
-def told(kind: str, happened_on: str, sequence: int = 1, recorded: str | None = None, **data: Any) -> Told:
+def event(
+    kind: str,
+    happened_on: str,
+    sequence: int = 1,
+    recorded: str | None = None,
+    *,
+    event_id: UUID | None = None,
+    taken_back: bool = False,
+    **data: Any,
+) -> Registered:
     moment = datetime.fromisoformat(recorded) if recorded else datetime.fromisoformat(f"{happened_on}T12:00:00+00:00")
     fact = read(kind, {"happened_on": happened_on, **data})
     assert fact is not None
-    return Told(fact, moment.astimezone(UTC), sequence)
+    source = FACT_OF[kind].sources[0]
+    return Registered(fact, source, moment.astimezone(UTC), sequence, event_id, taken_back)
 
 
-def referral(day: str = "2021-02-01") -> Told:
-    return told(
+def referral(day: str = "2021-02-01") -> Registered:
+    return event(
         "ReferralReceived",
         day,
         person_id=UUID(int=5),
@@ -36,23 +51,23 @@ def referral(day: str = "2021-02-01") -> Told:
     )
 
 
-def consent(day: str, sequence: int) -> Told:
-    return told("ConsentGiven", day, sequence, attributes={})
+def consent(day: str, sequence: int) -> Registered:
+    return event("ConsentGiven", day, sequence, attributes={})
 
 
-def started(day: str = "2021-04-20") -> Told:
-    return told("InsatsStarted", day, insats="finsam-team", rule=_RULE)
+def started(day: str = "2021-04-20") -> Registered:
+    return event("InsatsStarted", day, insats="finsam-team", rule=_RULE)
 
 
-def plan(day: str = "2021-03-31") -> Told:
+def plan(day: str = "2021-03-31") -> Registered:
     activity = {"activity_id": UUID(int=2), "responsible": "kommun"}
-    return told(
+    return event(
         "SamplanUpprättad", day, samplan_id=UUID(int=1), insats="finsam-team", activities=[activity], rule=_RULE
     )
 
 
-def scheduled(due_on: str = "2021-09-30") -> Told:
-    return told(
+def scheduled(due_on: str = "2021-09-30") -> Registered:
+    return event(
         "FollowUpScheduled",
         "2021-03-31",
         months=6,
@@ -60,35 +75,35 @@ def scheduled(due_on: str = "2021-09-30") -> Told:
         due_on=due_on,
         opens_on="2021-09-16",
         closes_on="2021-11-14",
-        responsible="coordinator",
+        responsible="koordinator",
         rule=_RULE,
         **_IDS,
     )
 
 
-def completed() -> Told:
-    return told("FollowUpCompleted", "2021-10-05", months=6, due_on="2021-09-30", timeliness="in_time", **_IDS)
+def completed() -> Registered:
+    return event("FollowUpCompleted", "2021-10-05", months=6, due_on="2021-09-30", timeliness="in_time", **_IDS)
 
 
-def missed() -> Told:
-    return told("FollowUpMissed", "2021-10-10", months=6, due_on="2021-09-30", **_IDS)
+def missed() -> Registered:
+    return event("FollowUpMissed", "2021-10-10", months=6, due_on="2021-09-30", **_IDS)
 
 
-def superseded() -> Told:
-    return told("FollowUpSuperseded", "2021-10-10", months=6, cause="exit", **_IDS)
+def superseded() -> Registered:
+    return event("FollowUpSuperseded", "2021-10-10", months=6, cause="exit", **_IDS)
 
 
-def accepted(day: str = "2021-02-10") -> Told:
-    return told("ReferralAccepted", day, 3)
+def accepted(day: str = "2021-02-10") -> Registered:
+    return event("ReferralAccepted", day, 3)
 
 
 _CASE = (referral(), consent("2021-02-01", 2), accepted(), plan(), scheduled(), started(), missed())
 
 
 @given(st.permutations(_CASE))
-def test_the_order_of_arrival_does_not_matter(arrived: list[Told]) -> None:
+def test_the_order_of_arrival_does_not_matter(arrived: list[Registered]) -> None:
     assert months(arrived) == months(_CASE)
-    assert standing(arrived, _TODAY) == standing(_CASE, _TODAY)
+    assert situation(arrived, _TODAY) == situation(_CASE, _TODAY)
 
 
 def test_months_come_oldest_first_and_hold_their_lines_in_order() -> None:
@@ -105,13 +120,13 @@ def test_months_come_oldest_first_and_hold_their_lines_in_order() -> None:
 
 def test_no_events_no_months() -> None:
     assert months([]) == ()
-    assert standing([], _TODAY) is None
+    assert situation([], _TODAY) is None
 
 
 def test_the_day_of_registration_is_shown_only_when_it_is_another() -> None:
     # 23.30 UTC is already the next day in Sweden.
-    late = told("ReferralAccepted", "2021-02-10", recorded="2021-02-10T23:30:00+00:00")
-    same = told("ReferralAccepted", "2021-02-10", recorded="2021-02-10T22:30:00+00:00")
+    late = event("ReferralAccepted", "2021-02-10", recorded="2021-02-10T23:30:00+00:00")
+    same = event("ReferralAccepted", "2021-02-10", recorded="2021-02-10T22:30:00+00:00")
     assert months([late])[0].lines[0].registered_on == date(2021, 2, 11)
     assert months([same])[0].lines[0].registered_on is None
 
@@ -124,17 +139,23 @@ def test_the_day_of_registration_is_shown_only_when_it_is_another() -> None:
         ([accepted(), plan()], "har samplan sedan 31 mars 2021"),
         ([accepted(), plan(), started()], "deltar sedan 20 april 2021"),
         (
-            [accepted(), started(), told("ParticipantExited", "2021-10-01", insats="finsam-team", rule=_RULE)],
+            [accepted(), started(), event("ParticipantExited", "2021-10-01", insats="finsam-team", rule=_RULE)],
             "avslutad 1 oktober 2021",
         ),
-        ([told("ReferralReturned", "2021-02-20", 3)], "återremitterad 20 februari 2021"),
-        ([accepted(), told("ReferralReturned", "2021-04-21", 4)], "återremitterad 21 april 2021"),
+        ([event("ReferralReturned", "2021-02-20", 3, stage="after_acceptance")], "återremitterad 20 februari 2021"),
+        (
+            [accepted(), event("ReferralReturned", "2021-04-21", 4, stage="after_acceptance")],
+            "återremitterad 21 april 2021",
+        ),
         # A return told by a service that had not heard of the start does not count.
-        ([accepted(), started(), told("ReferralReturned", "2021-04-21", 4)], "deltar sedan 20 april 2021"),
+        (
+            [accepted(), started(), event("ReferralReturned", "2021-04-21", 4, stage="after_acceptance")],
+            "deltar sedan 20 april 2021",
+        ),
     ],
 )
-def test_where_the_case_stands(happened: list[Told], state: str) -> None:
-    shown = standing([referral(), *happened], _TODAY)
+def test_where_the_case_stands(happened: list[Registered], state: str) -> None:
+    shown = situation([referral(), *happened], _TODAY)
     assert shown is not None
     assert shown.state == state
     assert shown.insats == "FINSAM-team"
@@ -146,14 +167,16 @@ def test_where_the_case_stands(happened: list[Told], state: str) -> None:
     [
         ([], "inte tillfrågad"),
         ([consent("2021-02-01", 2)], "lämnat 1 februari 2021"),
-        ([told("ConsentRefused", "2021-02-01", 2)], "lämnas inte"),
-        ([consent("2021-02-01", 2), told("ConsentWithdrawn", "2021-03-01", 4)], "återkallat 1 mars 2021"),
-        # The one registered last counts, even where it speaks of an earlier day.
-        ([consent("2021-03-05", 3), told("ConsentWithdrawn", "2021-03-01", 4)], "återkallat 1 mars 2021"),
+        ([event("ConsentRefused", "2021-02-01", 2)], "lämnas inte"),
+        ([consent("2021-02-01", 2), event("ConsentWithdrawn", "2021-03-01", 4)], "återkallat 1 mars 2021"),
+        # An answer registered late holds from its day until the next answer: the later day counts.
+        ([consent("2021-03-05", 3), event("ConsentWithdrawn", "2021-03-01", 4)], "lämnat 5 mars 2021"),
+        ([consent("2021-03-01", 3), event("ConsentWithdrawn", "2021-03-01", 4)], "återkallat 1 mars 2021"),
+        ([event("ConsentGiven", "2021-03-01", 3, purpose="earlier_history", attributes={})], "inte tillfrågad"),
     ],
 )
-def test_the_latest_consent_counts(statements: list[Told], words: str) -> None:
-    shown = standing([referral(), *statements], _TODAY)
+def test_the_latest_consent_counts(statements: list[Registered], words: str) -> None:
+    shown = situation([referral(), *statements], _TODAY)
     assert shown is not None
     assert shown.consent == words
 
@@ -161,14 +184,75 @@ def test_the_latest_consent_counts(statements: list[Told], words: str) -> None:
 @pytest.mark.parametrize(
     ("facts", "today", "owed"),
     [
-        ([scheduled()], date(2021, 9, 30), (Owed(6, date(2021, 9, 30), overdue=False, missed=False),)),
-        ([scheduled()], date(2021, 10, 1), (Owed(6, date(2021, 9, 30), overdue=True, missed=False),)),
-        ([scheduled(), missed()], _TODAY, (Owed(6, date(2021, 9, 30), overdue=True, missed=True),)),
+        (
+            [scheduled()],
+            date(2021, 9, 30),
+            (Owed("efter 6 månader", date(2021, 9, 30), overdue=False, missed=False),),
+        ),
+        ([scheduled()], date(2021, 10, 1), (Owed("efter 6 månader", date(2021, 9, 30), overdue=True, missed=False),)),
+        ([scheduled(), missed()], _TODAY, (Owed("efter 6 månader", date(2021, 9, 30), overdue=True, missed=True),)),
         ([scheduled(), completed()], _TODAY, ()),
         ([scheduled(), superseded()], _TODAY, ()),
     ],
 )
-def test_what_is_owed(facts: list[Told], today: date, owed: tuple[Owed, ...]) -> None:
-    shown = standing([referral(), *facts], today)
+def test_what_is_owed(facts: list[Registered], today: date, owed: tuple[Owed, ...]) -> None:
+    shown = situation([referral(), *facts], today)
     assert shown is not None
     assert shown.owed == owed
+
+
+def _exit(episode: int, day: str, **more: Any) -> Registered:
+    return event("ParticipantExited", day, 9, insats="finsam-team", episode=episode, rule=_RULE, **more)
+
+
+def _reopened(episode: int, day: str) -> Registered:
+    return event("CaseReopened", day, 10, episode=episode)
+
+
+@pytest.mark.parametrize(
+    ("happened", "state"),
+    [
+        ([_exit(1, "2021-05-01"), _reopened(2, "2021-06-01")], "deltar igen sedan 1 juni 2021"),
+        ([_exit(1, "2021-05-01"), _reopened(2, "2021-06-01"), _exit(2, "2021-07-01")], "avslutad 1 juli 2021"),
+        ([_exit(1, "2021-05-01", taken_back=True)], "deltar sedan 20 april 2021"),
+        (
+            [event("CasePutOnHold", "2021-05-02", reason="illness")],
+            "deltar sedan 20 april 2021, vilande sedan 2 maj 2021",
+        ),
+        (
+            [event("CasePutOnHold", "2021-05-02", reason="illness"), event("CaseResumed", "2021-05-09")],
+            "deltar sedan 20 april 2021",
+        ),
+    ],
+)
+def test_a_case_reopened_corrected_or_on_hold(happened: list[Registered], state: str) -> None:
+    shown = situation([referral(), accepted(), started(), *happened], _TODAY)
+    assert shown is not None
+    assert shown.state == state
+
+
+def test_a_follow_up_reinstated_is_owed_again() -> None:
+    again = event("FollowUpReinstated", "2021-10-11", 2, months=6, **_IDS)
+    shown = situation([referral(), scheduled(), superseded(), again], _TODAY)
+    assert shown is not None
+    assert [owed.name for owed in shown.owed] == ["efter 6 månader"]
+
+
+def test_what_was_registered_in_error_stays_in_the_timeline_and_says_so() -> None:
+    [month] = months([_exit(1, "2021-05-01", taken_back=True)])
+    assert [line.taken_back for line in month.lines] == [True]
+
+
+def test_a_reason_released_later_is_shown_where_it_was_withheld() -> None:
+    exit_id = UUID(int=77)
+    details = {"happened_on": "2021-06-01", "event_id": str(exit_id), "reason": "work", "national_code": "1"}
+    fact = read("PlanningDetailsReleased", details)
+    assert fact is not None
+    later = Registered(fact, "/samspel/planning", datetime(2021, 6, 1, tzinfo=UTC), 11)
+    lines = [line for month in months([_exit(1, "2021-05-01", event_id=exit_id), later]) for line in month.lines]
+    assert lines[0].sentence.text == "Avslutade FINSAM-team. Orsak: arbete (nationell kod 1)."
+
+
+def test_details_released_that_may_not_be_shown_any_more_leave_their_line() -> None:
+    shown = read("FollowUpDetailsReleased", {"happened_on": "2021-06-01", "months": 6})
+    assert shown == DetailsWithheld("FollowUpDetailsReleased", date(2021, 6, 1))

@@ -1,0 +1,256 @@
+"""The SQL that folds events to facts, made from the declarations in :mod:`services.reporting.facts`. Pure.
+
+A fold reads a relation "known" (case_id, source, type, sequence, happened_on, own_id, data): the events that count.
+Which they are makes the three uses: those of the cases a batch touched (live), all (rebuild), or those registered by
+a moment (as of a moment, where the folds stand in place of the tables of facts).
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from contracts.consent import INDIVIDUAL_FOLLOW_UP
+from services.reporting.facts import (
+    FACTS,
+    Column,
+    Day,
+    EventId,
+    Fact,
+    Key,
+    Lasting,
+    Release,
+    Same,
+    Value,
+    Word,
+)
+
+# Which events do not count: those that a correction of the same case and source names. A correction named by a later
+# one takes nothing back; so they are walked from the last to the first, as contracts.corrections.effective does.
+# {events}: a relation like event_row.
+_NOT_COUNTED: Final = """
+WITH RECURSIVE correction AS MATERIALIZED (
+    SELECT case_id, source, value ->> 'id' AS id, value -> 'data' ->> 'event_id' AS names,
+           row_number() OVER (PARTITION BY case_id, source ORDER BY sequence DESC) AS nth
+    FROM {events} AS event_row
+    WHERE type = 'RegisteredInError' AND learnt
+),
+walk AS (
+    SELECT case_id, source, 0::bigint AS nth, ARRAY[]::text[] AS taken_back FROM correction WHERE nth = 1
+    UNION ALL
+    SELECT walk.case_id, walk.source, correction.nth,
+           CASE WHEN correction.id = ANY (walk.taken_back) THEN walk.taken_back
+                ELSE walk.taken_back || correction.names END
+    FROM walk
+    JOIN correction ON correction.case_id = walk.case_id AND correction.source = walk.source
+                   AND correction.nth = walk.nth + 1
+)
+SELECT DISTINCT event_row.case_id, event_row.source, event_row.sequence
+FROM {events} AS event_row
+JOIN walk ON walk.case_id = event_row.case_id AND walk.source = event_row.source
+WHERE event_row.value ->> 'id' = ANY (walk.taken_back)
+""".strip()
+
+_KNOWN: Final = """
+SELECT case_id, source, type, sequence, happened_on, (value ->> 'id')::uuid AS own_id, value -> 'data' AS data
+FROM {events} AS event_row
+WHERE learnt AND NOT EXISTS (
+    SELECT FROM not_counted
+    WHERE not_counted.case_id = event_row.case_id AND not_counted.source = event_row.source
+      AND not_counted.sequence = event_row.sequence
+)
+""".strip()
+
+_ALL: Final = "event_row"
+_TOUCHED: Final = "(SELECT * FROM event_row WHERE case_id = ANY ($1::uuid[]))"
+_BY_MOMENT: Final = "(SELECT * FROM event_row WHERE recorded <= $3::timestamptz)"
+
+TABLES: Final = ("not_counted", *(fact.name for fact in FACTS))
+"""All tables that are made from the events, in the order in which they can be made."""
+
+
+def fold(fact: Fact) -> str:
+    """The query that gives a fact's rows, in the order of its columns, from "known" and the facts it builds on."""
+    gathered = _latest_of_all(fact) if fact.latest_of_all else _latest_of_each(fact)
+    if not (fact.with_consent or fact.unless or fact.needs or fact.released):
+        return gathered
+    columns = ", ".join(_finished(fact, name) for name in fact.column_names)
+    joins = _released(fact.released) if fact.released else ""
+    if fact.with_consent:
+        joins += (
+            "\nLEFT JOIN consent ON consent.case_id = gathered.case_id"
+            f" AND consent.purpose = '{INDIVIDUAL_FOLLOW_UP}'"
+        )
+    where = f"\nWHERE gathered.{fact.needs} IS NOT NULL" if fact.needs else ""
+    return f"SELECT {columns}\nFROM (\n{gathered}\n) AS gathered{joins}{where}"
+
+
+def clear_live() -> str:
+    """Removes the facts of cases ($1), before they are folded anew."""
+    deletes = (f"cleared_{name} AS (DELETE FROM {name} WHERE case_id = ANY ($1::uuid[]))" for name in TABLES)
+    return f"WITH {', '.join(deletes)}\nSELECT"
+
+
+def fold_live() -> tuple[str, ...]:
+    """Statements that fold the events of cases ($1), in order; each returns the number of rows by fact."""
+    known = f"known AS MATERIALIZED (\n{_KNOWN.format(events=_TOUCHED)}\n)"
+    not_counted = f"INSERT INTO not_counted\n{_NOT_COUNTED.format(events=_TOUCHED)}"
+    return (
+        f"WITH not_counted_now AS (\n{not_counted}\nRETURNING 1\n)\n"
+        "SELECT count(*) AS not_counted FROM not_counted_now",
+        *(_inserts(known, wave) for wave in _waves()),
+    )
+
+
+def fold_all(names: Iterable[str]) -> tuple[str, ...]:
+    """Statements that fold all events into empty tables, one for each table named, in order."""
+    wanted = set(names)
+    known = f"known AS NOT MATERIALIZED (\n{_KNOWN.format(events=_ALL)}\n)"
+    first = (f"INSERT INTO not_counted\n{_NOT_COUNTED.format(events=_ALL)}",) if "not_counted" in wanted else ()
+    return (*first, *(_insert(fact, f"WITH {known}\n") for fact in FACTS if fact.name in wanted))
+
+
+def as_of() -> str:
+    """Relations like the tables of facts, from what had been registered by a moment ($3)."""
+    relations = [
+        ("not_counted", _NOT_COUNTED.format(events=_BY_MOMENT)),
+        ("known", _KNOWN.format(events=_BY_MOMENT)),
+        *(
+            (fact.name, f"SELECT * FROM (\n{fold(fact)}\n) AS made ({', '.join(fact.column_names)})")
+            for fact in FACTS
+        ),
+    ]
+    return "WITH " + ",\n".join(
+        f"{name} AS {'NOT MATERIALIZED ' if name == 'known' else ''}(\n{query}\n)" for name, query in relations
+    )
+
+
+def _waves() -> tuple[Sequence[Fact], Sequence[Fact]]:
+    """The facts that others build on, and the others: a statement does not see what it inserts itself."""
+    first = frozenset().union(*(fact.builds_on for fact in FACTS))
+    return [fact for fact in FACTS if fact.name in first], [fact for fact in FACTS if fact.name not in first]
+
+
+def _inserts(known: str, facts: Sequence[Fact]) -> str:
+    made = (f"{fact.name}_now AS (\n{_insert(fact)}\nRETURNING 1\n)" for fact in facts)
+    counts = (f"(SELECT count(*) FROM {fact.name}_now) AS {fact.name}" for fact in facts)
+    return f"WITH {', '.join((known, *made))}\nSELECT {', '.join(counts)}"
+
+
+def _insert(fact: Fact, known: str = "") -> str:
+    return f"INSERT INTO {fact.name} ({', '.join(fact.column_names)})\n{known}{fold(fact)}"
+
+
+# One fact's fold ------------------------------------------------------------------------------------------------
+
+
+def _latest_of_each(fact: Fact) -> str:
+    """The latest event of each type, for each key, put together in one row."""
+    keys = ", ".join(("case_id", *(key.name for key in fact.key)))
+    own = (f"{_key(key)} AS {key.name}" for key in fact.key)
+    fields = (f"data ->> '{path}' AS \"{path}\"" for path in sorted(_paths(fact.columns)))
+    latest = ",\n       ".join(("case_id", *own, "type", "sequence", "happened_on", "own_id", *fields))
+    columns = ",\n       ".join((keys, *(f"{_of_latest(column)} AS {column.name}" for column in fact.columns)))
+    return (
+        f"SELECT {columns}\nFROM (\n"
+        f"SELECT DISTINCT ON ({keys}, type)\n       {latest}\n"
+        f"FROM known WHERE type IN ({_list(fact.types)})\n"
+        f"ORDER BY {keys}, type, sequence DESC\n"
+        f") AS latest\nGROUP BY {keys}"
+    )
+
+
+def _latest_of_all(fact: Fact) -> str:
+    """The event that happened last, for each key; of those of one day, the one registered last."""
+    keys = ", ".join(("case_id", *(key.name for key in fact.key)))
+    own = (f"{_key(key)} AS {key.name}" for key in fact.key)
+    columns = ", ".join(("case_id", *own, *(f"{_of_event(column)} AS {column.name}" for column in fact.columns)))
+    return (
+        f"SELECT DISTINCT ON ({keys}) {columns}\nFROM known WHERE type IN ({_list(fact.types)})\n"
+        f"ORDER BY {keys}, happened_on DESC, sequence DESC"
+    )
+
+
+def _key(key: Key) -> str:
+    value = f"data ->> '{key.name}'"
+    return f"coalesce({value}, '{key.missing}')::{key.kind}" if key.missing else f"({value})::{key.kind}"
+
+
+def _paths(columns: Iterable[Column]) -> set[str]:
+    paths = set()
+    for column in columns:
+        match column:
+            case Value(path=path, otherwise=otherwise):
+                paths.add(path)
+                paths |= _paths([otherwise]) if otherwise else set()
+            case Same(path=path):
+                paths.add(path)
+            case Lasting(path=str(path)):
+                paths.add(path)
+            case _:
+                pass
+    return paths
+
+
+def _of_latest(column: Column) -> str:
+    match column:
+        case Day(types=types):
+            return _first([_any("happened_on", each) for each in types])
+        case Value(types=types, path=path, kind=kind, otherwise=otherwise):
+            other = [_of_latest(otherwise)] if otherwise else []
+            value = _first([*(_any(f'"{path}"', each) for each in types), *other])
+            return value if kind == "text" else f"({value})::{kind}"
+        case Same(path=path, kind=kind):
+            return f'max("{path}")' + ("" if kind == "text" else f"::{kind}")
+        case EventId(type=one):
+            return _any("own_id", one)
+        case Word(words=words):
+            return _first(
+                [f"any_value('{word}'::text) FILTER (WHERE type = '{each}')" for each, word in words.items()]
+            )
+        case Lasting(type=one, undone_by=undone_by, path=path):
+            value = _any(f'"{path}"' if path else "happened_on", one)
+            undone = f"coalesce({_any('sequence', undone_by)}, 0)"
+            return f"CASE WHEN {_any('sequence', one)} > {undone} THEN {value} END"
+
+
+def _of_event(column: Column) -> str:
+    match column:
+        case Day():
+            return "happened_on"
+        case Word(words=words):
+            cases = (f"WHEN '{each}' THEN '{word}'" for each, word in words.items())
+            return f"CASE type {' '.join(cases)} END"
+        case _:
+            raise NotImplementedError(f"{column.name}: not of a single event")
+
+
+def _any(value: str, one: str) -> str:
+    return f"any_value({value}) FILTER (WHERE type = '{one}')"
+
+
+def _first(values: Sequence[str]) -> str:
+    return values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
+
+
+def _list(words: Iterable[str]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
+
+
+def _finished(fact: Fact, name: str) -> str:
+    if name == "consents":
+        return "consent.status IS NOT DISTINCT FROM 'given' AS consents"
+    value = f"gathered.{name}"
+    if fact.released and name in fact.released.columns:
+        value = f"coalesce({value}, {fact.released.fact}.{fact.released.columns[name]})"
+    conditions = []
+    if name in fact.with_consent:
+        conditions.append("consent.status = 'given'")
+    if name in fact.unless:
+        conditions.append(f"gathered.{fact.unless[name]} IS NULL")
+    return f"CASE WHEN {' AND '.join(conditions)} THEN {value} END AS {name}" if conditions else f"{value} AS {name}"
+
+
+def _released(release: Release) -> str:
+    return (
+        f"\nLEFT JOIN {release.fact} ON {release.fact}.case_id = gathered.case_id"
+        f" AND {release.fact}.event_id = gathered.{release.by}"
+    )
