@@ -1,10 +1,10 @@
-"""The play's own rules, with stand-ins for the doors: order, patience, going on after an interruption."""
+"""The play's own rules, with stand-ins for the services: order, patience, going on after an interruption."""
 
 import asyncio
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, time
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -13,14 +13,14 @@ import httpx
 import pytest
 from rich.console import Console
 
-from contracts.agency import ReferralAcknowledged, ReferralAcknowledgedEvent
+from contracts.agency import ReferralAcknowledged
 from contracts.codes import Role
-from contracts.events import STOCKHOLM, envelope
+from contracts.events import STOCKHOLM
 from deploy.demo.agencies import Agencies
 from deploy.demo.clock import set_clock
 from deploy.demo.failures import PlayFailed
 from deploy.demo.figures import published
-from deploy.demo.lives import Refer, steps
+from deploy.demo.lives import INBOX, steps
 from deploy.demo.office import Conflicting, Office
 from deploy.demo.player import Player
 from deploy.demo.population import FIRST_DAY, LAST_DAY, Population, build
@@ -38,29 +38,29 @@ def some() -> Population:
 
 
 @dataclass
-class FakeDoors:
+class FakeServices:
     """Answers every request as a service would, and remembers them in order."""
 
     asked: list[tuple[str, str]] = field(default_factory=list)
     cases: dict[str, UUID] = field(default_factory=dict)
     planned: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
     conflicts: bool = False
     fails_at: str | None = None
 
-    async def refer(self, agency: str, key: str, _value: bytes) -> ReferralAcknowledgedEvent:
+    async def refer(self, agency: str, key: str, _value: bytes) -> ReferralAcknowledged:
         self.asked.append((key, "refer"))
         case_id = self.cases.setdefault(key, uuid4())
-        fact = ReferralAcknowledged(
+        return ReferralAcknowledged(
             happened_on=FIRST_DAY, agency=agency, reference=key, case_id=case_id, insats="finsam-team"
         )
-        told = envelope(fact, event_id=uuid4(), case_id=case_id, sequence=1, recorded=datetime.now(UTC))
-        return ReferralAcknowledgedEvent.model_validate(told.model_dump())
 
     def case(self, _agency: str, reference: str) -> UUID | None:
         return self.cases.get(reference)
 
     async def post(self, _role: Role, path: str, body: dict[str, Any]) -> dict[str, Any]:
         self.asked.append((self._reference(path), path))
+        self.bodies.append(body)
         if self.conflicts:
             raise Conflicting("that has been done")
         if self.fails_at is not None and path.endswith(self.fails_at):
@@ -70,7 +70,7 @@ class FakeDoors:
         return {"activities": self.planned.get(path, [])}
 
     async def get(self, _role: Role, path: str) -> dict[str, Any]:
-        return {"samplan": {"activities": self.planned[f"{path}/samplan"]}}
+        return {"plans": [{"activities": self.planned[f"{path}/samplan"]}]}
 
     async def get_when(self, _role: Role, path: str, _ready: object) -> dict[str, Any]:
         case = path.split("/")[4]
@@ -102,52 +102,52 @@ def test_the_calendar_holds_every_step_once(some: Population) -> None:
 
 
 async def test_every_step_is_taken_and_those_of_a_life_in_order(some: Population, tmp_path: Path) -> None:
-    doors = FakeDoors()
+    services = FakeServices()
     calendar = schedule(some)
-    taken, finished = await _play(doors.player(some, tmp_path / "clock.json"), calendar)
+    taken, finished = await _play(services.player(some, tmp_path / "clock.json"), calendar)
     assert taken == sum(week.size for week in calendar)
     assert finished == [week.monday for week in calendar]
-    life = next(life for life in some.lives if life.meeting and life.exit and not life.follow_ups)
-    asked = [path.rsplit("/", 1)[-1] for reference, path in doors.asked if reference == life.referral.reference]
+    life = next(life for life in some.lives if life.samplan and life.exit and not life.follow_ups)
+    asked = [path.rsplit("/", 1)[-1] for reference, path in services.asked if reference == life.referral.reference]
     assert asked[:6] == ["refer", "accept", "meeting", "held", "samplan", "start"]
     assert asked[-1] == "exit"
 
 
 async def test_the_clock_stands_at_the_last_day_when_the_year_is_over(some: Population, tmp_path: Path) -> None:
     clock_file = tmp_path / "clock.json"
-    await _play(FakeDoors().player(some, clock_file), schedule(some))
+    await _play(FakeServices().player(some, clock_file), schedule(some))
     assert FileClock(clock_file).now().astimezone(STOCKHOLM).date() == LAST_DAY
 
 
 async def test_an_interrupted_play_goes_on_and_takes_no_offence_at_what_was_done(
     some: Population, tmp_path: Path
 ) -> None:
-    doors = FakeDoors()
+    services = FakeServices()
     calendar = schedule(some)
-    await _play(doors.player(some, tmp_path / "clock.json"), calendar)
-    doors.asked.clear()
-    doors.conflicts = True
+    await _play(services.player(some, tmp_path / "clock.json"), calendar)
+    services.asked.clear()
+    services.conflicts = True
     last_but_one = calendar[-3].monday
-    taken, finished = await _play(doors.player(some, tmp_path / "clock.json"), calendar, last_but_one)
+    taken, finished = await _play(services.player(some, tmp_path / "clock.json"), calendar, last_but_one)
     assert finished == [week.monday for week in calendar[-2:]]
     assert taken == sum(week.size for week in calendar[-2:])
 
 
 async def test_a_conflict_in_a_fresh_play_is_a_failure_that_names_the_step(some: Population, tmp_path: Path) -> None:
-    doors = FakeDoors(conflicts=True)
-    with pytest.raises(PlayFailed, match=r"(SST|FK|RS)-\d{4}, Accept on 2020-"):
-        await _play(doors.player(some, tmp_path / "clock.json"), schedule(some))
+    services = FakeServices(conflicts=True)
+    with pytest.raises(PlayFailed, match=r"(SST|FK|RS)-\d{4}, /api/referral/cases/\{case\}/accept on 2020-"):
+        await _play(services.player(some, tmp_path / "clock.json"), schedule(some))
 
 
 async def test_after_a_failure_nothing_goes_on_behind_our_back(some: Population, tmp_path: Path) -> None:
-    doors = FakeDoors(fails_at="/start")
+    services = FakeServices(fails_at="/start")
     before = asyncio.all_tasks()
     with pytest.raises(PlayFailed):
-        await _play(doors.player(some, tmp_path / "clock.json"), schedule(some))
-    asked = len(doors.asked)
+        await _play(services.player(some, tmp_path / "clock.json"), schedule(some))
+    asked = len(services.asked)
     for _ in range(10):
         await asyncio.sleep(0)
-    assert len(doors.asked) == asked
+    assert len(services.asked) == asked
     assert asyncio.all_tasks() == before
 
 
@@ -195,7 +195,7 @@ async def test_what_is_on_its_way_is_waited_for(problem: httpx.Response) -> None
     assert asked[0].headers["authorization"] == "Bearer abc"
 
 
-async def test_a_refusal_is_told_with_its_code_and_at_once() -> None:
+async def test_a_refusal_is_with_its_code_and_at_once() -> None:
     office, asked = _office([_problem(422, "not_open_yet")])
     async with office:
         with pytest.raises(PlayFailed, match=r"422.*not_open_yet"):
@@ -203,7 +203,7 @@ async def test_a_refusal_is_told_with_its_code_and_at_once() -> None:
     assert len(asked) == 1
 
 
-async def test_another_conflict_is_told_as_such() -> None:
+async def test_another_conflict_is_as_such() -> None:
     office, _ = _office([_problem(409, "already_started")])
     async with office:
         with pytest.raises(Conflicting, match="already_started"):
@@ -238,6 +238,15 @@ def _shown(lines: list[ComparedLine]) -> str:
     return capture.get()
 
 
+async def test_no_name_in_braces_is_left_in_what_is_sent(some: Population, tmp_path: Path) -> None:
+    services = FakeServices()
+    await _play(services.player(some, tmp_path / "clock.json"), schedule(some))
+    assert any("/complete" in path for _, path in services.asked)
+    assert not [
+        sent for sent in (*services.asked, *services.bodies) if "{case}" in str(sent) or "{activity" in str(sent)
+    ]
+
+
 def test_equal_lines_are_ticked_and_notes_are_printed_once() -> None:
     lines = _lines()
     assert differences(published(), lines) == []
@@ -260,4 +269,4 @@ def test_a_service_that_says_equal_is_not_taken_at_its_word() -> None:
 
 
 def test_a_life_begins_with_its_referral(some: Population) -> None:
-    assert all(isinstance(steps(life)[0].action, Refer) for life in some.lives)
+    assert all(steps(life)[0].path == INBOX for life in some.lives)

@@ -10,28 +10,16 @@ from pydantic import ValidationError
 
 from contracts.agency import ReferralSubmittedEvent, RejectionCode
 from contracts.catalogue import INSATSER
+from contracts.catalogue.vocabulary import words
 from contracts.codes import ActivityOutcome, FollowUpResult, Sex
 from deploy.demo.days import is_working_day, months_after
 from deploy.demo.expected import expected, percent_half_up
 from deploy.demo.faults import message, message_id
 from deploy.demo.figures import by_id
 from deploy.demo.finsam import FINSAM
-from deploy.demo.lives import (
-    Accept,
-    BeginActivity,
-    BookMeeting,
-    CompleteActivity,
-    HoldFollowUp,
-    HoldMeeting,
-    Leave,
-    Life,
-    MakePlan,
-    Refer,
-    Start,
-    StateConsent,
-    steps,
-)
+from deploy.demo.lives import INBOX, Life, Step, steps
 from deploy.demo.population import FIRST_DAY, LAST_DAY, SEVEN, Population, build
+from deploy.demo.referrals import return_reasons
 
 
 @pytest.fixture(scope="module")
@@ -111,30 +99,59 @@ def test_what_is_done_is_done_on_working_days_of_the_two_years(population: Popul
             assert is_working_day(step.on), step
 
 
+_ORDER = ("inbox", "accept", "meeting", "held", "samplan", "start", "exit")
+
+
+def _command(step: Step) -> str:
+    return step.path.rpartition("/")[2]
+
+
+def _of_activities(step: Step) -> bool:
+    return "/activities/" in step.path
+
+
 def test_each_life_goes_in_the_order_the_rules_demand(population: Population) -> None:
-    order = (Refer, Accept, BookMeeting, HoldMeeting, MakePlan, Start, Leave)
     for life in population.lives:
         done = steps(life)
-        milestones = [step for step in done if isinstance(step.action, order)]
-        ranks = [order.index(type(step.action)) for step in milestones]
+        ranks = [
+            _ORDER.index(_command(step)) for step in done if _command(step) in _ORDER and not _of_activities(step)
+        ]
         assert ranks == sorted(ranks), life
         assert all(earlier.on <= later.on for earlier, later in pairwise(done))
         if life.exit:
-            assert isinstance(done[-1].action, Leave), "nothing is done after the exit"
-        assert isinstance(done[0].action, Refer)
+            assert _command(done[-1]) == "exit", "nothing is done after the exit"
+        assert done[0].path == INBOX
+
+
+def test_an_insats_whose_gate_is_a_meeting_has_it_held_before_the_start(population: Population) -> None:
+    for life in population.lives:
+        if life.started_on:
+            rule = INSATSER[life.referral.insats].rule_on(life.started_on)
+            assert rule is not None
+            assert (life.meeting is not None) is (rule.gate.kind == "meeting"), life
+
+
+def test_codes_are_those_of_the_insats(population: Population) -> None:
+    for life in population.lives:
+        if life.exit:
+            assert life.national_code is not None
+        if life.returned:
+            assert life.returned.reason in return_reasons(life.referral.insats, life.returned.returned_on)
+        for activity in life.samplan.activities if life.samplan else ():
+            assert activity.kind in words()["activity_kinds"]
 
 
 def test_an_activity_is_begun_after_the_plan_and_carried_out_after_that(population: Population) -> None:
     for life in population.lives:
-        done = [step.action for step in steps(life)]
-        begun = {action.number: place for place, action in enumerate(done) if isinstance(action, BeginActivity)}
-        for place, action in enumerate(done):
-            if isinstance(action, CompleteActivity):
-                assert begun[action.number] < place
+        done = [step.path for step in steps(life)]
+        for place, path in enumerate(done):
+            if "/activities/" in path and path.endswith("/complete"):
+                begun = path.removesuffix("complete") + "start"
+                assert done.index("/api/planning/cases/{case}/samplan") < done.index(begun) < place
 
 
 def test_no_session_has_more_than_two_cases(population: Population) -> None:
-    cases = Counter(life.meeting.session for life in population.lives if life.meeting)
+    cases = Counter(life.meeting.session for life in population.lives if life.meeting and life.meeting.session.team)
     assert max(cases.values()) == 2
 
 
@@ -142,25 +159,26 @@ def test_six_month_follow_ups_of_the_year_are_held_inside_their_window_with_cons
     population: Population,
 ) -> None:
     held = [
-        (life, step.on, step.action)
+        (life, each)
         for life in population.lives
-        for step in steps(life)
-        if isinstance(step.action, HoldFollowUp) and step.action.held.months == 6 and step.on.year == 2021
+        for each in life.follow_ups
+        if each.months == 6 and each.held_on.year == 2021
     ]
     assert len(held) == 72
-    for life, on, _ in held:
+    for life, each in held:
         assert life.consents
         assert life.samplan is not None
         nominal = months_after(life.samplan.made_on, 6)
-        assert nominal - timedelta(days=7) <= on <= nominal + timedelta(days=45)
+        assert nominal - timedelta(days=7) <= each.held_on <= nominal + timedelta(days=45)
 
 
 def test_a_follow_up_finds_what_was_carried_out(population: Population) -> None:
-    for life in population.lives:
-        for step in steps(life):
-            if isinstance(step.action, HoldFollowUp):
-                assert _result(set(step.action.outcomes)) is step.action.held.result
-                assert (step.action.held.reason is None) is (step.action.held.result is FollowUpResult.ALL)
+    held = [step for life in population.lives for step in steps(life) if "/follow-ups/" in step.path]
+    assert len(held) > 72
+    for step in held:
+        outcomes = {each["outcome"] for each in step.body["activities"]}
+        assert _result(outcomes) is step.body["result"]
+        assert ("reason" in step.body) is (step.body["result"] is not FollowUpResult.ALL)
 
 
 def _result(outcomes: set[ActivityOutcome]) -> FollowUpResult:
@@ -173,14 +191,17 @@ def test_whoever_changes_their_mind_does_so_once_while_taking_part(population: P
     changed = [life for life in population.lives if life.consent_changes]
     assert Counter(life.consents for life in changed) == {True: 5, False: 6}
     for life in changed:
-        kinds = [type(step.action) for step in steps(life)]
-        assert kinds.index(Start) < kinds.index(StateConsent)
+        commands = [_command(step) for step in steps(life)]
+        assert commands.index("start") < commands.index("consent")
         assert life.referral.consent.choice.value == ("refused" if life.consents else "given")
 
 
 def test_every_insats_has_participants_and_only_finsam_meets_teams(population: Population) -> None:
     assert {life.referral.insats for life in population.lives if life.started_on} == set(SEVEN)
-    assert {life.referral.insats for life in population.lives if life.meeting} == {FINSAM}
+    with_teams = {
+        life.referral.insats for life in population.lives if life.meeting and life.meeting.session.team is not None
+    }
+    assert with_teams == {FINSAM}
 
 
 def test_each_fault_is_another(population: Population) -> None:
