@@ -142,6 +142,11 @@ class Service:
         transport = httpx.ASGITransport(app=self._app)
         return httpx.AsyncClient(transport=transport, base_url="http://samspel.test", headers=headers)
 
+    async def answers(self) -> bool:
+        """True once a signed-in user is answered."""
+        async with self.client(Role.COORDINATOR) as client:
+            return (await client.get("/api/followup/work-list")).status_code == 200
+
     async def get(self, path: str, role: Role = Role.COORDINATOR) -> Json:
         async with self.client(role) as client:
             answer = await client.get(path)
@@ -201,7 +206,10 @@ async def running(place: Place) -> AsyncIterator[Service]:
     app = create(place.settings)
     async with app.router.lifespan_context(app):
         await until(app.state.runtime.why_not_ready, lambda missing: not missing)
-        yield Service(app, place.settings)
+        service = Service(app, place.settings)
+        # Sign-ins are read after readiness: until then a signed-in request is told to come again.
+        await until(service.answers)
+        yield service
 
 
 def plan(made_on: date, version: int = 2, activities: Sequence[UUID] = ACTIVITIES) -> SamplanUpprättad:
