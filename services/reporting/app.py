@@ -83,7 +83,7 @@ class Folding:
         return await store.learn(unit.conn)
 
 
-# The HTTP interface --------------------------------------------------------------------------------------------------
+# The HTTP interface ---------------------------------------------------------------------------------------------
 
 
 class ComparisonOut(BaseModel):

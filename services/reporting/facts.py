@@ -1,4 +1,4 @@
-"""What reporting keeps of a case, each kind of fact declared once: from which events, by which key, with which columns.
+"""What reporting keeps of a case. Each kind of fact is declared once: from which events, by which key, which columns.
 
 A row follows from the events of its case alone. From these declarations the SQL is made that folds events to facts
 (:mod:`services.reporting.folds`); the same SQL is used live, in a rebuild, and for what was known at a moment.

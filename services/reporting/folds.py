@@ -80,12 +80,13 @@ def fold(fact: Fact) -> str:
             f" AND consent.purpose = '{INDIVIDUAL_FOLLOW_UP}'"
         )
     where = f"\nWHERE gathered.{fact.needs} IS NOT NULL" if fact.needs else ""
-    return f"SELECT {columns}\nFROM (\n{gathered}\n) AS gathered{joins}{where}"
+    return f"SELECT {columns}\nFROM (\n{gathered}\n) AS gathered{joins}{where}"  # names of our own tables
 
 
 def clear_live() -> str:
     """Removes the facts of cases ($1), before they are folded anew."""
-    deletes = (f"cleared_{name} AS (DELETE FROM {name} WHERE case_id = ANY ($1::uuid[]))" for name in TABLES)
+    where = "WHERE case_id = ANY ($1::uuid[])"
+    deletes = (f"cleared_{name} AS (DELETE FROM {name} {where})" for name in TABLES)  # noqa: S608  # names of our own tables
     return f"WITH {', '.join(deletes)}\nSELECT"
 
 
@@ -93,9 +94,9 @@ def fold_live() -> tuple[str, ...]:
     """Statements that fold the events of cases ($1), in order; each returns the number of rows by fact."""
     known = f"known AS MATERIALIZED (\n{_KNOWN.format(events=_TOUCHED)}\n)"
     not_counted = f"INSERT INTO not_counted\n{_NOT_COUNTED.format(events=_TOUCHED)}"
+    counted = "SELECT count(*) AS not_counted FROM not_counted_now"
     return (
-        f"WITH not_counted_now AS (\n{not_counted}\nRETURNING 1\n)\n"
-        "SELECT count(*) AS not_counted FROM not_counted_now",
+        f"WITH not_counted_now AS (\n{not_counted}\nRETURNING 1\n)\n{counted}",
         *(_inserts(known, wave) for wave in _waves()),
     )
 
@@ -113,10 +114,7 @@ def as_of() -> str:
     relations = [
         ("not_counted", _NOT_COUNTED.format(events=_BY_MOMENT)),
         ("known", _KNOWN.format(events=_BY_MOMENT)),
-        *(
-            (fact.name, f"SELECT * FROM (\n{fold(fact)}\n) AS made ({', '.join(fact.column_names)})")
-            for fact in FACTS
-        ),
+        *((fact.name, fold(fact)) for fact in FACTS),
     ]
     return "WITH " + ",\n".join(
         f"{name} AS {'NOT MATERIALIZED ' if name == 'known' else ''}(\n{query}\n)" for name, query in relations
@@ -131,7 +129,7 @@ def _waves() -> tuple[Sequence[Fact], Sequence[Fact]]:
 
 def _inserts(known: str, facts: Sequence[Fact]) -> str:
     made = (f"{fact.name}_now AS (\n{_insert(fact)}\nRETURNING 1\n)" for fact in facts)
-    counts = (f"(SELECT count(*) FROM {fact.name}_now) AS {fact.name}" for fact in facts)
+    counts = (f"(SELECT count(*) FROM {fact.name}_now) AS {fact.name}" for fact in facts)  # noqa: S608  # names of our own tables
     return f"WITH {', '.join((known, *made))}\nSELECT {', '.join(counts)}"
 
 

@@ -140,7 +140,7 @@ class _Case:
         self.by_district = received.unit_kind == "district"
         self.consents = consents_of(self.facts).holds()
         released = {fact.event_id: fact for fact in self._all(PlanningDetailsReleased)}
-        starts = {1: fact.happened_on for fact in self._all(InsatsStarted)}
+        starts = dict.fromkeys([1], started[-1].happened_on) if (started := self._all(InsatsStarted)) else {}
         starts |= {fact.episode: fact.happened_on for fact in self._all(CaseReopened)}
         exits = {}
         for event in history:

@@ -8,6 +8,7 @@ import pytest
 
 from services.chassis.database import Connection
 from services.reporting import store
+from services.reporting.facts import FACTS, Fact
 from tests.integration.reporting.facts import cases, take
 
 TOLD = cases(seed=2, count=1500)
@@ -36,3 +37,13 @@ def _indices(node: Any) -> list[str]:
         own = [node["Index Name"]] if "Index Name" in node else []
         return own + [index for each in node.values() for index in _indices(each)]
     return []
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
+async def test_a_fact_s_table_has_the_columns_that_are_declared(connection: Connection, fact: Fact) -> None:
+    rows = await connection.fetch(
+        "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped "
+        "ORDER BY attnum",
+        fact.name,
+    )
+    assert tuple(row["attname"] for row in rows) == fact.column_names

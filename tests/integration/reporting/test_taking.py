@@ -216,7 +216,7 @@ async def test_every_code_of_the_contract_can_be_counted(
 @pytest.mark.parametrize("field", ["unit_kind", "insats"])
 async def test_a_code_of_a_newer_catalogue_is_taken(connection: Connection, field: str) -> None:
     await take_values(connection, [changed(RECEIVED, **{field: "of-next-year"})])
-    assert await connection.fetchval(f"SELECT {field} FROM referral") == "of-next-year"
+    assert (await connection.fetchrow("TABLE referral"))[field] == "of-next-year"
 
 
 async def test_an_event_seen_before_changes_nothing(connection: Connection) -> None:

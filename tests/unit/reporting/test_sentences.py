@@ -183,7 +183,10 @@ def test_the_start() -> None:
         ([_TRAINING, _CARE], "2 aktiviteter: arbetsträning (Försäkringskassan) och kontakt med vården (regionen)."),
         (
             [_TRAINING, _CARE, _UNTOLD],
-            "3 aktiviteter: arbetsträning (Försäkringskassan), kontakt med vården (regionen) och aktivitet (kommunen).",
+            (
+                "3 aktiviteter: arbetsträning (Försäkringskassan), kontakt med vården (regionen) och aktivitet "
+                "(kommunen)."
+            ),
         ),
     ],
 )
