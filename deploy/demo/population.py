@@ -113,7 +113,7 @@ _QUEUED: Final = {Sex.WOMAN: 7, Sex.MAN: 7}
 
 @dataclass(frozen=True)
 class Population:
-    """Everything that reaches the services: lives, and messages that are refused at the door."""
+    """Everything that reaches the services: lives, and messages that are refused."""
 
     lives: tuple[Life, ...]
     faulty: tuple[FaultyReferral, ...]

@@ -243,7 +243,7 @@ def _change_consent(command: ChangeConsent, latest: Answer) -> Consent:
 
 
 def fold(log: Iterable[Event[Any]], known_at: datetime | None = None) -> Case:
-    """The case that a log tells of, or told of at a moment. The order and repetitions of the log do not matter."""
+    """The case of a log, or of what the log held at a moment. The order and repetitions of the log do not matter."""
     return reduce(evolve, (event.data for event in effective(log, known_at)), Case())
 
 

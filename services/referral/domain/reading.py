@@ -34,7 +34,7 @@ _DATED: Final[frozenset[Location]] = frozenset(
 )
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
-# A name of a field that can be told back. One with digits in it might be an identity number.
+# A name of a field that may stand in an answer. One with digits in it might be an identity number.
 _FIELD: Final = re.compile(r"[a-z][a-z_]{0,39}")
 
 # They turn the text around them, so that a page would show another name than the one stored.
@@ -241,7 +241,7 @@ def _field_errors(wrong: Mapping[Location, Wrong]) -> tuple[FieldError, ...]:
 
 
 def _path(location: Location) -> str:
-    """ "data.needs.0". Ends at the parent where a name cannot be told back."""
+    """ "data.needs.0". Ends at the parent where a name may not stand in an answer."""
     steps: list[str] = []
     for step in location:
         if isinstance(step, str) and _FIELD.fullmatch(step) is None:

@@ -190,4 +190,7 @@ async def running_referral(kafka: KafkaServer, settings: Settings) -> AsyncItera
         await until(runtime.why_not_ready, lambda missing: not missing)
         transport = httpx.ASGITransport(app=service)
         async with httpx.AsyncClient(transport=transport, base_url="http://referral") as client:
-            yield Referral(runtime, client, kafka.bootstrap)
+            referral = Referral(runtime, client, kafka.bootstrap)
+            # Nobody is signed in before the service has read which sign-ins were ended.
+            await until(lambda: referral.get("cases"), lambda answer: answer.status_code == 200)
+            yield referral

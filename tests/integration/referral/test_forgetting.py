@@ -61,10 +61,10 @@ async def test_it_is_told_on_each_of_the_persons_cases(referral: Referral) -> No
     cases = [await _returned(referral, sent)]
     cases.append(await _returned(referral, changed(new_message(_number(sent)), ("data", "insats"), "mia-vidare")))
     assert (await _forget(referral, case_id=str(cases[0])))["cases"] == 2
-    told = [(await referral.appended(case_id))[-1] for case_id in cases]
-    assert all(isinstance(event.data, PersonForgotten) for event in told)
-    assert [event.sequence for event in told] == [4, 4]
-    assert len({event.data.person_id for event in told if isinstance(event.data, PersonForgotten)}) == 1
+    last = [(await referral.appended(case_id))[-1] for case_id in cases]
+    assert all(isinstance(event.data, PersonForgotten) for event in last)
+    assert [event.sequence for event in last] == [4, 4]
+    assert len({event.data.person_id for event in last if isinstance(event.data, PersonForgotten)}) == 1
 
 
 async def test_a_forgotten_person_has_no_name_and_the_page_says_so(referral: Referral) -> None:

@@ -41,7 +41,7 @@ async def test_names_stay_readable_and_lost_keys_are_forgotten(postgres: Postgre
                 Unit(connection, NOW, "topic", "/samspel/referral", USER.actor), vault, [named, keyless], USER, "test"
             )
         assert names == {named: "Asta Ek", keyless: FORGOTTEN}
-        # The starts told before are read again from the beginning.
+        # The starts appended before are read again from the beginning.
         assert await pool.fetchval("SELECT count(*) FROM stream_position") == 0
         assert await pool.fetchval("SELECT next_offset FROM consumer_offset") == 0
         assert await pool.fetchval("SELECT lookup FROM person WHERE person_id = $1", keyless) is None

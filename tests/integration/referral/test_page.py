@@ -36,7 +36,7 @@ async def test_a_referral_is_on_the_page_with_name_unit_and_choices(referral: Re
     assert "FINSAM-team" in row
     assert "15 mars 2021" in row
     assert "Anta" in row
-    assert "remittenten når inte deltagaren" in row
+    assert "går inte att nå" in row
 
 
 async def test_nothing_is_sent_while_nothing_is_new(referral: Referral) -> None:
@@ -80,7 +80,7 @@ async def test_without_scripts_a_form_leads_back_to_the_list(referral: Referral)
     browser = referral.browser(Role.COORDINATOR)
     del browser["hx-request"]
     answer = await referral.client.post(f"/anmalningar/{case_id}/anta", headers=browser)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/anmalningar?klar={case_id}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/anmalningar?state=waiting&klar={case_id}")
     del browser["sec-fetch-site"]
     page = await referral.client.get(answer.headers["location"], headers=browser)
     assert "Anmälan för Påhitta Felpostsson är antagen." in page.text
@@ -131,9 +131,10 @@ async def test_an_accepted_one_is_returned_in_the_page_and_one_that_started_is_n
         headers=referral.browser(Role.COORDINATOR),
         data={"reason": "not_relevant", "state": "accepted"},
     )
-    assert "Anmälan är återremitterad." in answer.text
-    assert not _row(answer.text, returned)
-    assert _row(answer.text, started)
+    assert "Anmälan för Påhitta Felpostsson är återremitterad." in answer.text
+    page = await _page(referral, state="accepted")
+    assert not _row(page, returned)
+    assert _row(page, started)
     await referral.planning_appends(started, started_fact(referral))
     page = await until(lambda: _page(referral, state="started"), lambda text: bool(_row(text, started)))
     assert "Återremittera<" not in _row(page, started)

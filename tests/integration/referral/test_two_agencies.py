@@ -119,8 +119,8 @@ async def _receipts(referral: Referral, order: list[str], sendings: dict[str, li
 
 
 def _without_ids(receipt: Fact, world: str) -> Any:
-    told = receipt.model_dump(mode="json")
-    told["message_id"] = told["message_id"].removeprefix(world)
+    said = receipt.model_dump(mode="json")
+    said["message_id"] = said["message_id"].removeprefix(world)
     if isinstance(receipt, ReferralAcknowledged):
-        del told["case_id"]
-    return told
+        del said["case_id"]
+    return said

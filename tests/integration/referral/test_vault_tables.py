@@ -59,9 +59,9 @@ _OTHERS = ("mia-vidare", "arbetstraning", "samordnat-stod", "ips-psykosvarden")
 async def test_one_message_by_many_doors_at_once_is_one_referral(referral: Referral) -> None:
     sent = new_message()
     answers = await asyncio.gather(*(referral.refer(sent) for _ in range(8)))
-    told = [answer.json()["data"] for answer in answers]
-    assert len({each["case_id"] for each in told}) == 1
-    assert sorted(each["repeated"] for each in told) == [False] + [True] * 7
+    answered = [answer.json()["data"] for answer in answers]
+    assert len({each["case_id"] for each in answered}) == 1
+    assert sorted(each["repeated"] for each in answered) == [False] + [True] * 7
 
 
 async def test_batches_with_the_same_people_the_other_way_round_do_not_deadlock(referral: Referral) -> None:
