@@ -1,7 +1,7 @@
 """Events of a stream in the order they were appended, each once.
 
-Sequences count 1, 2, 3 … for each stream and source. One at or below the last applied was seen before; one that leaves
-a gap is parked until its predecessor comes. Nothing is applied out of turn and nothing is thrown away.
+Sequences count 1, 2, 3 … for each stream and source. One at or below the last applied was seen before; one that
+leaves a gap is parked until its predecessor comes. Nothing is applied out of turn and nothing is thrown away.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -16,6 +16,7 @@ from contracts.envelope import Fact
 from contracts.events import FACT_OF, AnyEvent, UnknownToThisVersion
 from contracts.model import nfc
 from services.chassis.consumer import Records, Unusable
+from services.chassis.database import TRANSIENT
 from services.chassis.log import HeardEvent, keep_heard
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
@@ -45,14 +46,15 @@ _PARKED: Final = """
 SELECT stream_id, source FROM parked_event
 WHERE (stream_id, source) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))
 """
-
-
 _NOT_LEARNT: Final = """
-SELECT stream_id, source, sequence, topic, value FROM heard_event WHERE NOT learnt
-ORDER BY stream_id, source, sequence LIMIT $1
+SELECT stream_id, source, sequence, topic, value FROM heard_event
+WHERE NOT learnt AND (stream_id, source, sequence) > ($1, $2, $3)
+ORDER BY stream_id, source, sequence LIMIT $4
 """
-_LEARNT: Final = """
-UPDATE heard_event SET learnt = true WHERE stream_id = $1 AND source = $2 AND sequence = $3
+# Of two workers that find the same event, the second waits here and then finds it learnt.
+_CLAIM_LEARNT: Final = """
+UPDATE heard_event SET learnt = true
+WHERE stream_id = $1 AND source = $2 AND sequence = $3 AND NOT learnt RETURNING true
 """
 
 
@@ -88,18 +90,41 @@ class InOrder:
             await self._take(unit, read, reached, waiting)
         await _move(unit, {stream: last for stream, last in reached.items() if before.get(stream) != last})
 
-    async def learn(self, unit: Unit, batch: int) -> int:
-        """Hands over events kept by a version that did not know them; returns how many this one knows."""
-        learnt = 0
-        for row in await unit.conn.fetch(_NOT_LEARNT, batch):
-            read = _read(row["value"], row["topic"])
-            event = self._understand(read)
-            if event is None:
-                continue
-            await unit.conn.execute(_LEARNT, row["stream_id"], row["source"], row["sequence"])
-            await self._hand_over(unit, event)
-            learnt += 1
+    async def learn(self, unit: Unit, batch: int, /) -> int:
+        """Hands over events kept by a version that did not know them; returns how many this one knows.
+
+        ``batch``: how many are read at a time. One that fails stays as it is and hinders no other.
+        """
+        learnt, after = 0, (UUID(int=0), "", 0)
+        while rows := await unit.conn.fetch(_NOT_LEARNT, *after, batch):
+            for row in rows:
+                read = _read(row["value"], row["topic"])
+                after = (*read.stream, read.sequence)
+                learnt += await self._learn_one(unit, read)
         return learnt
+
+    async def _learn_one(self, unit: Unit, read: _Read) -> bool:
+        appended = len(unit.appended)
+        try:
+            async with unit.conn.transaction():
+                event = self._understand(read)
+                if event is None or not await unit.conn.fetchval(_CLAIM_LEARNT, *read.stream, read.sequence):
+                    return False
+                await self._hand_over(unit, event)
+        except TRANSIENT:
+            raise
+        except Exception as error:  # noqa: BLE001  # one event's trouble, of whatever kind
+            del unit.appended[appended:]
+            unit.cause = None
+            logger().error(
+                "event_not_applied_once_known",
+                topic=read.topic,
+                type=read.type,
+                error=type(error).__name__,
+                exc_info=error,
+            )
+            return False
+        return True
 
     async def _take(self, unit: Unit, read: _Read, reached: dict[Stream, int], waiting: set[Stream]) -> None:
         last = reached.get(read.stream, 0)

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
-from contracts.envelope import Actor
+from contracts.envelope import Actor, service
 from contracts.problems import Conflict, NotFound
 from services.chassis import dead_letters, unpacking
 from services.chassis.auth import Identity, LocalTokens
@@ -28,6 +28,7 @@ from services.chassis.database import (
     open_pool,
     require_writable,
 )
+from services.chassis.learning import Learner, keep_learning
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.relay import Relay
@@ -44,8 +45,9 @@ _START_SECONDS: Final = 60.0
 class ServiceDefinition:
     """What makes one service differ from another.
 
-    ``topic``: where it tells its facts. ``reads``: topics it follows with ``apply``, at its ``fetch_profile``. ``fires``: its
-    timers by kind. ``migrations``: its own room of numbered SQL. ``apply`` may be None for a service that only tells.
+    ``topic``: where it appends its facts. ``reads``: topics it follows with ``apply``, at its ``fetch_profile``.
+    ``fires``: its timers by kind. ``migrations``: its own folder of numbered SQL. ``apply`` may be None for a service
+    that only appends. One that is a :class:`~services.chassis.learning.Learner` is let learn at the start and later.
     """
 
     name: str
@@ -113,6 +115,9 @@ class Runtime:
         if (apply := self.definition.apply) is not None:
             await self._until_possible("read from Kafka", lambda: self._open_broker(apply))
             self._keeping = self._spawn(self._keep_reading(apply))
+            keeps_unknown: object = apply
+            if isinstance(keeps_unknown, Learner):
+                self._spawn(keep_learning(keeps_unknown, lambda: self.unit(service(self.definition.name))))
         if self.definition.fires:
             self._timers = self._make_timers()
             self._spawn(self._timers.run())

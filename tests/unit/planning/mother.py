@@ -1,13 +1,18 @@
 """Named examples: Asta, referred to FINSAM-team in February 2021, and what happens to her case."""
 
-from collections.abc import Sequence
-from datetime import date, time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from contracts.catalogue import INSATSER
-from contracts.codes import ActivityExtent, ActivityKind, MeetingMode, Member, ReturnReason, Sex, UnitKind
+from contracts import planning
+from contracts.catalogue import INSATSER, Insats
+from contracts.codes import ActivityExtent, MeetingMode, Member, ReturnStage, Sex
+from contracts.corrections import RegisteredInError
+from contracts.envelope import TIMER, Fact
+from contracts.events import AnyEvent, event_of
 from contracts.planning import (
     ActivityCompleted,
     ActivityStarted,
@@ -19,6 +24,7 @@ from contracts.planning import (
     TeamMeetingBooked,
     TeamMeetingHeld,
 )
+from contracts.problems import Refused
 from contracts.referral import (
     Attributes,
     ConsentGiven,
@@ -29,8 +35,10 @@ from contracts.referral import (
     ReferralReturned,
     RuleRef,
 )
-from services.planning.domain import Case, Command, Fact, NewActivity, NotReferred, decide, evolve
-from tests.spec import DeciderSpec
+from services.planning.domain.case import Case, fold
+from services.planning.domain.command import Command, NewActivity, RegisterInError
+from services.planning.domain.decide import concluded, correct, decide, released
+from services.planning.domain.decision import Withheld
 
 FINSAM: Final = "finsam-team"
 MIA: Final = "mia-vidare"
@@ -46,34 +54,109 @@ EXITED_ON: Final = date(2021, 9, 30)
 TODAY: Final = date(2021, 10, 1)
 NINE: Final = time(9)
 
+CASE: Final = UUID(int=70)
 MEETING: Final = UUID(int=1)
 OTHER_MEETING: Final = UUID(int=2)
 SAMPLAN: Final = UUID(int=3)
 WORK: Final = UUID(int=4)
 CARE: Final = UUID(int=5)
+SUPPORT: Final = UUID(int=6)
+OTHER_SUPPORT: Final = UUID(int=8)
 UNKNOWN: Final = UUID(int=99)
+_EVENTS: Final = UUID(int=77)
+_FIRST_REGISTERED: Final = datetime(2021, 10, 1, 8, tzinfo=UTC)
 
 FINSAM_2021: Final = RuleRef(insats=FINSAM, version=2)
 
 
-def _decide(command: Command, case: Case) -> Sequence[Fact]:
-    return decide(command, case, INSATSER)
+def event(fact: Fact, sequence: int, source: str) -> AnyEvent:
+    """The fact as an event of a source, registered a minute after the one before it."""
+    return event_of(
+        fact,
+        event_id=uuid5(_EVENTS, f"{source} {sequence}"),
+        stream_id=CASE,
+        sequence=sequence,
+        recorded=_FIRST_REGISTERED + timedelta(minutes=sequence),
+        actor=TIMER,
+        source=source,
+    )
 
 
-_initial: Case = NotReferred()
-spec: Final = DeciderSpec[Command, Case, Fact](decide=_decide, evolve=evolve, initial=_initial)
+@dataclass
+class Life:
+    """A case as planning lives it: what it hears, what it is asked, and the log that comes of it."""
+
+    catalogue: Mapping[str, Insats] = field(default_factory=lambda: INSATSER)
+    log: list[AnyEvent] = field(default_factory=list)
+    withheld: dict[UUID, Withheld] = field(default_factory=dict)
+
+    @property
+    def case(self) -> Case:
+        return fold(self.log)
+
+    def add(self, *facts: Fact) -> "Life":
+        """What happened, appended by whom it belongs to, without a decision."""
+        for fact in facts:
+            source = fact.sources[-1] if not isinstance(fact, RegisteredInError) else planning.SOURCE
+            sequence = sum(each.source == source for each in self.log) + 1
+            self.log.append(event(fact, sequence, source))
+        return self
+
+    def hear(self, *facts: Fact) -> tuple[Fact, ...]:
+        """Hears of facts, and appends what planning concludes from them."""
+        appended: tuple[Fact, ...] = ()
+        for fact in facts:
+            before = self.case
+            self.add(fact)
+            more = (*concluded(before, self.case), *released(self.case, self.withheld))
+            self.add(*more)
+            appended = (*appended, *more)
+        return appended
+
+    def ask(self, command: Command) -> tuple[Fact, ...]:
+        """Carries out a command. Raises Refused."""
+        decision = decide(command, self.case, self.catalogue)
+        first = len(self.log)
+        self.add(*decision.facts)
+        for place, details in decision.withheld.items():
+            self.withheld[self.log[first + place].id] = details
+        return decision.facts
+
+    def take_back(self, event_id: UUID) -> tuple[Fact, ...]:
+        """Registers that an event never happened. Raises Refused."""
+        facts = correct(RegisterInError(event_id, "wrong_case", TODAY), self.log, planning.SOURCE)
+        self.add(*facts)
+        return facts
+
+    def refusal(self, command: Command) -> str | None:
+        """The code a command is refused with; None if it is not. Nothing is appended."""
+        try:
+            decide(command, self.case, self.catalogue)
+        except Refused as refused:
+            return refused.code
+        return None
+
+    def id_of(self, kind: type[Fact]) -> UUID:
+        """The id of the latest event with a fact of a kind."""
+        return [each.id for each in self.log if isinstance(each.data, kind)][-1]
 
 
-def referred_to(insats: str) -> ReferralReceived:
+def given(*facts: Fact) -> Life:
+    """A case in which this has happened."""
+    return Life().add(*facts)
+
+
+def referred_to(insats: str, on: date = REFERRED_ON) -> ReferralReceived:
+    rule = INSATSER[insats].rule_on(on) if insats in INSATSER else None
     return ReferralReceived(
-        happened_on=REFERRED_ON,
+        happened_on=on,
         person_id=UUID(int=7),
         insats=insats,
         agency="stockholms-stad",
         unit="rinkeby-kista",
-        unit_kind=UnitKind.DISTRICT,
+        unit_kind="district",
         sex=Sex.WOMAN,
-        rule=RuleRef(insats=insats, version=2 if insats == FINSAM else 1),
+        rule=RuleRef(insats=insats, version=1 if rule is None else rule.version),
     )
 
 
@@ -82,7 +165,9 @@ consented: Final = ConsentGiven(happened_on=REFERRED_ON, attributes=Attributes(a
 refused: Final = ConsentRefused(happened_on=REFERRED_ON)
 withdrawn: Final = ConsentWithdrawn(happened_on=date(2021, 3, 20))
 accepted: Final = ReferralAccepted(happened_on=ACCEPTED_ON)
-returned: Final = ReferralReturned(happened_on=date(2021, 3, 30), reason=ReturnReason.NOT_REACHED)
+returned: Final = ReferralReturned(
+    happened_on=date(2021, 3, 30), reason="not_reached", stage=ReturnStage.AFTER_ACCEPTANCE
+)
 booked: Final = TeamMeetingBooked(
     happened_on=BOOKED_ON,
     meeting_id=MEETING,
@@ -99,8 +184,8 @@ planned: Final = SamplanUpprättad(
     insats=FINSAM,
     meeting_id=MEETING,
     activities=(
-        PlannedActivity(activity_id=WORK, responsible=Member.KOMMUN, kind=ActivityKind.WORK_TRAINING),
-        PlannedActivity(activity_id=CARE, responsible=Member.REGION, kind=ActivityKind.HEALTH_CARE_CONTACT),
+        PlannedActivity(activity_id=WORK, responsible=Member.KOMMUN, kind="work_training"),
+        PlannedActivity(activity_id=CARE, responsible=Member.REGION, kind="health_care_contact"),
     ),
     rule=FINSAM_2021,
 )
@@ -108,12 +193,12 @@ activity_started: Final = partial(ActivityStarted, samplan_id=SAMPLAN)
 activity_completed: Final = partial(ActivityCompleted, samplan_id=SAMPLAN, extent=ActivityExtent.FULLY)
 work_begun: Final = activity_started(happened_on=BEGUN_ON, activity_id=WORK)
 work_done: Final = activity_completed(happened_on=COMPLETED_ON, activity_id=WORK)
-lots_assigned: Final = LotsAssigned(happened_on=MEETS_ON, lots_id="lots-1")
+lots_assigned: Final = LotsAssigned(happened_on=MEETS_ON, support_id=SUPPORT, lots_id="lots-1")
 exited: Final = ParticipantExited(happened_on=EXITED_ON, insats=FINSAM, rule=FINSAM_2021)
 
 NEW_ACTIVITIES: Final = (
-    NewActivity(WORK, Member.KOMMUN, ActivityKind.WORK_TRAINING),
-    NewActivity(CARE, Member.REGION, ActivityKind.HEALTH_CARE_CONTACT),
+    NewActivity(WORK, Member.KOMMUN, "work_training"),
+    NewActivity(CARE, Member.REGION, "health_care_contact"),
 )
 
 at_acceptance: Final[tuple[Fact, ...]] = (received, consented, accepted)
