@@ -108,5 +108,6 @@ async def _finish(monday: date, tasks: list[Task], on_week: Callable[[date], Non
 async def _give_up(tasks: Collection[Task]) -> None:
     for task in tasks:
         task.cancel()
-    # Also of those that failed by themselves: one failure is reported, and asyncio must not report the others as never retrieved.
+    # Also those that failed by themselves: one failure is reported, and asyncio would report each of the others as an
+    # exception that nobody retrieved.
     await asyncio.gather(*tasks, return_exceptions=True)

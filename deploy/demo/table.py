@@ -29,11 +29,9 @@ def comparison_table(figures: Figures, lines: Sequence[ComparedLine]) -> Rendera
     notes: dict[str, int] = {}
     for line in figures.lines:
         mark = f" [{notes.setdefault(line.note, len(notes) + 1)}]" if line.note else ""
-        computed_line = answered.get(line.id)
-        computed = str(computed_line.computed) if computed_line else "–"
-        verdict = (
-            Text("✓", "green") if computed_line and _equal(computed_line, line.published) else Text("✗", "bold red")
-        )
+        answer = answered.get(line.id)
+        computed = str(answer.computed) if answer else "–"
+        verdict = Text("✓", "green") if answer and _equal(answer, line.published) else Text("✗", "bold red")
         table.add_row(f"{line.label}{mark}", str(line.published), computed, verdict)
     below = [Text(f"[{number}] {note}", "dim") for note, number in notes.items()]
     return Group(table, Text(), *below, Text(), _sum(figures, answered))
@@ -47,9 +45,9 @@ def differences(figures: Figures, lines: Sequence[ComparedLine]) -> list[str]:
     ]
 
 
-def _equal(computed_line: ComparedLine, published: int) -> bool:
+def _equal(answer: ComparedLine, published: int) -> bool:
     # The service says whether it is equal; the demo compares for itself with its own copy as well.
-    return computed_line.equal and computed_line.computed == published
+    return answer.equal and answer.computed == published
 
 
 def _sum(figures: Figures, answered: dict[str, ComparedLine]) -> Text:
