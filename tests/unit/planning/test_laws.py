@@ -82,18 +82,16 @@ def lived(steps: list[Any]) -> Life:
     return life
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(_steps, st.randoms(use_true_random=False))
-def test_the_case_depends_on_what_was_logged_not_on_when_or_how_often_it_arrived(
-    steps: list[Any], random: Any
-) -> None:
+def test_the_case_depends_on_the_log_not_on_order_or_repetition(steps: list[Any], random: Any) -> None:
     life = lived(steps)
     arrived = [*life.log, *random.sample(life.log, k=len(life.log) // 2)]
     random.shuffle(arrived)
     assert fold(arrived) == life.case
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(_steps)
 def test_what_was_known_at_a_moment_is_what_the_case_was_then(steps: list[Any]) -> None:
     # Sequences of one source are registered in order; each own event is looked back on from the end.
@@ -103,7 +101,7 @@ def test_what_was_known_at_a_moment_is_what_the_case_was_then(steps: list[Any]) 
         assert fold(life.log, known_at=moment) == fold(known)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(_steps)
 def test_a_cancelled_meeting_never_has_a_seat_and_no_stay_is_lost(steps: list[Any]) -> None:
     life = lived(steps)
@@ -115,7 +113,7 @@ def test_a_cancelled_meeting_never_has_a_seat_and_no_stay_is_lost(steps: list[An
     assert sum(each.ended_on is None for each in case.supports.all) <= 1
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(_steps)
 def test_without_consent_no_kind_and_no_reason_leaves(steps: list[Any]) -> None:
     life = Life()

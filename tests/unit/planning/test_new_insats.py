@@ -1,6 +1,5 @@
-"""A new insats is a YAML file: a person goes through one unlike the others, from referral to follow-up, with no code."""
+"""A new insats is a YAML file: a person goes through one unlike the others with no code, to its follow-up."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from services.planning.domain.case import Stage
 from tests.unit.planning import mother
 from tests.unit.planning.mother import Life
 
-# Gated by a meeting of its own, support by a "brobyggare", reasons of its own, followed up four months after the plan.
+# Gated by a meeting of its own, support by a "brobyggare", few reasons, followed up four months after the plan.
 _FILE = """
 id: bron
 name: Bron
@@ -39,30 +38,32 @@ versions:
     doors:
       - {id: anmalan, label: anmälan, from: [district], as: referral}
     consents:
-      - {purpose: individual_follow_up, asked_by: anmalare, at: referral, needed_for: [attributes, reasons], if_refused: counted_by_sex_only, if_withdrawn: counted_by_sex_only}
+      - {purpose: individual_follow_up, asked_by: anmalare, at: referral, needed_for: [attributes, reasons],
+         if_refused: counted_by_sex_only, if_withdrawn: counted_by_sex_only}
     roles:
       - {id: brobyggare, label: brobyggare, does: supports, one_per: case}
       - {id: anmalare, label: anmälare, does: refers, one_per: case}
     gate: {kind: meeting, meeting: hembesok}
     meetings:
       - {id: hembesok, label: hembesök, called_by: brobyggare, modes: [physical]}
-    plan: {kind: handlingsplan, label: broplan, activities_min: 1}
+    plan: {kind: handlingsplan, label: broplan, made_by: brobyggare, activities_min: 1}
     follow_ups:
-      - {id: efter-fyra, anchor: plan, months: 4, responsible: brobyggare, opens_days_before: 10, closes_days_after: 20, asks: [result]}
+      - {id: efter-fyra, anchor: plan, months: 4, responsible: brobyggare,
+         opens_days_before: 10, closes_days_after: 20, asks: [result]}
     exits:
       hand_back: {to: anmalare, always: true}
       reasons:
-        - {code: landed, national: "1"}
-        - {code: turned_back, national: other}
+        - {code: work, national: "1"}
+        - {code: broke_off, national: other}
 """
 _DAY, _TODAY = date(2022, 3, 1), date(2022, 8, 1)
 _RULE = RuleRef(insats="bron", version=1)
 
 
 @pytest.fixture
-def life(tmp_path: Path) -> Iterator[Life]:
+def life(tmp_path: Path) -> Life:
     (tmp_path / "bron.yaml").write_text(_FILE)
-    yield Life(load_insatser(tmp_path))
+    return Life(load_insatser(tmp_path))
 
 
 def _through_to_the_exit(life: Life) -> None:
@@ -79,7 +80,7 @@ def _through_to_the_exit(life: Life) -> None:
     activity = ask.NewActivity(mother.WORK, Member.REGION, "doctor_visit")
     life.ask(ask.MakeSamplan(mother.SAMPLAN, _DAY, (activity,), _TODAY))
     assert life.refusal(ask.ExitInsats(_TODAY, "studies", _TODAY)) == "reason_not_used"
-    life.ask(ask.ExitInsats(_TODAY, "landed", _TODAY))
+    life.ask(ask.ExitInsats(_TODAY, "work", _TODAY))
 
 
 def test_a_person_goes_through_an_insats_that_is_only_a_file(life: Life) -> None:
@@ -89,7 +90,7 @@ def test_a_person_goes_through_an_insats_that_is_only_a_file(life: Life) -> None
     assert {MeetingHeld, SupportAssigned, SamplanUpprättad} <= set(told)
     exit_ = told[ParticipantExited]
     assert isinstance(exit_, ParticipantExited)
-    assert (exit_.reason, exit_.national_code, exit_.rule) == ("landed", "1", _RULE)
+    assert (exit_.reason, exit_.national_code, exit_.rule) == ("work", "1", _RULE)
 
 
 def test_and_is_followed_up_as_the_file_says(life: Life) -> None:
@@ -100,7 +101,7 @@ def test_and_is_followed_up_as_the_file_says(life: Life) -> None:
     assert (terms.point, terms.months, terms.responsible) == ("efter-fyra", 4, "brobyggare")
     held_on = date(2022, 7, 1)
     consents = consents_of([mother.consented])
-    finding = FollowUpFinding(held_on, FollowUpResult("completed"))
+    finding = FollowUpFinding(held_on, FollowUpResult.ALL)
     command = CompleteFollowUp(finding, frozenset(), consents, _TODAY)
     completed = complete(command, FollowUp(terms))[-1]
     assert isinstance(completed, FollowUpCompleted)

@@ -116,7 +116,7 @@ def test_consent_given_later_releases_kinds_and_reason_once() -> None:
 
 def test_an_event_is_taken_back_unless_later_ones_build_on_it() -> None:
     life = given(*mother.participating)
-    with pytest.raises(Conflict, match="senare händelser"):
+    with pytest.raises(Conflict, match="later_events_depend"):
         life.take_back(life.id_of(TeamMeetingBooked))
     start = life.log[-1].id
     (fact,) = life.take_back(start)
