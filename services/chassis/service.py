@@ -52,6 +52,7 @@ def assemble(blueprint: Blueprint, routers: Sequence[APIRouter], settings: Setti
         redoc_url=None,
     )
     app.state.runtime = runtime
+    runtime.also_waits_for = revocations.why_not_ready
     app.add_middleware(Limits, admit=refuse_strangers)
     http.install(app, metrics, pages.error_page)
     pages.install(app)
