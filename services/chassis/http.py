@@ -129,12 +129,17 @@ def signed_in(*roles: Role) -> Callable[..., Awaitable[User]]:
     async def required(
         request: Request, _bearer: Annotated[Any, Depends(_BEARER)], _cookie: Annotated[Any, Depends(_SESSION)]
     ) -> User:
-        user = user_of(request)
-        if roles and not user.has(*roles):
-            raise Forbidden("role_missing", "Din roll har inte behörighet till det här.")
-        return user
+        return require_user(request, *roles)
 
     return required
+
+
+def require_user(request: Request, *roles: Role) -> User:
+    """The signed-in user, who must have one of the roles. Raises NotSignedIn, Forbidden."""
+    user = user_of(request)
+    if roles and not user.has(*roles):
+        raise Forbidden("role_missing", "Din roll har inte behörighet till det här.")
+    return user
 
 
 async def _runtime(request: Request) -> Runtime:
