@@ -175,11 +175,13 @@ async def _ask(
         if reached_before:
             logger().warning("revocations_not_read", error=type(error).__name__)
         return False
-    revocations.add(told)
     try:
-        await keep(pool(), told)
+        # Kept before it counts: a process that ends in between must find it again, also while nobody can be asked.
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await keep(pool(), told)
     except (*TRANSIENT, asyncpg.PostgresError) as error:
         logger().warning("revocations_not_kept", error=type(error).__name__)
+    revocations.add(told)
     return True
 
 
