@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID
 
-import asyncpg
 from fastapi import APIRouter, Depends, FastAPI, Query
 from prometheus_client import Gauge
 from pydantic import BaseModel, Field
@@ -18,7 +17,6 @@ from contracts.codes import FollowUpReason, FollowUpResult, Role, Timeliness
 from contracts.events import local_date
 from contracts.followup import ActivityFinding
 from services.chassis.auth import User
-from services.chassis.database import TRANSIENT
 from services.chassis.http import Body, Done, RuntimeOf, examples
 from services.chassis.inputs import Day
 from services.chassis.logs import logger
@@ -214,6 +212,6 @@ async def _keep_gauge(gauge: Gauge, runtime: Runtime) -> None:
             for role, counts in found.items():
                 for standing, number in counts.items():
                     gauge.labels(role, standing).set(number)
-        except (*TRANSIENT, asyncpg.PostgresError) as error:
-            logger().info("follow_ups_not_counted", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # a gauge that stopped would show old numbers for ever
+            logger().warning("follow_ups_not_counted", error=type(error).__name__)
         await asyncio.sleep(_GAUGE_SECONDS)

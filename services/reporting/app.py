@@ -67,6 +67,9 @@ def folding(metrics: Metrics) -> Apply:
         try:
             taken = await store.take(unit.conn, first.partition, offsets, values)
         except store.NotTaken as error:
+            if error.refusal is not None:
+                # A constraint proves something about the record only if others get past it: the reader judges that.
+                raise error.refusal from error
             raise Unusable(reading.why_not(values[0], error.why) if len(records) == 1 else error.why) from error
         stored.labels(first.topic).inc(taken.new)
         metrics.duplicates.labels(first.topic).inc(len(records) - taken.new)

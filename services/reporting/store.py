@@ -72,11 +72,15 @@ REFUSALS: Final = (
 
 
 class NotTaken(Exception):
-    """At least one of the records is no event that can be stored. ``why`` is a code, never a value."""
+    """At least one of the records is no event that can be stored. ``why`` is a code, never a value.
 
-    def __init__(self, why: str) -> None:
+    ``refusal``: what the database said, if it was the database that refused.
+    """
+
+    def __init__(self, why: str, refusal: asyncpg.PostgresError | None = None) -> None:
         super().__init__(why)
         self.why = why
+        self.refusal = refusal
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ async def take(
         cases = list({row["case_id"] for row in new})
         return Taken(len(new), len(cases), await _fold(connection, cases))
     except REFUSALS as error:
-        raise NotTaken(refusal(error)) from error
+        raise NotTaken(refusal(error), error) from error
 
 
 def refusal(error: asyncpg.PostgresError) -> str:
