@@ -111,10 +111,10 @@ def same_origin(request: Request) -> bool:
 
 
 # They only put the two ways to sign in into the OpenAPI document; user_of reads the request itself.
-_BEARER: Final = HTTPBearer(
+BEARER: Final = HTTPBearer(
     scheme_name="bearer", description="A token, as `samspel login` prints it.", auto_error=False
 )
-_SESSION: Final = APIKeyCookie(
+SESSION: Final = APIKeyCookie(
     name=COOKIE,
     scheme_name="session",
     description="The cookie of the pages. With it, only a page of the same site may send a command.",
@@ -127,7 +127,7 @@ def signed_in(*roles: Role) -> Callable[..., Awaitable[User]]:
 
     # A coroutine, because FastAPI sends plain functions to a thread, which costs more than all they do here.
     async def required(
-        request: Request, _bearer: Annotated[Any, Depends(_BEARER)], _cookie: Annotated[Any, Depends(_SESSION)]
+        request: Request, _bearer: Annotated[Any, Depends(BEARER)], _cookie: Annotated[Any, Depends(SESSION)]
     ) -> User:
         return require_user(request, *roles)
 

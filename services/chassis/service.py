@@ -108,7 +108,12 @@ class Discard(Body):
 _Operator = Annotated[User, Depends(signed_in(Role.OPERATIONS))]
 
 
-async def _may_read_metrics(request: Request, runtime: RuntimeOf) -> None:
+async def _may_read_metrics(
+    request: Request,
+    runtime: RuntimeOf,
+    _bearer: Annotated[Any, Depends(http.BEARER)],
+    _cookie: Annotated[Any, Depends(http.SESSION)],
+) -> None:
     """Prometheus with its token, or operations. Raises NotSignedIn, Forbidden."""
     if not _is_scraper(runtime.settings.metrics_token, bearer_of(request)):
         require_user(request, Role.OPERATIONS)
