@@ -39,14 +39,19 @@ def read_only(url: str) -> Iterator[None]:
         asyncio.run(_set(url, "RESET default_transaction_read_only"))
 
 
+def _role(path: str) -> Role:
+    if "/inbox/" in path:
+        return Role.AGENCY
+    return Role.OPERATIONS if "/dead-letters/" in path or "/persons/" in path else Role.COORDINATOR
+
+
 def _send(system: Running, command: Any) -> httpx.Response:
     service, method, path, media_type, example = command.values
-    role = Role.AGENCY if "/inbox/" in path else Role.COORDINATOR
     return httpx.request(
         method,
         system.urls[service] + place_of(system, path),
         json=example,
-        headers={**system.bearer(role), "content-type": media_type},
+        headers={**system.bearer(_role(path)), "content-type": media_type},
         timeout=30,
     )
 
