@@ -198,6 +198,14 @@ async def test_a_plan_under_a_rule_we_do_not_have_is_buried_and_says_which(place
         assert reasons == ["the catalogue has no rule finsam-team version 99"]
 
 
+async def test_a_plan_of_somebody_returned_before_the_start_owes_nothing(place: Place) -> None:
+    case_id = uuid4()
+    async with running(place) as desk:
+        await place.tell(case_id, plan(PLANNED), PlanningEnded(happened_on=PLANNED, insats="finsam-team"))
+        await desk.follow_ups(case_id, "superseded", "superseded", "superseded")
+        assert await desk.pool_says("SELECT count(*) FROM timer") == 0
+
+
 @pytest.mark.parametrize(
     ("body", "code", "field"),
     [
@@ -247,11 +255,3 @@ async def test_the_gauge_says_what_the_work_list_says(shared: tuple[Desk, str]) 
     }
     assert sum(expected.values()) == 3
     assert await until(gauged, lambda found: found == expected) == expected
-
-
-async def test_a_plan_of_somebody_returned_before_the_start_owes_nothing(place: Place) -> None:
-    case_id = uuid4()
-    async with running(place) as desk:
-        await place.tell(case_id, plan(PLANNED), PlanningEnded(happened_on=PLANNED, insats="finsam-team"))
-        await desk.follow_ups(case_id, "superseded", "superseded", "superseded")
-        assert await desk.pool_says("SELECT count(*) FROM timer") == 0

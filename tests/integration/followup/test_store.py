@@ -23,7 +23,7 @@ from services.followup.domain import (
     Consent,
     FollowUp,
     LookAtCalendar,
-    NoteExit,
+    NoteReturn,
     Report,
     Scheduled,
     Standing,
@@ -68,7 +68,7 @@ def _lived(follow_up: FollowUp, chance: Random) -> FollowUp:
     commands: list[Command] = [
         LookAtCalendar(today),
         Complete(report, frozenset(ACTIVITIES), Consent.GIVEN, today),
-        NoteExit(today),
+        NoteReturn(today),
     ]
     for command in chance.sample(commands, k=chance.randrange(3)):
         try:
