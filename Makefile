@@ -10,7 +10,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 UV_VERSION := 0.13.9
 need = deploy/local/require.sh
 
-.PHONY: help setup demo test test-fresh lint check contracts release bench lock kafka-lock clean
+.PHONY: help setup demo quick test test-fresh lint check contracts release bench lock kafka-lock clean
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -26,6 +26,10 @@ test: $(READY) ## Run every test; ARGS='-k words' chooses
 
 test-fresh: $(READY) ## Run `make demo EXIT=1` as on a machine without Java, Maven, uv, caches and .venv
 	@$(BIN)/python -m tests.fresh
+
+quick: $(READY) ## Lint, and run the tests that need no server, on all cores and with fewer examples
+	@$(MAKE) lint
+	@SAMSPEL_HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto tests/unit tests/contract $(ARGS)
 
 lint: $(READY) ## Check style, types and the boundaries between rooms
 	@$(BIN)/ruff check

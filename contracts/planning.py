@@ -83,9 +83,7 @@ class MeetingCancelled(PlanningFact):
     """A booked meeting, of any kind, did not come about. Its seat is free again."""
 
     meeting_id: UUID
-    reason: Code = Field(
-        description="called_off, not_attended, participant_exited or referral_returned."
-    )
+    reason: Code = Field(description="called_off, not_attended, participant_exited or referral_returned.")
 
 
 # Participation

@@ -207,7 +207,10 @@ async def _stop(producer: AIOKafkaProducer) -> None:
 
 
 async def reach_meeting(doors: Doors, case: UUID, nth: int, day: date) -> None:
-    """Takes a case just referred past its team meeting. Each ``nth`` has a session of its own."""
+    """Takes a case just referred past its team meeting.
+
+    Each ``nth`` has a session of its own: from 2025 there are three teams, and a session takes one case.
+    """
     planning = f"/api/planning/cases/{case}"
     today = day.isoformat()
     await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/accept", {"accepted_on": today})
@@ -216,9 +219,9 @@ async def reach_meeting(doors: Doors, case: UUID, nth: int, day: date) -> None:
         f"{planning}/meeting",
         {
             "booked_on": today,
-            "team": f"team-{nth % 6 + 1}",
+            "team": f"team-{nth % 3 + 1}",
             "meets_on": today,
-            "starts_at": (datetime(2000, 1, 1, tzinfo=UTC) + timedelta(minutes=nth // 6)).strftime("%H:%M"),
+            "starts_at": (datetime(2000, 1, 1, tzinfo=UTC) + timedelta(minutes=nth // 3)).strftime("%H:%M"),
             "mode": "phone",
         },
     )

@@ -157,10 +157,11 @@ def dlq_list(
         raise LaunchError(f"There is no service {service}, only {', '.join(SERVICES)}.")
     services = (service,) if service else SERVICES
     total = 0
-    for letter in _office(data).letters(services, topic=topic, reason=reason, state=state):
-        total += 1
-        for line in _lines_of(letter):
-            _print_whole(line)
+    with _office(data) as office:
+        for letter in office.letters(services, topic=topic, reason=reason, state=state):
+            total += 1
+            for line in _lines_of(letter):
+                _print_whole(line)
     console.print(f"{total} dead letters." if total != 1 else "1 dead letter.", highlight=False)
 
 
@@ -180,7 +181,8 @@ def dlq_replay(
     data: Data = None,
 ) -> None:
     """Apply dead letters again, read anew from their topics."""
-    _print_outcomes(_office(data).replay(ids, discarded=discarded), "replayed")
+    with _office(data) as office:
+        _print_outcomes(office.replay(ids, discarded=discarded), "replayed")
 
 
 @dlq.command("discard")
@@ -190,7 +192,8 @@ def dlq_discard(
     data: Data = None,
 ) -> None:
     """Decide that dead letters will not be replayed. They stay listed, with who decided so and why."""
-    _print_outcomes(_office(data).discard(ids, reason), "discarded")
+    with _office(data) as office:
+        _print_outcomes(office.discard(ids, reason), "discarded")
 
 
 def _print_outcomes(outcomes: Iterator[tuple[str, str | None]], done: str) -> None:

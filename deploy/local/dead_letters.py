@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Self
 from uuid import UUID
 
 import httpx
@@ -45,7 +46,10 @@ class _Page(BaseModel):
 
 
 class DeadLetterOffice:
-    """Asks the services of an installation, with the token of somebody who may operate it."""
+    """Asks the services of an installation, with the token of somebody who may operate it.
+
+    As a context manager it closes its connections at the end.
+    """
 
     def __init__(self, gateway_url: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
         self._client = httpx.Client(
@@ -55,6 +59,14 @@ class DeadLetterOffice:
             trust_env=False,
             transport=transport,
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
 
     def letters(self, services: Iterable[str] = SERVICES, **filters: str | None) -> Iterator[DeadLetter]:
         """All letters that fit ``filters`` (topic, reason, state): service by service, the latest first.

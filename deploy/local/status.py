@@ -72,7 +72,8 @@ def _status(recorded: RecordedProcess, record: RunRecord, data: Path, token: str
 def _dead_letters(recorded: RecordedProcess, token: str) -> int | None:
     """The open dead letters of its service; None when it does not tell."""
     try:
-        return DeadLetterOffice(f"http://{LOOPBACK}:{recorded.port}", token).count_open(recorded.name)
+        with DeadLetterOffice(f"http://{LOOPBACK}:{recorded.port}", token) as office:
+            return office.count_open(recorded.name)
     except LaunchError:
         return None
 

@@ -111,10 +111,10 @@ def same_origin(request: Request) -> bool:
 
 
 # They only put the two ways to sign in into the OpenAPI document; user_of reads the request itself.
-_BEARER: Final = HTTPBearer(
+BEARER: Final = HTTPBearer(
     scheme_name="bearer", description="A token, as `samspel login` prints it.", auto_error=False
 )
-_SESSION: Final = APIKeyCookie(
+SESSION: Final = APIKeyCookie(
     name=COOKIE,
     scheme_name="session",
     description="The cookie of the pages. With it, only a page of the same site may send a command.",
@@ -127,14 +127,19 @@ def signed_in(*roles: Role) -> Callable[..., Awaitable[User]]:
 
     # A coroutine, because FastAPI sends plain functions to a thread, which costs more than all they do here.
     async def required(
-        request: Request, _bearer: Annotated[Any, Depends(_BEARER)], _cookie: Annotated[Any, Depends(_SESSION)]
+        request: Request, _bearer: Annotated[Any, Depends(BEARER)], _cookie: Annotated[Any, Depends(SESSION)]
     ) -> User:
-        user = user_of(request)
-        if roles and not user.has(*roles):
-            raise Forbidden("role_missing", "Din roll har inte behörighet till det här.")
-        return user
+        return require_user(request, *roles)
 
     return required
+
+
+def require_user(request: Request, *roles: Role) -> User:
+    """The signed-in user, who must have one of the roles. Raises NotSignedIn, Forbidden."""
+    user = user_of(request)
+    if roles and not user.has(*roles):
+        raise Forbidden("role_missing", "Din roll har inte behörighet till det här.")
+    return user
 
 
 async def _runtime(request: Request) -> Runtime:

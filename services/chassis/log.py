@@ -1,7 +1,7 @@
 """A stream's log: what this service appended to it and what it has heard of it, as events.
 
-State is the fold of the log, so nothing else needs to be stored to decide. An event heard is kept as it came; one of a
-type or with a code that this version has not learnt is kept as well, and applied once a version knows it.
+State is the fold of the log, so nothing else needs to be stored to decide. An event heard is kept as it came; one of
+a type or with a code that this version has not learnt is kept as well, and applied once a version knows it.
 """
 
 from collections.abc import Sequence

@@ -82,6 +82,8 @@ class Runtime:
         self._keeping: asyncio.Task[None] | None = None
         self._failed: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
+        self.also_waits_for: Callable[[], list[str]] = list
+        """What else is missing before the service is ready; whoever assembles it may say."""
 
     @property
     def source(self) -> str:
@@ -243,6 +245,7 @@ class Runtime:
         if self._timers is not None and self._timers.failing is not None:
             missing.append(f"timers are retried: {self._timers.failing}")
         missing.extend(self._why_no_time())
+        missing.extend(self.also_waits_for())
         if not self.alive:
             missing.append("a part has failed")
         return missing

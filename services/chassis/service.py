@@ -20,7 +20,7 @@ from contracts.problems import Conflict, Forbidden, NotSignedIn
 from services.chassis import dead_letters, http, logs, openapi, pages, sessions, sign_in
 from services.chassis.auth import LocalTokens, User
 from services.chassis.consumer import Unusable
-from services.chassis.http import Body, RuntimeOf, bearer_of, signed_in
+from services.chassis.http import Body, RuntimeOf, bearer_of, require_user, signed_in
 from services.chassis.limits import Limits
 from services.chassis.metrics import Metrics
 from services.chassis.runtime import Runtime, ServiceDefinition
@@ -54,6 +54,7 @@ def assemble(
         redoc_url=None,
     )
     app.state.runtime = runtime
+    runtime.also_waits_for = revocations.why_not_ready
     app.add_middleware(Limits, admit=refuse_strangers)
     http.install(app, metrics, pages.error_page)
     pages.install(app)
@@ -106,14 +107,18 @@ class Discard(Body):
     reason: Annotated[str, Field(min_length=3, max_length=500, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 
 
-_operator = signed_in(Role.OPERATIONS)
-_Operator = Annotated[User, Depends(_operator)]
+_Operator = Annotated[User, Depends(signed_in(Role.OPERATIONS))]
 
 
-async def _may_read_metrics(request: Request, runtime: RuntimeOf) -> None:
+async def _may_read_metrics(
+    request: Request,
+    runtime: RuntimeOf,
+    _bearer: Annotated[Any, Depends(http.BEARER)],
+    _cookie: Annotated[Any, Depends(http.SESSION)],
+) -> None:
     """Prometheus with its token, or operations. Raises NotSignedIn, Forbidden."""
     if not _is_scraper(runtime.settings.metrics_token, bearer_of(request)):
-        await _operator(request)
+        require_user(request, Role.OPERATIONS)
 
 
 def _is_scraper(expected: SecretStr | None, given: str) -> bool:

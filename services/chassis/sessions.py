@@ -24,6 +24,7 @@ from services.chassis.logs import logger
 EVERYBODY: Final = sha256(b"everybody").hexdigest()
 PATH: Final = "/revocations"
 _EVERY_SECONDS: Final = 2.0
+_FIRST_SECONDS: Final = 0.1
 _PATIENCE_SECONDS: Final = 2.0
 
 
@@ -83,6 +84,10 @@ class Revocations:
     def completed(self) -> None:
         """What was read so far is all there is."""
         self._complete = True
+
+    def why_not_ready(self) -> list[str]:
+        """What is missing before any sign-in can be looked at; empty when nothing is."""
+        return [] if self._complete else ["the sign-ins that were ended have not been read"]
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,8 @@ async def follow(revocations: Revocations, pool: Callable[[], Pool], sign_in_url
                 reached = await _ask(revocations, pool, client, reached_before=reached)
             await _read_own(revocations, pool)
             revocations.forget_expired(datetime.now(UTC))
-            await asyncio.sleep(_EVERY_SECONDS)
+            # Nobody can sign in before the list has been read, so the first reading is tried often.
+            await asyncio.sleep(_FIRST_SECONDS if revocations.why_not_ready() else _EVERY_SECONDS)
 
 
 async def _ask(
@@ -169,11 +175,13 @@ async def _ask(
         if reached_before:
             logger().warning("revocations_not_read", error=type(error).__name__)
         return False
-    revocations.add(told)
     try:
-        await keep(pool(), told)
+        # Kept before it counts: a process that ends in between must find it again, also while nobody can be asked.
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await keep(pool(), told)
     except (*TRANSIENT, asyncpg.PostgresError) as error:
         logger().warning("revocations_not_kept", error=type(error).__name__)
+    revocations.add(told)
     return True
 
 

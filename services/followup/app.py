@@ -6,13 +6,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from pathlib import Path
 from typing import Final
 
-import asyncpg
 from fastapi import APIRouter, FastAPI
 from prometheus_client import Gauge
 
 from contracts import topics
 from contracts.events import local_date
-from services.chassis.database import TRANSIENT
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
@@ -69,6 +67,6 @@ async def _keep_gauge(gauge: Gauge, runtime: Runtime) -> None:
             for role, counts in found.items():
                 for status, number in counts.items():
                     gauge.labels(role, status).set(number)
-        except (*TRANSIENT, asyncpg.PostgresError) as error:
-            logger().info("follow_ups_not_counted", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # a gauge that stopped would show old numbers for ever
+            logger().warning("follow_ups_not_counted", error=type(error).__name__)
         await asyncio.sleep(_GAUGE_SECONDS)

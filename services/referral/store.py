@@ -212,6 +212,9 @@ SELECT count(*) FROM (
 ) AS counted
 """
 _COUNT: Final = "SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1 LIMIT $2) AS counted"
+_COUNT_FORGOTTEN: Final = """
+SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1 AND file IS NULL LIMIT $2) AS counted
+"""
 
 
 async def lock(conn: Connection, fingerprints: Iterable[bytes]) -> None:
@@ -372,6 +375,12 @@ def _row(found: Any) -> Row:
 async def count_newer(conn: Connection, state: CaseState, than: UUID | None, at_most: int) -> int:
     """How many cases in a state came after a case (None: all), counted no further than ``at_most``."""
     counted: int = await conn.fetchval(_COUNT_NEWER, state, than, at_most)
+    return counted
+
+
+async def count_forgotten(conn: Connection, state: CaseState, at_most: int) -> int:
+    """How many cases in a state are of somebody forgotten, counted no further than ``at_most``."""
+    counted: int = await conn.fetchval(_COUNT_FORGOTTEN, state, at_most)
     return counted
 
 

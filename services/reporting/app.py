@@ -71,6 +71,9 @@ class Folding:
         try:
             stored = await store.insert_events(unit.conn, first.partition, offsets, values)
         except store.EventRefused as error:
+            if error.refusal is not None:
+                # A constraint proves something about the record only if others get past it: the reader judges that.
+                raise error.refusal from error
             raise Unusable(error.why) from error
         self._stored.labels(first.topic).inc(stored.new)
         self._metrics.duplicates.labels(first.topic).inc(len(records) - stored.new)

@@ -92,11 +92,15 @@ REFUSALS: Final = (
 
 
 class EventRefused(Exception):
-    """At least one of the records is no event that can be stored. ``why`` is a code, never a value."""
+    """At least one of the records is no event that can be stored. ``why`` is a code, never a value.
 
-    def __init__(self, why: str) -> None:
+    ``refusal``: what the database said, if it was the database that refused.
+    """
+
+    def __init__(self, why: str, refusal: asyncpg.PostgresError | None = None) -> None:
         super().__init__(why)
         self.why = why
+        self.refusal = refusal
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ async def insert_events(
         cases = list({row["case_id"] for row in new})
         return Stored(len(new), len(cases), await _fold(connection, cases))
     except REFUSALS as error:
-        raise EventRefused(refusal(error)) from error
+        raise EventRefused(refusal(error), error) from error
 
 
 async def learn(connection: Connection) -> int:

@@ -113,7 +113,7 @@ async def test_a_follow_up_that_falls_due_is_announced_and_the_list_stays(
 ) -> None:
     page = visit.page
     _, name = await _planned(doors, stack, 7101)
-    await visit.sign_in("Lova Lots", "/uppfoljningar?roll=lots")
+    await visit.sign_in("Karin Koordinator", "/uppfoljningar?roll=koordinator")
     await _until_listed(page, name)
     row = page.get_by_role("row").filter(has_text=name)
     button = await row.get_by_role("button", name="Slutför").get_attribute("id")
@@ -176,7 +176,7 @@ async def test_a_follow_up_is_completed_without_scripts(
 ) -> None:
     page = visit_without_scripts.page
     _, name = await _planned(doors, stack, 7103)
-    await visit_without_scripts.sign_in("Lova Lots", "/uppfoljningar?roll=lots")
+    await visit_without_scripts.sign_in("Karin Koordinator", "/uppfoljningar?roll=koordinator")
     await _until_listed(page, name)
     row = page.get_by_role("row").filter(has_text=name)
     await row.get_by_role("button", name="Slutför").click()

@@ -111,7 +111,7 @@ async def test_a_follow_up_is_completed_in_two_clicks_and_told_in_the_timeline(
     case = await doors.refer(submission)
     await reach_samplan(doors, case, nth=7001, day=planned_on)
 
-    await visit.sign_in("Lova Lots", "/uppfoljningar?roll=lots")
+    await visit.sign_in("Karin Koordinator", "/uppfoljningar?roll=koordinator")
     await _until_shown(page, name_in(submission))
     row = page.get_by_role("row").filter(has_text=name_in(submission))
     await expect(row).to_be_visible(timeout=PATIENCE)

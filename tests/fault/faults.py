@@ -68,9 +68,9 @@ async def permission_denied(stack: LocalStack) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def disk_full(stack: LocalStack) -> AsyncIterator[None]:
-    """No byte is left for tables. Inside, the write-ahead log wants another file as well: PostgreSQL crashes on that.
+    """No byte is left for tables. Half way through, the write-ahead log wants another file as well.
 
-    Where it did not come up again by itself, it is started again afterwards, as a supervisor does.
+    If PostgreSQL ended itself on that, it is started again afterwards, as a supervisor does.
     """
     assert isinstance(stack.postgres, PostgresServer)
     with filled(stack.data / "postgres"):
@@ -80,6 +80,10 @@ async def disk_full(stack: LocalStack) -> AsyncIterator[None]:
         finally:
             running_out.cancel()
             await asyncio.gather(running_out, return_exceptions=True)
+    log = stack.postgres.log.read_text(encoding="utf-8", errors="replace").splitlines()
+    full = [line for line in log if "No space left on device" in line]
+    assert any("pg_wal" in line for line in full), "the write-ahead log was to run out of room"
+    assert any("could not extend file" in line for line in full), "tables were to run out of room"
     if stack.postgres.pid is None:
         await asyncio.to_thread(stack.postgres.start)
 

@@ -22,7 +22,7 @@ from deploy.local.postgres import PostgresServer
 from services.chassis.consumer import Reader, Records
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
-from services.chassis.runtime import ServiceDefinition, Runtime
+from services.chassis.runtime import Runtime, ServiceDefinition
 from services.chassis.unit import Unit
 from tests.integration.chassis.probe import MIGRATIONS, Place, make_place, publish, told, write_down
 from tests.waiting import until
@@ -147,7 +147,9 @@ async def _mined(place: Place, mine: Mine) -> AsyncIterator[Runtime]:
         await in_order(unit, records)
         mine.step()
 
-    definition = ServiceDefinition(name=place.name, topic=place.told, migrations=MIGRATIONS, reads=[place.read], apply=apply)
+    definition = ServiceDefinition(
+        name=place.name, topic=place.told, migrations=MIGRATIONS, reads=[place.read], apply=apply
+    )
     runtime = Runtime(definition, place.settings, metrics)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("services.chassis.runtime.Reader", reader)

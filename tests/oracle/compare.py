@@ -23,6 +23,8 @@ _OWN: Final[Mapping[str, Callable[[Story], Iterator[Table]]]] = {
 NOT_COMPARED: Final[Mapping[str, str]] = {
     "schema_migration": "which migrations ran: no event tells of them",
     "identity_read": "who read whose name on a page: no event tells of it",
+    "revocation": "which sign-ins were ended: no event tells of it",
+    "used_link": "which sign-in links were used: no event tells of it",
     "inbox_message": "compared by referral.messages: its key is a keyed hash",
 }
 """Tables that no :class:`Table` describes, and why. A new table must be described or named here."""

@@ -54,10 +54,12 @@ _Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Seen:
-    """What a shown list holds: its newest case (empty: none) and how many cases there were in all."""
+    """What a shown list holds: its newest case (empty: none), how many cases there were in all, and how many of
+    somebody forgotten."""
 
     newest: UUID | Literal[""] = ""
     count: int = 0
+    forgotten: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,15 +72,19 @@ class Done:
 
 
 def _seen(
-    newest: Annotated[UUID | Literal[""], Query()] = "", count: Annotated[int, Query(ge=0, le=_COUNTED)] = 0
+    newest: Annotated[UUID | Literal[""], Query()] = "",
+    count: Annotated[int, Query(ge=0, le=_COUNTED)] = 0,
+    forgotten: Annotated[int, Query(ge=0, le=_COUNTED)] = 0,
 ) -> Seen:
-    return Seen(newest, count)
+    return Seen(newest, count, forgotten)
 
 
 def _seen_in_form(
-    newest: Annotated[UUID | Literal[""], Form()] = "", count: Annotated[int, Form(ge=0, le=_COUNTED)] = 0
+    newest: Annotated[UUID | Literal[""], Form()] = "",
+    count: Annotated[int, Form(ge=0, le=_COUNTED)] = 0,
+    forgotten: Annotated[int, Form(ge=0, le=_COUNTED)] = 0,
 ) -> Seen:
-    return Seen(newest, count)
+    return Seen(newest, count, forgotten)
 
 
 _SeenInQuery = Annotated[Seen, Depends(_seen)]
@@ -144,11 +150,12 @@ def pages_router(vault: Vault) -> APIRouter:
     ) -> Response:
         """In place of the row; without scripts, at the top of the list."""
         if not from_script(request):
-            return RedirectResponse(f"/anmalningar?state={state.value}&klar={case_id}", status_code=303)
+            kept = "" if state is CaseState.WAITING else f"state={state.value}&"
+            return RedirectResponse(f"/anmalningar?{kept}klar={case_id}", status_code=303)
         # The one just decided is gone from the list, and whoever decided knows it: it is no news.
         known = replace(seen, count=max(0, seen.count - 1))
         done = await _done(runtime, vault, user, case_id)
-        return _PAGES.page(request, "referrals_done.html", {"done": done, "seen": known})
+        return _PAGES.page(request, "referrals_done.html", {"done": done, "seen": known, "since": _SINCE.get(state)})
 
     return router
 
@@ -170,11 +177,13 @@ async def _news(runtime: Runtime, state: CaseState, seen: Seen) -> str:
     async with runtime.pool.acquire() as connection:
         new = await store.count_newer(connection, state, seen.newest or None, _COUNTED)
         count = await store.count(connection, state, _COUNTED)
+        forgotten = await store.count_forgotten(connection, state, _COUNTED)
     if new:
         return (
             f"{new} {'ny anmälan' if new == 1 else 'nya anmälningar'}" if new < _COUNTED else "Många nya anmälningar"
         )
-    return "Listan har ändrats" if count < seen.count else ""
+    # A name on an open page must not outlive the person's erasure unnoticed.
+    return "Listan har ändrats" if count < seen.count or forgotten != seen.forgotten else ""
 
 
 async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, rows: Sequence[store.Row]) -> _Values:
@@ -182,11 +191,12 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
         names = await read_names(unit, vault, [row.case_id for row in rows], user, FOR_THE_REFERRALS)
         count = await store.count(unit.conn, state, _COUNTED)
         today = unit.today
+        forgotten = await store.count_forgotten(unit.conn, state, _COUNTED)
     return {
         "rows": rows,
         "names": names,
         "counted": f"fler än {_COUNTED - 1}" if count == _COUNTED else count,
-        "seen": Seen(rows[0].case_id if rows else "", count),
+        "seen": Seen(rows[0].case_id if rows else "", count, forgotten),
         "out_of_band": False,
         "shown": _SHOWN,
         "state": state,

@@ -23,7 +23,7 @@ from deploy.local.postgres import PostgresServer
 from deploy.local.topics import create_topics
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
-from services.chassis.runtime import ServiceDefinition, Runtime
+from services.chassis.runtime import Runtime, ServiceDefinition
 from services.chassis.settings import Settings
 from services.chassis.timers import Fire
 from services.chassis.unit import Unit

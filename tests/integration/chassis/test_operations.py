@@ -105,7 +105,7 @@ async def test_dead_letters_are_chosen_by_topic_reason_and_state(office: Office)
     assert (await office.page(topic=office.place.read))["total"] == BURIED
     assert (await office.page(topic="another"))["total"] == 0
     assert (await office.page(reason="not an event"))["total"] == 1
-    assert (await office.page(reason="unexpected:"))["total"] == BURIED - 1
+    assert (await office.page(reason="violates:"))["total"] == BURIED - 1
     assert (await office.page(state="open"))["total"] == BURIED
     assert (await office.page(state="discarded"))["total"] == 0
     for wrong in ({"state": "lost"}, {"limit": 0}, {"limit": 501}, {"topc": "x"}, {"topic": "\x00"}):
@@ -140,7 +140,7 @@ async def test_a_discarded_letter_stays_with_who_and_why_and_is_told(office: Off
 
 
 async def test_a_discarded_letter_is_replayed_only_when_that_is_said(office: Office) -> None:
-    [letter, *_] = (await office.page(reason="unexpected:"))["items"]
+    [letter, *_] = (await office.page(reason="violates:"))["items"]
     letter_id = letter["dead_letter_id"]
     assert (await office.post(f"{letter_id}/discard", {"reason": "not needed"})).status_code == 201
     await office.place.fetch("ALTER TABLE ledger DROP CONSTRAINT no_poison")

@@ -18,7 +18,7 @@ def _refresh(page: str) -> str:
     """The address the page asks for news, with what htmx sends along."""
     found = re.search(r'id="news"[^>]* hx-get="([^"]+)"', page)
     assert found
-    seen = re.findall(r'name="(newest|count|told)" value="([^"]*)"', page)
+    seen = re.findall(r'name="(newest|count|forgotten|told)" value="([^"]*)"', page)
     return "&".join([found.group(1).replace("&amp;", "&"), *(f"{name}={value}" for name, value in seen)])
 
 

@@ -20,7 +20,7 @@ OPERATIONS = [
     for path, operations in document["paths"].items()
     for method in operations
 ]
-OPEN = ("/health/live", "/health/ready", "/metrics")
+OPEN = ("/health/live", "/health/ready")
 
 
 def _resolved(document: Any, node: Any) -> Any:
