@@ -16,7 +16,7 @@ from contracts.model import Model
 
 SOURCE = "/samspel/referral/receipts"
 
-# The model strips the ends first, so a text of spaces is too short; the pattern tells the schema's reader.
+# The model strips the ends first, so a text of spaces is too short; the pattern shows it to the schema's reader.
 ShortText = Annotated[str, Field(min_length=1, max_length=200, json_schema_extra={"pattern": r"\S"})]
 Reference = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/-]*$")]
 

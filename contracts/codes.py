@@ -95,7 +95,7 @@ class FollowUpResult(StrEnum):
 
 
 class FollowUpReason(StrEnum):
-    """Why not all activities were carried out (follow-up 2021, L148-150). Kept apart from the result."""
+    """Why not all activities were carried out (follow-up 2021, L148-150). Separate from the result."""
 
     UNDER_WAY = "under_way"
     NOT_REACHABLE = "not_reachable"

@@ -70,7 +70,7 @@ _STATUS: Final = {
 
 
 def consents_of(facts: Iterable[Fact]) -> Consents:
-    """The timeline that a case's facts tell of, in the order they were registered; other facts are passed over."""
+    """The timeline of a case's facts, in the order they were registered; other facts are passed over."""
     consents = Consents()
     for fact in facts:
         if isinstance(fact, ConsentGiven | ConsentRefused | ConsentWithdrawn):

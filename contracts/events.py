@@ -35,7 +35,7 @@ FACT_OF: Final[Mapping[str, type[Fact]]] = {fact.wire_name(): fact for fact in A
 
 
 def _wire_model(fact: type[Fact]) -> type[AnyEvent]:
-    """``Event[fact]`` with its type as a constant, so that a union of them is told apart by ``type``."""
+    """``Event[fact]`` with its type as a constant, so that a union of them is discriminated by ``type``."""
     name = fact.wire_name()
     constant: Any = Literal[name]
     return create_model(f"{name}Event", __base__=Event[fact], type=(constant, name))  # type: ignore[valid-type]

@@ -148,7 +148,7 @@ def _submitted_schema() -> Json:
     return _finished(schema, SUBMITTED, ReferralSubmitted, schema["required"])
 
 
-def _finished(schema: Json, name: str, told: type[Model], required: Sequence[str]) -> Json:
+def _finished(schema: Json, name: str, model: type[Model], required: Sequence[str]) -> Json:
     definitions = schema.pop("$defs")
     data = definitions.pop(schema["properties"]["data"]["$ref"].removeprefix("#/$defs/"))
     schema["properties"]["data"] = data
@@ -158,7 +158,7 @@ def _finished(schema: Json, name: str, told: type[Model], required: Sequence[str
         **schema,
         "$defs": definitions,
         "title": name,
-        "description": inspect.getdoc(told),
+        "description": inspect.getdoc(model),
         "required": sorted({*required, "data"}),
     }
 

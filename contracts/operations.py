@@ -11,7 +11,7 @@ SOURCE = "/samspel/operations"
 
 
 class RecordDeadLettered(Fact):
-    """A service could not use a record. The record itself stays where it lies; only its place is told.
+    """A service could not use a record. The record itself stays where it lies; only its place is in the event.
 
     Replay it with ``samspel dlq replay <dead_letter_id>`` once the cause is mended.
     """

@@ -194,7 +194,7 @@ class SupportEnded(PlanningFact):
 
 
 class ReleasedKind(Model):
-    """What an activity is about, told once the person consents."""
+    """What an activity is about, appended once the person consents."""
 
     activity_id: UUID
     kind: Code

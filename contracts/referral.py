@@ -85,12 +85,12 @@ class ReferralReturned(ReferralFact):
 
 
 class PersonForgotten(ReferralFact):
-    """The person's identity was erased; told on each of the person's cases. ``happened_on``: the day of erasure.
+    """The person's identity was erased; appended to each of the person's cases. ``happened_on``: the day of erasure.
 
-    What is left of the case is facts without identity. A reader removes what it holds that tells who it was.
+    What is left of the case is facts without identity. A reader removes what it holds that identifies the person.
     """
 
-    person_id: UUID = Field(description="As in ReferralReceived. Nobody can tell whose it was any more.")
+    person_id: UUID = Field(description="As in ReferralReceived. Nothing links it to a person any more.")
 
 
 REFERRAL_FACTS: tuple[type[Fact], ...] = (

@@ -37,7 +37,7 @@ def outbox(agency: str) -> str:
 
 
 def dead_letters(service: str) -> str:
-    """Where a service tells of records it could not use."""
+    """Where a service reports records it could not use."""
     return f"samspel.{service}.dlq.v1"
 
 

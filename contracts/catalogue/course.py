@@ -69,7 +69,7 @@ class RegistrationStep(_Step):
 
 
 class QuestionStep(_Step):
-    """Questions are asked of everyone. That they were asked is told; an answer never is."""
+    """Questions are asked of everyone. That they were asked is an event; an answer never is."""
 
     kind: Literal["question"]
     answers: Literal["restricted"]

@@ -262,12 +262,14 @@ class Description:
         return _line(f"{said}.{asks}", follow_up)
 
     def _clock(self, clock: ClockRule) -> Line:
-        told = f" {_capital(_listed([self._who(word) for word in clock.tells]))} får veta det." if clock.tells else ""
+        informed = (
+            f" {_capital(_listed([self._who(word) for word in clock.tells]))} får veta det." if clock.tells else ""
+        )
         if clock.limit is None:
-            return _line(f"{_capital(clock.label)}: tiden mäts.{told}", clock)
+            return _line(f"{_capital(clock.label)}: tiden mäts.{informed}", clock)
         if clock.limit.birthday is not None:
-            return _line(f"När deltagaren fyller {clock.limit.birthday} år ses ärendet över.{told}", clock)
-        return _line(f"{_capital(clock.label)}: {_limit(clock.limit)}.{told}", clock)
+            return _line(f"När deltagaren fyller {clock.limit.birthday} år ses ärendet över.{informed}", clock)
+        return _line(f"{_capital(clock.label)}: {_limit(clock.limit)}.{informed}", clock)
 
     def _exit(self) -> Iterator[Line]:
         exits = self._rule.exits

@@ -17,8 +17,8 @@ INSATSER_FOLDER: Final = Path(__file__).parent / "insatser"
 
 @dataclass(frozen=True)
 class _Origin(YamlFile):
-    """A file whose versions are completed. ``written_in[i]`` tells in which version's place the sections of version i
-    are written, so that a fault in a section that was taken over is told where it stands."""
+    """A file whose versions are completed. ``written_in[i]`` says in which version's place the sections of version i
+    are written, so that a fault in a section that was taken over is reported where it is written."""
 
     written_in: tuple[Mapping[str, int], ...] = ()
 

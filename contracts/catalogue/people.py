@@ -64,7 +64,7 @@ class Group(Section):
 
 
 class Places(Section):
-    """Places at workplaces. Without ``seats`` their number is not fixed; it is told when a place becomes free."""
+    """Places at workplaces. Without ``seats`` their number is not fixed; an event says when a place becomes free."""
 
     kind: Literal["place"]
     id: Id

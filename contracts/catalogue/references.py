@@ -132,7 +132,7 @@ def _event(text: str, list_name: str, known: Known) -> Iterator[str]:
         return
     own = () if list_name == "counts" else ("door", "step")
     if not any(text in known[each] for each in (list_name, *own)):
-        yield f"{text!r} is nothing that is told: {_no((list_name, *own))}"
+        yield f"{text!r} is no known event: {_no((list_name, *own))}"
 
 
 def _no(things: tuple[str, ...]) -> str:

@@ -60,7 +60,7 @@ class Limit(Section):
 
 class ClockRule(Section):
     """A time that runs from one event to another. Without ``limit`` it is a wait that is only measured. When a limit
-    passes, somebody is told; nobody is put out by a clock."""
+    passes, somebody is informed; nobody is removed by a clock."""
 
     id: Id
     label: Text

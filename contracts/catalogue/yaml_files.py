@@ -1,4 +1,4 @@
-"""YAML files read with the line of everything in them, so that a fault can be told by file and line."""
+"""YAML files read with the line of everything in them, so that a fault can be reported by file and line."""
 
 from dataclasses import dataclass
 from pathlib import Path

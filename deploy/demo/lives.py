@@ -160,7 +160,7 @@ class FaultyReferral:
 class Step:
     """Something somebody does on a day: ``body`` is posted to ``path`` by somebody with ``role``.
 
-    Names in braces stand for ids that only the services' answers tell: ``{case}``, ``{activity-0}`` for the plan's
+    Names in braces stand for ids that only the services' answers contain: ``{case}``, ``{activity-0}`` for the plan's
     first activity, ``{follow-up-6}`` for the follow-up after six months.
     """
 

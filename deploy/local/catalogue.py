@@ -1,4 +1,4 @@
-"""`samspel catalogue`: check the catalogue's files, show an insats on a day, and tell two of its versions apart."""
+"""`samspel catalogue`: check the catalogue's files, show an insats on a day, and compare two of its versions."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

@@ -92,7 +92,7 @@ def down(data: Data = None) -> None:
 def status(data: Data = None) -> None:
     """Show every process: ready or why not, records waiting to be read, events waiting to be sent, dead letters.
 
-    Dead letters are those of the service, whichever of its processes tells it, neither replayed nor discarded.
+    Dead letters are those of the service, whichever of its processes reports it, neither replayed nor discarded.
     """
     table = Table("Process", "Pid", "Port", "State", "Lag", "Unsent", "Dead letters", box=None)
     for row in status_of(_record(data), _folder(data), _operator(data)):
@@ -158,20 +158,22 @@ def dlq_list(
     services = (service,) if service else SERVICES
     total = 0
     with _office(data) as office:
-        for letter in office.letters(services, topic=topic, reason=reason, state=state):
+        for dead_letter in office.dead_letters(services, topic=topic, reason=reason, state=state):
             total += 1
-            for line in _lines_of(letter):
+            for line in _lines_of(dead_letter):
                 _print_whole(line)
     console.print(f"{total} dead letters." if total != 1 else "1 dead letter.", highlight=False)
 
 
-def _lines_of(letter: dead_letters.DeadLetter) -> Iterator[str]:
+def _lines_of(dead_letter: dead_letters.DeadLetter) -> Iterator[str]:
     """Lines of its own, not a row of a table: that would cut the id, which is there to be copied."""
-    yield f"{letter.dead_letter_id}  {letter.service}, {letter.buried_at:%Y-%m-%d %H:%M:%S}, {letter.state}"
-    yield f"    {letter.topic} partition {letter.partition} offset {letter.record_offset}: {letter.reason}"
-    if letter.discarded_at:
-        when = f"{letter.discarded_at:%Y-%m-%d %H:%M:%S}"
-        yield f"    discarded {when} by {letter.discarded_by}: {letter.discard_reason}"
+    when = f"{dead_letter.dead_lettered_at:%Y-%m-%d %H:%M:%S}"
+    yield f"{dead_letter.dead_letter_id}  {dead_letter.service}, {when}, {dead_letter.state}"
+    place = f"{dead_letter.topic} partition {dead_letter.partition} offset {dead_letter.record_offset}"
+    yield f"    {place}: {dead_letter.reason}"
+    if dead_letter.discarded_at:
+        when = f"{dead_letter.discarded_at:%Y-%m-%d %H:%M:%S}"
+        yield f"    discarded {when} by {dead_letter.discarded_by}: {dead_letter.discard_reason}"
 
 
 @dlq.command("replay")
@@ -197,7 +199,7 @@ def dlq_discard(
 
 
 def _print_outcomes(outcomes: Iterator[tuple[str, str | None]], done: str) -> None:
-    """One line for each letter. Ends the command, with status 1 if any was refused."""
+    """One line for each dead letter. Ends the command, with status 1 if any was refused."""
     refused = 0
     for dead_letter_id, problem in outcomes:
         _print_whole(f"{dead_letter_id}: {problem or done}")
@@ -206,7 +208,7 @@ def _print_outcomes(outcomes: Iterator[tuple[str, str | None]], done: str) -> No
 
 
 def main() -> None:
-    """The command `samspel`. What goes wrong is told in a sentence, not in a stack trace."""
+    """The command `samspel`. What goes wrong is printed as a sentence, not in a stack trace."""
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup leaves it
         signal.signal(signal.SIGHUP, _interrupt)
@@ -316,8 +318,8 @@ def _valid(make: Callable[[], LocalSettings]) -> LocalSettings:
     try:
         return make()
     except ValidationError as error:
-        told = [f"{'.'.join(map(str, each['loc'])) or 'ports'}: {each['msg']}" for each in error.errors()]
-        raise LaunchError("The settings cannot be used. " + "; ".join(told)) from error
+        faults = [f"{'.'.join(map(str, each['loc'])) or 'ports'}: {each['msg']}" for each in error.errors()]
+        raise LaunchError("The settings cannot be used. " + "; ".join(faults)) from error
 
 
 def _folder(data: Path | None) -> Path:

@@ -1,4 +1,4 @@
-"""Dead letters of all services, seen, replayed and discarded through their public doors."""
+"""Dead letters of all services, seen, replayed and discarded through their HTTP interfaces."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -31,7 +31,7 @@ class DeadLetter(BaseModel):
     partition: int
     record_offset: int
     reason: str
-    buried_at: datetime
+    dead_lettered_at: datetime
     state: str
     replayed_at: datetime | None
     discarded_at: datetime | None
@@ -68,8 +68,8 @@ class DeadLetterOffice:
     ) -> None:
         self._client.close()
 
-    def letters(self, services: Iterable[str] = SERVICES, **filters: str | None) -> Iterator[DeadLetter]:
-        """All letters that fit ``filters`` (topic, reason, state): service by service, the latest first.
+    def dead_letters(self, services: Iterable[str] = SERVICES, **filters: str | None) -> Iterator[DeadLetter]:
+        """All that fit ``filters`` (topic, reason, state): service by service, the latest first.
 
         Raises LaunchError when a service does not answer.
         """
@@ -83,7 +83,7 @@ class DeadLetterOffice:
                 page = self._page(service, {**chosen, "limit": _PAGE, "after": str(more)}) if more else None
 
     def count_open(self, service: str) -> int:
-        """How many letters of a service wait for a decision. Raises LaunchError if it does not tell."""
+        """How many dead letters of a service wait for a decision. Raises LaunchError if it does not say."""
         return self._page(service, {"state": "open", "limit": 1}).total
 
     def replay(self, ids: Iterable[str], *, discarded: bool = False) -> Iterator[tuple[str, str | None]]:
@@ -120,9 +120,9 @@ class DeadLetterOffice:
         try:
             answer = self._client.get(f"/api/{service}/dead-letters", params=query)
         except httpx.TransportError as error:
-            raise LaunchError(f"The service {service} does not tell its dead letters: {error}") from error
+            raise LaunchError(f"The service {service} does not show its dead letters: {error}") from error
         if not answer.is_success:
-            raise LaunchError(f"The service {service} does not tell its dead letters: {in_english(answer)}")
+            raise LaunchError(f"The service {service} does not show its dead letters: {in_english(answer)}")
         return _Page.model_validate(answer.json())
 
 

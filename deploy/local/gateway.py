@@ -64,7 +64,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
 
 class GatewaySettings(BaseSettings):
-    """What the gateway process is told."""
+    """The gateway process's settings."""
 
     model_config = SettingsConfigDict(env_prefix="SAMSPEL_GATEWAY_", frozen=True)
 
@@ -322,7 +322,7 @@ def _refuse(request: Request, refused: Refused, title: str) -> Response:
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until asked to stop."""
     settings = GatewaySettings()
     logs.configure("gateway", "INFO")
     config = server_config(
@@ -330,7 +330,7 @@ def main() -> None:
         host=LOOPBACK,
         port=settings.port,
         # uvloop answers a write to a connection just closed with a bare RuntimeError, which nobody takes for a
-        # lost connection; asyncio tells it as one.
+        # lost connection; asyncio raises it as one.
         loop="asyncio",
         proxy_headers=False,
         date_header=False,

@@ -67,7 +67,7 @@ def fetch(pins: Iterable[Pin], pom: Path, lib: Path) -> None:
     """Fill the folder `lib` with exactly the pinned jars. Raises LaunchError when one cannot be had or is not itself.
 
     They come from the repository that SAMSPEL_MAVEN_REPOSITORY names; else through Maven, if it is installed, from
-    wherever its own settings say (a company's mirror); else from Maven Central. `pom` tells Maven what to fetch.
+    wherever its own settings say (a company's mirror); else from Maven Central. `pom` names what Maven fetches.
     """
     pins = tuple(pins)
     repository = os.environ.get(REPOSITORY_SETTING)
@@ -86,10 +86,10 @@ def _fetch_through_maven(maven: str, pom: Path, lib: Path) -> None:
     finished = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     if finished.returncode:
         wrong = [line for line in finished.stdout.splitlines() if line.startswith("[ERROR]")][:5]
-        told = "\n".join(wrong) or finished.stderr.strip()
+        output = "\n".join(wrong) or finished.stderr.strip()
         raise LaunchError(
             f"Maven could not fetch Kafka's jars. Is there a network? A repository that needs no Maven can be named "
-            f"by {REPOSITORY_SETTING}.\n{told}"
+            f"by {REPOSITORY_SETTING}.\n{output}"
         )
 
 

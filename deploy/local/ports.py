@@ -48,7 +48,7 @@ def require_free(port: int, what: str, option: str) -> None:
 
 
 def _holder(port: int) -> str | None:
-    """The process that listens on the port, or None when the system will not tell."""
+    """The process that listens on the port, or None when the system does not say."""
     try:
         connections = psutil.net_connections(kind="tcp")
     except psutil.AccessDenied:

@@ -104,7 +104,7 @@ class ExistingPostgres:
         return _ensure_database(self.admin_dsn, self._passwords, name)
 
     def dsn(self, database: str, role: str | None = None) -> str:
-        """How a role reaches a database. The role has the database's name unless told otherwise."""
+        """How a role reaches a database. The role has the database's name unless another is given."""
         return _dsn(self.admin_dsn, self._passwords, database, role or database)
 
 
@@ -213,7 +213,7 @@ class PostgresServer:
         return _ensure_database(self.admin_dsn, self._passwords, name)
 
     def dsn(self, database: str, role: str | None = None) -> str:
-        """How a role reaches a database. The role has the database's name unless told otherwise."""
+        """How a role reaches a database. The role has the database's name unless another is given."""
         address = f"postgresql://{_SUPERUSER}@{LOOPBACK}:{self._port}/postgres"
         return _dsn(address, self._passwords, database, role or database)
 

@@ -232,7 +232,7 @@ def service_environment(
     settings: LocalSettings, name: str, *, port: int, database_url: str, bootstrap: str, inherited: Mapping[str, str]
 ) -> dict[str, str]:
     """The environment of one service process: what we were given, and what it must know."""
-    told = {
+    ours = {
         "PYTHONUNBUFFERED": "1",
         "SAMSPEL_HTTP_PORT": str(port),
         "SAMSPEL_KAFKA_BOOTSTRAP": bootstrap,
@@ -247,7 +247,7 @@ def service_environment(
             mode = {"SAMSPEL_TEST_MODE": "1", "SAMSPEL_CLOCK_FILE": str(settings.data / "clock.json")}
         case Mode.REAL:
             mode = {"SAMSPEL_TEST_MODE": "0"}
-    return _without_ours(inherited) | told | mode
+    return _without_ours(inherited) | ours | mode
 
 
 def _without_ours(environment: Mapping[str, str]) -> dict[str, str]:

@@ -70,7 +70,7 @@ def _status(recorded: RecordedProcess, record: RunRecord, data: Path, token: str
 
 
 def _dead_letters(recorded: RecordedProcess, token: str) -> int | None:
-    """The open dead letters of its service; None when it does not tell."""
+    """The open dead letters of its service; None when it does not say."""
     try:
         with DeadLetterOffice(f"http://{LOOPBACK}:{recorded.port}", token) as office:
             return office.count_open(recorded.name)

@@ -66,7 +66,7 @@ class User:
 
 
 def _opaque(user_id: str) -> str:
-    """A user's id as it may travel: what would not fit an actor is replaced, and tells nothing either way."""
+    """A user's id as it may travel: what would not fit an actor is replaced, and identifies nobody either way."""
     return re.sub(r"[^a-z0-9-]", "-", user_id)
 
 

@@ -48,7 +48,7 @@ class Outcome:
 
     following: int
     applied: int = 0
-    letters: list[tuple[Record, Exception]] = field(default_factory=list)
+    dead_letters: list[tuple[Record, Exception]] = field(default_factory=list)
     appended: list[AnyEvent] = field(default_factory=list)
     stopped: Exception | None = None
 
@@ -116,7 +116,7 @@ class Batches:
             self._hold_what_is_not_proven(outcome, expected)
             if outcome.following == expected and outcome.stopped is not None:
                 raise outcome.stopped
-            for record, error in outcome.letters:
+            for record, error in outcome.dead_letters:
                 unit = self._unit(connection)
                 await dead_letters.move_to_dead_letters(unit, self._service, record, _reason(error))
                 outcome.appended.extend(unit.appended)
@@ -131,7 +131,7 @@ class Batches:
         except TRANSIENT:
             raise
         except (Unusable, *VIOLATIONS) as error:
-            outcome.letters.append((record, error))
+            outcome.dead_letters.append((record, error))
         except Exception as error:  # noqa: BLE001  # of a kind that says nothing about the record: it is read again
             outcome.stopped = error
             return
@@ -146,11 +146,11 @@ class Batches:
             return
         allowance = MOST_IN_DOUBT - self._in_doubt
         before = expected
-        for nth, (record, error) in enumerate(outcome.letters):
+        for nth, (record, error) in enumerate(outcome.dead_letters):
             if not isinstance(error, Unusable):
                 allowance -= 1
             if allowance < 0:
-                outcome.letters = outcome.letters[:nth]
+                outcome.dead_letters = outcome.dead_letters[:nth]
                 outcome.following = before
                 outcome.stopped = error
                 return
@@ -167,11 +167,11 @@ class Batches:
         return Unit(connection, self._clock.now(), self._own_topic, f"/samspel/{self._service}", actor)
 
     def _note(self, partition: TopicPartition, outcome: Outcome) -> None:
-        violations = sum(not isinstance(error, Unusable) for _, error in outcome.letters)
+        violations = sum(not isinstance(error, Unusable) for _, error in outcome.dead_letters)
         self._in_doubt = 0 if outcome.applied else self._in_doubt + violations
         self._metrics.applied.labels(partition.topic).inc(outcome.applied)
         self._metrics.count_appended(outcome.appended)
-        for record, error in outcome.letters:
+        for record, error in outcome.dead_letters:
             self._metrics.dead_letters.labels(record.topic).inc()
             logger().error(
                 "record_dead_lettered",

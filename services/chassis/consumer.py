@@ -326,7 +326,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
                 _log_retried("watching_failed", error)
 
     async def _stands_still(self, progress: Progress) -> bool:
-        # A partition that is ours and whose offset is not known counts as standing before its first record.
+        # A partition that is ours and whose offset is not known counts as being before its first record.
         reached = {partition: self._next.get(partition, -1) for partition in self._consumer.assignment()}
         if not reached:
             self._answered_at = asyncio.get_running_loop().time()  # nothing to ask about; the relay asks Kafka
@@ -338,7 +338,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         self._answered_at = asyncio.get_running_loop().time()
         self._compare_with_ends(reached, ends)
         if applied := {partition: self._next[partition] for partition in reached if partition in self._next}:
-            # Nothing reads Kafka's copy but dashboards; during a rebalance it is refused, and told the next time.
+            # Nothing reads Kafka's copy but dashboards; during a rebalance it is refused, and stored the next time.
             await self._asked_kafka(self._consumer.commit(applied))
         if self._handling_since is not None:
             progress.forget()

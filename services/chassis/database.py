@@ -35,7 +35,7 @@ TRANSIENT: Final = (
 def lost_connection(error: BaseException) -> bool:
     """True for what uvloop raises when something is written to a connection the other side has just closed.
 
-    It has no class of its own there; asyncio would have told of it as a ConnectionError.
+    It has no class of its own there; asyncio would have raised it as a ConnectionError.
     """
     return isinstance(error, RuntimeError) and "the handler is closed" in str(error)
 
@@ -66,7 +66,7 @@ async def _prepare(connection: Connection) -> None:
 # Inserts nothing, and is refused like a real write where the transaction is read-only or a privilege is missing.
 _WRITES_NOTHING: Final = """
 WITH locked AS (INSERT INTO stream (stream_id) SELECT NULL::uuid WHERE false),
-     told AS (INSERT INTO event (event_id) SELECT NULL::uuid WHERE false),
+     appended AS (INSERT INTO event (event_id) SELECT NULL::uuid WHERE false),
      queued AS (INSERT INTO outbox (event_id) SELECT NULL::uuid WHERE false)
 UPDATE consumer_offset SET next_offset = next_offset WHERE false
 """

@@ -16,24 +16,24 @@ from contracts.problems import Conflict, NotFound
 from services.chassis.database import Pool
 from services.chassis.unit import Unit
 
-# The place may have been buried before: read again after a restore.
+# The place may be a dead letter already: read again after a restore.
 _MOVE_TO_DEAD_LETTERS: Final = """
-INSERT INTO dead_letter (dead_letter_id, topic, partition, record_offset, reason, buried_at)
+INSERT INTO dead_letter (dead_letter_id, topic, partition, record_offset, reason, dead_lettered_at)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (topic, partition, record_offset) DO NOTHING
 RETURNING dead_letter_id
 """
 # An absent filter is NULL and lets everything through.
 _PAGE: Final = """
-SELECT dead_letter_id, topic, partition, record_offset, reason, buried_at, state,
+SELECT dead_letter_id, topic, partition, record_offset, reason, dead_lettered_at, state,
        replayed_at, discarded_at, discarded_by, discard_reason
 FROM dead_letter
 WHERE ($1::text IS NULL OR topic = $1)
   AND ($2::text IS NULL OR starts_with(reason, $2))
   AND ($3::text IS NULL OR state = $3)
   AND ($4::uuid IS NULL
-       OR (buried_at, dead_letter_id) < (SELECT buried_at, dead_letter_id FROM dead_letter WHERE dead_letter_id = $4))
-ORDER BY buried_at DESC, dead_letter_id DESC LIMIT $5
+       OR (dead_lettered_at, dead_letter_id) < (SELECT dead_lettered_at, dead_letter_id FROM dead_letter WHERE dead_letter_id = $4))
+ORDER BY dead_lettered_at DESC, dead_letter_id DESC LIMIT $5
 """
 _COUNT: Final = """
 SELECT count(*) FROM dead_letter
@@ -89,7 +89,7 @@ class Listed(BaseModel):
     partition: int
     record_offset: int
     reason: str
-    buried_at: datetime
+    dead_lettered_at: datetime
     state: State
     replayed_at: datetime | None
     discarded_at: datetime | None
@@ -110,7 +110,7 @@ _LONGEST_REASON: Final = 500
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """Where a buried record lies, and when it was applied after all."""
+    """Where a dead-lettered record lies, and when it was applied after all."""
 
     partition: TopicPartition
     offset: int
@@ -119,29 +119,29 @@ class DeadLetter:
 
 
 async def move_to_dead_letters(unit: Unit, service: str, record: ConsumerRecord[Any, Any], reason: str) -> None:
-    """Writes a dead letter and tells of it on the service's dead-letter topic.
+    """Writes a dead letter and reports it on the service's dead-letter topic.
 
     A reason may name a field as the sender named it, so only its printable characters are kept.
     """
-    letter = uuid4()
+    dead_letter_id = uuid4()
     reason = "".join(sign for sign in reason if sign.isprintable())[:_LONGEST_REASON]
     place = (record.topic, record.partition, record.offset)
-    if await unit.conn.fetchval(_MOVE_TO_DEAD_LETTERS, letter, *place, reason, unit.now) is None:
+    if await unit.conn.fetchval(_MOVE_TO_DEAD_LETTERS, dead_letter_id, *place, reason, unit.now) is None:
         return
-    told = RecordDeadLettered(
+    reported = RecordDeadLettered(
         happened_on=local_date(unit.now),
-        dead_letter_id=letter,
+        dead_letter_id=dead_letter_id,
         service=service,
         reason=reason,
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
     )
-    await unit.append(letter, [told], topic=topics.dead_letters(service))
+    await unit.append(dead_letter_id, [reported], topic=topics.dead_letters(service))
 
 
 async def page(pool: Pool, asked: Asked) -> Page:
-    """The letters asked for, latest first."""
+    """The dead letters asked for, latest first."""
     which = (asked.topic, asked.reason, asked.state)
     rows = await pool.fetch(_PAGE, *which, asked.after, asked.limit + 1)
     items = [Listed.model_validate(dict(row)) for row in rows[: asked.limit]]
@@ -179,8 +179,8 @@ async def discard(unit: Unit, service: str, dead_letter_id: UUID, by: str, reaso
     if row["discarded_at"] is not None:
         raise Conflict("already_discarded", "Dödbrevet är redan avskrivet.")
     await unit.conn.execute(_DISCARD, dead_letter_id, unit.now, by, reason)
-    told = DeadLetterDiscarded(happened_on=unit.today, dead_letter_id=dead_letter_id, service=service)
-    await unit.append(dead_letter_id, [told], topic=topics.dead_letters(service))
+    discarded = DeadLetterDiscarded(happened_on=unit.today, dead_letter_id=dead_letter_id, service=service)
+    await unit.append(dead_letter_id, [discarded], topic=topics.dead_letters(service))
 
 
 def unknown() -> NotFound:

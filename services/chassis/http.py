@@ -1,4 +1,4 @@
-"""The HTTP door: who is asking, problems as problem+json, one unit of work for each command."""
+"""The HTTP interface: who is asking, problems as problem+json, one unit of work for each command."""
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -244,8 +244,8 @@ def _answer_refusals(app: FastAPI, answer: Answer) -> None:
             return answer(request, _refused_by_status(ContentTypeNotSupported.status))
         # Values are not repeated: what was sent may hold an identity, and answers end up in logs.
         errors = errors_of(error.errors())
-        told = "; ".join(f"{each['field']}: {each['message']}" for each in errors[:_SPELLED_OUT])
-        refused = Invalid("request_not_valid", f"Kontrollera uppgifterna. {told}", errors[0]["field"] or None)
+        faults = "; ".join(f"{each['field']}: {each['message']}" for each in errors[:_SPELLED_OUT])
+        refused = Invalid("request_not_valid", f"Kontrollera uppgifterna. {faults}", errors[0]["field"] or None)
         return answer(request, refused, errors=errors)
 
 

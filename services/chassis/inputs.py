@@ -31,7 +31,7 @@ _SAY_TIME: Final = "Ange ett klockslag i formen TT:MM, från 00:00 till 23:59."
 
 
 def wrong(code: str, swedish: str) -> PydanticCustomError:
-    """For validators of request models: an error with a code, told as it is written."""
+    """For validators of request models: an error with a code, shown as it is written."""
     return PydanticCustomError(code, "{swedish}", {"swedish": swedish})
 
 
@@ -93,7 +93,7 @@ ClockTime = Annotated[
 
 # What is wrong, in Swedish -------------------------------------------------------------------------------------
 
-# A name that can be told back. Another one was made up by the sender, and may hold an identity.
+# A name that can be repeated in the answer. Another one was made up by the sender, and may hold an identity.
 _FIELD: Final = re.compile(r"[a-z][a-z_]{0,39}")
 _MOST: Final = 50
 
@@ -132,11 +132,11 @@ _OTHERWISE: Final = "Kontrollera uppgiften mot dokumentationen och rätta den."
 
 def errors_of(found: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     """pydantic's errors as ``field``, ``code`` and ``message``: what is allowed, and never what was sent."""
-    told = [
+    errors = [
         {"field": _path(each["loc"][1:]), "code": each["type"], "message": _message(each)}
         for _, each in zip(range(_MOST), found, strict=False)
     ]
-    return told or [{"field": "", "code": "unknown", "message": _OTHERWISE}]
+    return errors or [{"field": "", "code": "unknown", "message": _OTHERWISE}]
 
 
 def _message(error: Mapping[str, Any]) -> str:
@@ -153,7 +153,7 @@ def _message(error: Mapping[str, Any]) -> str:
 
 
 def _path(location: Iterable[str | int]) -> str:
-    """ "activities.0.kind". Ends at the parent where a name cannot be told back."""
+    """ "activities.0.kind". Ends at the parent where a name cannot be repeated."""
     steps: list[str] = []
     for step in location:
         if isinstance(step, str) and _FIELD.fullmatch(step) is None:

@@ -185,7 +185,7 @@ class Limits:
 
 
 def _giving(body: bytes, receive: Receive) -> Receive:
-    """A ``receive`` that gives a body already read, and afterwards tells when the client has gone."""
+    """A ``receive`` that gives a body already read, and afterwards says when the client has gone."""
     given = False
 
     async def first_the_body() -> Any:

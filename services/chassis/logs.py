@@ -26,7 +26,7 @@ def configure(service: str, level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                # Exceptions are told by type and place; their messages may quote a record.
+                # Exceptions are logged by type and place; their messages may quote a record.
                 structlog.processors.ExceptionRenderer(_type_and_place),
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
@@ -44,16 +44,16 @@ def configure(service: str, level: str) -> None:
 def _type_and_place(
     exc_info: tuple[type[BaseException], BaseException, object],
 ) -> list[str]:
-    told: list[str] = []
+    chain: list[str] = []
     error: BaseException | None = exc_info[1]
     while error is not None:
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
         place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-        told.append(f"{type(error).__name__} at {place}")
+        chain.append(f"{type(error).__name__} at {place}")
         error = error.__cause__ or error.__context__
-    return told
+    return chain
 
 
 def logger() -> structlog.stdlib.BoundLogger:

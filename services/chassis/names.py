@@ -25,7 +25,7 @@ class NameClient:
         )
 
     async def of(self, case_ids: Iterable[UUID], token: str) -> Mapping[UUID, str]:
-        """The names of cases' persons; those the vault would not or could not tell are left out."""
+        """The names of cases' persons; those the vault would not or could not give are left out."""
         wanted = [str(case_id) for case_id in dict.fromkeys(case_ids)][:_AT_ONCE]
         if not wanted:
             return {}

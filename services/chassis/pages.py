@@ -61,7 +61,7 @@ def swedish_month(day: date) -> str:
 
 
 def swedish_day(day: date) -> str:
-    """4 mars: where the year is told beside it."""
+    """4 mars: where the year is shown beside it."""
     return f"{day.day} {_MONTHS[day.month - 1]}"
 
 

@@ -92,7 +92,7 @@ class Runtime:
 
     @property
     def pool(self) -> Pool:
-        """The database. Raises ConnectionError before it is open, which the HTTP door answers with 503."""
+        """The database. Raises ConnectionError before it is open, which the HTTP interface answers with 503."""
         if self._pool is None:
             raise ConnectionError("the database is not open yet")
         return self._pool
@@ -108,7 +108,7 @@ class Runtime:
             self.relay.wake()
 
     async def start(self) -> None:
-        """Begins to start; readiness tells when it has."""
+        """Begins to start; readiness says when it has."""
         self._spawn(self._come_up())
 
     async def _come_up(self) -> None:
@@ -275,21 +275,23 @@ class Runtime:
         logger().info("service_down")
 
     async def replay(self, dead_letter_id: UUID, *, discarded: bool = False) -> None:
-        """Applies a buried record again, read anew from where it lies; one that was discarded only if told so.
+        """Applies a dead-lettered record again, read anew from where it lies; a discarded one only if ``discarded``.
 
-        Raises NotFound if there is no such letter or its record is no longer kept, Conflict if replayed before;
-        and whatever applying it raises, in which case the letter stays.
+        Raises NotFound if there is no such dead letter or its record is no longer kept, Conflict if replayed before;
+        and whatever applying it raises, in which case the dead letter stays.
         """
-        letter = await dead_letters.find(self.pool, dead_letter_id)
-        if letter is None:
+        dead_letter = await dead_letters.find(self.pool, dead_letter_id)
+        if dead_letter is None:
             raise dead_letters.unknown()
-        if letter.replayed_at is not None:
+        if dead_letter.replayed_at is not None:
             raise dead_letters.already_replayed()
-        if letter.discarded_at is not None and not discarded:
+        if dead_letter.discarded_at is not None and not discarded:
             raise Conflict("discarded", "Dödbrevet är avskrivet. Ange att det ändå ska spelas upp.")
         if self._reader is None:
             raise ConnectionError("not reading yet")
-        await self._reader.replay(await _fetch(self.settings.kafka_bootstrap, letter.partition, letter.offset))
+        await self._reader.replay(
+            await _fetch(self.settings.kafka_bootstrap, dead_letter.partition, dead_letter.offset)
+        )
         await dead_letters.note_replayed(self.pool, dead_letter_id, self.clock.now())
 
 

@@ -152,7 +152,7 @@ def _dead_letters(name: str) -> APIRouter:
     router = APIRouter(prefix=f"/api/{name}/dead-letters")
 
     @router.get("")
-    async def letters(
+    async def listed(
         runtime: RuntimeOf, _user: _Operator, asked: Annotated[dead_letters.Asked, Query()]
     ) -> dead_letters.Page:
         """Records that could not be used, latest first: where they lie and why. Never what they hold."""
@@ -171,7 +171,7 @@ def _dead_letters(name: str) -> APIRouter:
 
     @router.post("/{dead_letter_id}/discard", status_code=201)
     async def discard(dead_letter_id: UUID, body: Discard, runtime: RuntimeOf, user: _Operator) -> dict[str, UUID]:
-        """Decides that the record will not be replayed. The letter stays, with who decided so and why."""
+        """Decides that the record will not be replayed. The dead letter stays, with who decided so and why."""
         async with runtime.unit(user.actor) as unit:
             await dead_letters.discard(unit, name, dead_letter_id, user.id, body.reason)
         return {"discarded": dead_letter_id}

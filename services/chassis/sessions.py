@@ -1,7 +1,7 @@
 """Ended sign-ins: a token that was revoked is refused by every service within seconds.
 
 A token is valid by its signature, which needs nobody's help. What has been revoked is a short list: the service that
-signs people in keeps it in its database and tells it at ``/revocations``; the others ask every two seconds, and keep
+signs people in keeps it in its database and serves it at ``/revocations``; the others ask every two seconds, and keep
 a copy. While it is away nothing new can be revoked, and the copy goes on counting. See docs/adr/0014.
 """
 
@@ -170,18 +170,18 @@ async def _ask(
 ) -> bool:
     try:
         answer = await client.get(PATH)
-        told = _LIST.validate_json(answer.raise_for_status().content)
+        listed = _LIST.validate_json(answer.raise_for_status().content)
     except (httpx.HTTPError, ValidationError) as error:
         if reached_before:
             logger().warning("revocations_not_read", error=type(error).__name__)
         return False
     try:
-        # Kept before it counts: a process that ends in between must find it again, also while nobody can be asked.
+        # Stored before it counts: a process that ends in between must find it again, also while nobody can be asked.
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            await keep(pool(), told)
+            await keep(pool(), listed)
     except (*TRANSIENT, asyncpg.PostgresError) as error:
         logger().warning("revocations_not_kept", error=type(error).__name__)
-    revocations.add(told)
+    revocations.add(listed)
     return True
 
 

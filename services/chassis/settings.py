@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Everything a service process is told from outside. Nothing has a secret as its default."""
+    """Everything a service process is given from outside. Nothing has a secret as its default."""
 
     model_config = SettingsConfigDict(env_prefix="SAMSPEL_", frozen=True, extra="ignore")
 

@@ -143,7 +143,7 @@ def _sign_in_page(
 
 def _signed_in(request: Request, runtime: Runtime, user: User, place: str) -> Response:
     answer = RedirectResponse(place, status_code=303)
-    # The gateway tells the scheme; over plain HTTP a Secure cookie would never come back.
+    # The gateway passes the scheme on; over plain HTTP a Secure cookie would never come back.
     secure = request.url.scheme == "https"
     token = _tokens(runtime).issue(user)
     answer.set_cookie(COOKIE, token, path="/", httponly=True, samesite="strict", secure=secure)

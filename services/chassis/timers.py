@@ -1,7 +1,7 @@
 """What happens by itself, when its time has come: nothing lost over a stop, nothing twice.
 
 A timer is a row written with the state that needs it. Firing takes the case's lock first, like everything that
-decides about the case, then takes the row away in the transaction that tells the event. After a stop all that fell
+decides about the case, then takes the row away in the transaction that appends the event. After a stop all that fell
 due meanwhile fires once, and the delay shows in the metrics and between an event's two times.
 """
 

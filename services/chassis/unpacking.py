@@ -21,7 +21,7 @@ from aiokafka.record._crecords import default_records as compiled
 from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.record.memory_records import MemoryRecords
 
-# Kafka's own clients refuse to send a batch of more than 1 MiB unpacked (max.request.size) unless told otherwise.
+# Kafka's own clients refuse to send a batch of more than 1 MiB unpacked (max.request.size) unless configured to.
 MOST_BYTES: Final = 2 * 1024 * 1024
 # For one answer of the broker to one partition: what is unpacked before the rest of it is asked for again.
 MOST_BYTES_OF_AN_ANSWER: Final = 8 * 1024 * 1024

@@ -69,7 +69,7 @@ async def hear(unit: Unit, case_id: UUID) -> None:
 
 
 async def load(connection: Connection, case_id: UUID) -> Case:
-    """The case as its log tells of it. Raises NotFound."""
+    """The case folded from its log. Raises NotFound."""
     case = fold(await read_log(connection, case_id))
     if case.received is None:
         raise store.unknown_case()

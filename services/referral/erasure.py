@@ -1,4 +1,4 @@
-"""Forgetting a person: in one transaction, everything that tells who it was; the cases stay, without identity.
+"""Forgetting a person: one transaction removes everything that identifies them; the cases stay, without identity.
 
 Other services learn it from ``PersonForgotten``, which is appended to each of the person's cases.
 """

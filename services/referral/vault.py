@@ -59,7 +59,7 @@ class Vault:
         return PersonKey(person_id, wrapped, _open(self._kek, wrapped, _wrapping(person_id)))
 
     def fingerprint(self, purpose: str, *parts: bytes) -> bytes:
-        """32 bytes that are alike for alike parts, and tell nothing without the key.
+        """32 bytes that are alike for alike parts, and reveal nothing without the key.
 
         A plain hash would: there are few enough identity numbers to try them all.
         """

@@ -31,7 +31,7 @@ async def test_every_published_line_is_equal(played: Played) -> None:
     assert played.status == 0
 
 
-async def test_no_story_has_a_gap_and_nothing_is_buried(played: Played) -> None:
+async def test_no_story_has_a_gap_and_nothing_is_dead_lettered(played: Played) -> None:
     databases = {name: played.stack.postgres.dsn(f"samspel_{name}") for name in played.stack.services}
     story = await oracle.read_story(played.stack.bootstrap)
     assert oracle.broken_laws(story) == []

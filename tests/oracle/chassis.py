@@ -49,7 +49,7 @@ def _dead_letters(story: Story, service: str) -> Table:
             "partition",
             "record_offset",
             "reason",
-            "buried_at",
+            "dead_lettered_at",
             "replayed_at",
             "discarded_at",
             "discarded_by",

@@ -113,14 +113,14 @@ def test_a_wrong_choice_is_told_in_a_sentence(tmp_path: Path) -> None:
     assert "there is no service nix" in str(said.exception)
 
 
-def _letter(letter_id: str, buried: str) -> dict[str, object]:
+def _letter(letter_id: str, dead_lettered: str) -> dict[str, object]:
     return {
         "dead_letter_id": letter_id,
         "topic": "samspel.inbox.x.v1",
         "partition": 1,
         "record_offset": 7,
         "reason": "not_json",
-        "buried_at": buried,
+        "dead_lettered_at": dead_lettered,
         "state": "open",
         "replayed_at": None,
         "discarded_at": None,
@@ -162,10 +162,10 @@ def _page_of_referral(asked: httpx.QueryParams) -> dict[str, object]:
 
 def test_all_dead_letters_of_all_services_are_listed() -> None:
     office = DeadLetterOffice("http://gateway", "token", httpx.MockTransport(_services))
-    letters = list(office.letters())
+    letters = list(office.dead_letters())
     assert [letter.service for letter in letters] == ["referral"] * 1200 + ["planning"]
     assert len({letter.dead_letter_id for letter in letters}) == 1201
-    assert [letter.service for letter in office.letters(["planning"])] == ["planning"]
+    assert [letter.service for letter in office.dead_letters(["planning"])] == ["planning"]
 
 
 def test_filters_reach_the_service() -> None:
@@ -176,7 +176,7 @@ def test_filters_reach_the_service() -> None:
         return httpx.Response(200, json={"items": [], "total": 7, "next": None})
 
     office = DeadLetterOffice("http://gateway", "token", httpx.MockTransport(service))
-    assert list(office.letters(["planning"], topic="samspel.referral.v1", state=None)) == []
+    assert list(office.dead_letters(["planning"], topic="samspel.referral.v1", state=None)) == []
     assert office.count_open("planning") == 7
     assert asked == [{"topic": "samspel.referral.v1", "limit": "500"}, {"state": "open", "limit": "1"}]
 
@@ -200,7 +200,7 @@ def test_a_refusal_without_english_words_is_told_by_its_code() -> None:
 def test_a_service_that_does_not_answer_is_named() -> None:
     office = DeadLetterOffice("http://gateway", "token", httpx.MockTransport(lambda _: httpx.Response(503)))
     with pytest.raises(LaunchError, match="referral"):
-        list(office.letters())
+        list(office.dead_letters())
 
 
 def test_the_list_of_dead_letters_can_be_copied_from(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +212,7 @@ def test_the_list_of_dead_letters_can_be_copied_from(data: Path, monkeypatch: py
         partition=2,
         record_offset=716,
         reason="not an event: record json_invalid",
-        buried_at=datetime(2022, 1, 3, 8, tzinfo=UTC),
+        dead_lettered_at=datetime(2022, 1, 3, 8, tzinfo=UTC),
         state="discarded",
         replayed_at=None,
         discarded_at=datetime(2022, 1, 4, 8, tzinfo=UTC),

@@ -18,3 +18,5 @@ CREATE TABLE heard_event (
     PRIMARY KEY (stream_id, source, sequence)
 );
 CREATE INDEX heard_event_not_learnt ON heard_event (stream_id, source, sequence) WHERE NOT learnt;
+
+ALTER TABLE dead_letter RENAME COLUMN buried_at TO dead_lettered_at;

@@ -73,7 +73,7 @@ class ImpossibleFactError(Exception):
 
 
 def fold(log: Iterable[LoggedEvent]) -> Ledger:
-    """The ledger that a case's log tells of; events of other services are passed over."""
+    """The ledger folded from a case's log; events of other services are passed over."""
     ledger = Ledger()
     for event in effective(log):
         if event.source == followup.SOURCE:

@@ -11,7 +11,7 @@ from services.followup.domain.ledger import LoggedEvent
 def activities_of(log: Iterable[LoggedEvent], samplan_id: UUID | None) -> tuple[PlannedActivity, ...]:
     """The activities that are part of a plan after its revisions; none for a follow-up without a plan.
 
-    A kind that the plan left out for want of consent is there once PlanningDetailsReleased has told it.
+    A kind that the plan left out for want of consent is there once PlanningDetailsReleased has brought it.
     """
     activities: dict[UUID, PlannedActivity] = {}
     kinds: dict[UUID, str] = {}

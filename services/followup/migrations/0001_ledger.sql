@@ -8,7 +8,7 @@ CREATE TABLE consent (
 CREATE TABLE samplan (
     samplan_id uuid  PRIMARY KEY,
     case_id    uuid  NOT NULL,
-    activities jsonb NOT NULL   -- PlannedActivity, as planning told them
+    activities jsonb NOT NULL   -- PlannedActivity, as planning's event has them
 );
 
 -- One obligation. What was found when it was held stays here; its event carries it only with consent.

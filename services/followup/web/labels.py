@@ -26,6 +26,6 @@ def insats_label(insats_id: str) -> str:
 
 
 def activity_label(activity: PlannedActivity, number: int) -> str:
-    """An activity of a plan and who is responsible for it. ``number``: its place, told where its kind is not."""
+    """An activity of a plan and who is responsible for it. ``number``: its place, shown where its kind is not."""
     kind = f"aktivitet {number}" if activity.kind is None else word_label("activity_kinds", activity.kind)
     return f"{kind[:1].upper()}{kind[1:]}, {label(activity.responsible)}"

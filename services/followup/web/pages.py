@@ -160,14 +160,14 @@ async def news(
     mark: str = "",
     count: int = 0,
     roll: str = "",
-    told: str = "",
+    shown: str = "",
 ) -> Response:
     """What has changed since the list was shown. Reads no name; 204 while there is nothing to add."""
     role = _role(roll, user)
     async with runtime.pool.acquire() as connection:
         found = await _work_list(connection, role, local_date(runtime.clock.now()))
     text = "" if found.seen.mark == mark else _news(found.seen.count - count)
-    if text == told:
+    if text == shown:
         return Response(status_code=204)
     values = {"text": text, "role_word": _ROLE_IN_ADDRESS[role]}
     return _PAGES.page(request, "news.html", values) if text else Response("")
@@ -238,13 +238,13 @@ async def complete(
         return await _form_page(request, names, asked, role, filled, refused)
     if not from_script(request):
         return RedirectResponse(f"/uppfoljningar?roll={_ROLE_IN_ADDRESS[role]}&klar={follow_up_id}", status_code=303)
-    told = await names.of([done.case_id], token_of(request))
+    names_of = await names.of([done.case_id], token_of(request))
     # What came meanwhile is still to be announced: only what the page showed counts as seen.
     mark = found.seen.mark if filled.mark == before.mark else filled.mark
     values = {
         "follow_up_id": follow_up_id,
         "case_id": done.case_id,
-        "name": told.get(done.case_id),
+        "name": names_of.get(done.case_id),
         "point": point_label(done.follow_up.terms),
         "finding": filled.finding(),
         "counts": found.counts,
@@ -287,11 +287,11 @@ async def _form_page(
     request: Request, names: NameClient, asked: Asked, role: Role, filled: CompleteForm, refused: Refused | None
 ) -> HTMLResponse:
     case_id = asked.case_id
-    told = await names.of([case_id], token_of(request))
+    names_of = await names.of([case_id], token_of(request))
     values = {
         **_form_values(asked, role, filled, whole_page=True),
         "case_id": case_id,
-        "name": told.get(case_id),
+        "name": names_of.get(case_id),
         "point": point_label(asked.follow_up.terms),
         "message": refused.message if refused else None,
     }
@@ -302,9 +302,9 @@ async def _done(request: Request, names: NameClient, entry: store.Entry | None) 
     """What the page confirms after a form without scripts."""
     if entry is None or entry.follow_up.state != "completed":
         return None
-    told = await names.of([entry.case_id], token_of(request))
+    names_of = await names.of([entry.case_id], token_of(request))
     point = point_label(entry.follow_up.terms)
-    return {"point": point, "case_id": entry.case_id, "name": told.get(entry.case_id)}
+    return {"point": point, "case_id": entry.case_id, "name": names_of.get(entry.case_id)}
 
 
 def _news(more: int) -> str:
@@ -343,8 +343,8 @@ async def _shown(request: Request, names: NameClient, found: WorkList) -> dict[s
 
 async def _rows(request: Request, names: NameClient, entries: Iterable[store.Entry], today: date) -> list[Row]:
     entries = list(entries)
-    told = await names.of([entry.case_id for entry in entries], token_of(request))
-    return [_row(entry, told.get(entry.case_id), today) for entry in entries]
+    names_of = await names.of([entry.case_id for entry in entries], token_of(request))
+    return [_row(entry, names_of.get(entry.case_id), today) for entry in entries]
 
 
 def _row(entry: store.Entry, name: str | None, today: date) -> Row:

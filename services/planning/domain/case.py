@@ -40,7 +40,7 @@ LoggedEvent: TypeAlias = Event[Any]
 @dataclass(frozen=True)
 class Referral:
     """What planning needs to know of the referral. The latest of ``accepted_on`` and ``returned_on`` counts, in the
-    order they were told; the other is None."""
+    order they were registered; the other is None."""
 
     insats: str
     referred_on: date
@@ -88,7 +88,7 @@ class Case:
 
 
 def fold(log: Iterable[LoggedEvent], known_at: datetime | None = None) -> Case:
-    """The case that a log tells of, or told of at a moment. Raises ImpossibleFactError if it contradicts itself."""
+    """The case folded from a log, as known at a moment or now. Raises ImpossibleFactError if it contradicts itself."""
     return reduce(evolve, effective(log, known_at), Case())
 
 

@@ -31,7 +31,7 @@ class BookMeeting:
 
 @dataclass(frozen=True)
 class HoldMeeting:
-    """A booked meeting was held, on its day and as booked unless told otherwise."""
+    """A booked meeting was held, on its day and as booked unless the command says otherwise."""
 
     kind: str | None
     held_on: date | None

@@ -95,7 +95,7 @@ def concluded(before: Case, after: Case) -> tuple[Fact, ...]:
 
 
 def released(case: Case, withheld: Mapping[UUID, Withheld]) -> tuple[Fact, ...]:
-    """What the person's consent releases: the details that events (by id) left out and that were not told since."""
+    """What the person's consent releases: the details that events (by id) left out, less those released since."""
     answer = case.consents.latest()
     if answer is None or not case.consents.holds():
         return ()

@@ -52,7 +52,7 @@ class Seat:
 
 @dataclass(frozen=True)
 class Meetings:
-    """The case's meetings in the order they were first told of."""
+    """The case's meetings in the order of their first events."""
 
     all: tuple[Meeting, ...] = ()
 

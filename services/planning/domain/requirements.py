@@ -12,13 +12,13 @@ from services.planning.domain.case import Case
 
 @dataclass(frozen=True)
 class ReferralAcceptedFirst:
-    """The insats has taken the person on. An authority's decision and a lot are told by the acceptance too."""
+    """The insats has taken the person on. An authority's decision and a lot are shown by the acceptance too."""
 
 
 @dataclass(frozen=True)
 class MeetingHeldFirst:
     """A meeting has been held. ``kind``: its id in the rule; ``session``: it takes a seat in a team's session, and is
-    then told as a team meeting."""
+    then registered as a team meeting."""
 
     kind: str
     label: str

@@ -13,7 +13,7 @@ _SYNTHETIC: Final = range(980, 1000)
 # The library's own pattern takes any Unicode digit and a trailing newline, so the form is decided here.
 _FORM: Final = re.compile(r"[0-9]{8}-?[0-9]{4}")
 
-# Ten or twelve digits standing alone, as an identity number is written: 870314-9826, 19870314 9826 …
+# Ten or twelve digits by themselves, as an identity number is written: 870314-9826, 19870314 9826 …
 _WRITTEN: Final = re.compile(r"(?<![0-9])(?:[0-9]{2})?([0-9]{6})[-+ ]?([0-9]{4})(?![0-9])")
 _NOT_DIGIT: Final = re.compile(r"[^0-9]")
 

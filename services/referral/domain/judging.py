@@ -51,7 +51,7 @@ class Rules:
 class Known:
     """What this service knows already. ``open_insatser``: where the person has an open referral by the same agency.
 
-    What other agencies have referred is left out, so that no receipt tells an agency of it.
+    What other agencies have referred is left out, so that no receipt discloses it to an agency.
 
     ``id_taken``: the message's id was used for another message.
     """
@@ -114,7 +114,7 @@ def _error(at: str, code: RejectionCode, message: str) -> FieldError:
 
 
 def _message_id_and_reference(legible: Legible, known: Known) -> Iterator[FieldError]:
-    """The message's id and the agency's reference come back in receipts, so they may not tell who it is about."""
+    """The message's id and the agency's reference come back in receipts, so they may not identify anybody."""
     for at, text in (("id", legible.message_id), ("data.reference", legible.reference)):
         if text is not None and gives_away(text, legible.identity_number):
             yield _error(
@@ -289,7 +289,7 @@ def acknowledged(admission: Admission, case_id: UUID, place: RecordPlace | None,
 def rejected(
     submission: Submission, errors: tuple[FieldError, ...], agency: Agency, place: RecordPlace | None, today: date
 ) -> ReferralRejected:
-    """The receipt for a record with errors. It repeats the agency's own labels unless they tell an identity."""
+    """The receipt for a record with errors. It repeats the agency's own labels unless they contain an identity."""
     legible = submission.legible
     return ReferralRejected(
         happened_on=today,

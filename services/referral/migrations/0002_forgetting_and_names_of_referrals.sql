@@ -9,12 +9,12 @@ ALTER TABLE referral_case DROP CONSTRAINT referral_case_state_check;
 ALTER TABLE referral_case ADD CONSTRAINT referral_case_state_check
     CHECK (state IN ('waiting', 'accepted', 'started', 'returned', 'closed'));
 
--- Starts told before this were passed over as read. Planning's topic is read again from its beginning; what was
+-- Starts appended before this were passed over as read. Planning's topic is read again from its beginning; what was
 -- applied before leaves a case as it is.
 DELETE FROM stream_position WHERE source = '/samspel/planning';
 UPDATE consumer_offset SET next_offset = 0 WHERE topic = 'samspel.planning.v1';
 
--- Two agencies may refer one person to one insats: neither is told of the other, and a coordinator chooses.
+-- Two agencies may refer one person to one insats: neither learns of the other, and a coordinator chooses.
 DROP INDEX referral_case_open;
 CREATE INDEX referral_case_by_person ON referral_case (person_id);
 CREATE UNIQUE INDEX referral_case_waiting ON referral_case (person_id, insats, agency) WHERE state = 'waiting';
@@ -32,7 +32,7 @@ SELECT case_id, insats, agency, unit, referred_on, received_at, state, state_sin
        file IS NULL AS forgotten
 FROM referral_case;
 
--- A forgotten person: the row stays for its cases, and nothing in it tells who it was.
+-- A forgotten person: the row stays for its cases, and nothing in it identifies the person.
 ALTER TABLE person ALTER COLUMN lookup DROP NOT NULL;
 ALTER TABLE person ALTER COLUMN identity_number DROP NOT NULL;
 ALTER TABLE person ADD COLUMN forgotten_at timestamptz, ADD COLUMN forgotten_by text;

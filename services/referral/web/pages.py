@@ -110,11 +110,11 @@ def pages_router(vault: Vault) -> APIRouter:
 
     @router.get("/nytt")
     async def news(
-        request: Request, runtime: RuntimeOf, _user: _Reader, state: CaseState, seen: _SeenInQuery, told: str = ""
+        request: Request, runtime: RuntimeOf, _user: _Reader, state: CaseState, seen: _SeenInQuery, shown: str = ""
     ) -> Response:
         """What has changed since the list was shown. Reads no name, and an open page costs two short queries."""
         text = await _news(runtime, state, seen)
-        if text == told:
+        if text == shown:
             return Response(status_code=204)
         return _PAGES.page(request, "referrals_news.html", {"text": text, "state": state}) if text else Response("")
 

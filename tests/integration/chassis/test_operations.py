@@ -29,7 +29,7 @@ BURIED = 4
 
 @dataclass
 class Office:
-    """A running service with buried records, and somebody who asks it."""
+    """A running service with dead-lettered records, and somebody who asks it."""
 
     place: Place
     client: httpx.AsyncClient
@@ -97,7 +97,7 @@ async def test_dead_letters_come_in_pages_latest_first_and_none_is_left_out(offi
     assert {page["total"] for page in pages} == {BURIED}
     letters = [letter for page in pages for letter in page["items"]]
     assert len({letter["dead_letter_id"] for letter in letters}) == BURIED
-    times = [letter["buried_at"] for letter in letters]
+    times = [letter["dead_lettered_at"] for letter in letters]
     assert times == sorted(times, reverse=True)
 
 

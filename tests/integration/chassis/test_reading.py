@@ -50,7 +50,9 @@ async def test_an_event_before_its_predecessor_waits_for_it(place: Place) -> Non
     "value",
     [None, b"", b"not json", b"[]", b"{}", b"\xff\xfe", b'{"source": "x"}', b"null", b"0", b'"' + b"x" * 50_000],
 )
-async def test_a_record_that_is_no_event_is_buried_and_its_neighbours_live(place: Place, value: bytes | None) -> None:
+async def test_a_record_that_is_no_event_is_dead_lettered_and_its_neighbours_live(
+    place: Place, value: bytes | None
+) -> None:
     case = uuid4()
     async with running(place):
         await publish(place, [(case, told(case, 1)), (case, value), (case, told(case, 2))])
@@ -62,7 +64,7 @@ async def test_a_record_that_is_no_event_is_buried_and_its_neighbours_live(place
         assert letter["reason"].startswith("not an event")
 
 
-async def test_a_number_too_large_for_its_column_is_buried_and_not_tried_for_ever(place: Place) -> None:
+async def test_a_number_too_large_for_its_column_is_dead_lettered_and_not_tried_for_ever(place: Place) -> None:
     case, other = uuid4(), uuid4()
     async with running(place):
         await publish(place, [(case, told(case, 2**31)), (case, told(case, 1)), (other, told(other, 1))])
@@ -78,7 +80,7 @@ async def test_headers_that_are_not_text_harm_nothing(place: Place) -> None:
         assert await _entries(place, 1) == [(case, 1, "lots")]
 
 
-async def test_what_fails_for_a_reason_of_its_own_is_buried_and_can_be_replayed(place: Place) -> None:
+async def test_what_fails_for_a_reason_of_its_own_is_dead_lettered_and_can_be_replayed(place: Place) -> None:
     case, other = uuid4(), uuid4()
     async with running(place) as runtime:
         await publish(
@@ -97,7 +99,7 @@ async def test_what_fails_for_a_reason_of_its_own_is_buried_and_can_be_replayed(
             await runtime.replay(letter["dead_letter_id"])
         await runtime.pool.execute("ALTER TABLE ledger DROP CONSTRAINT no_poison")
         await runtime.replay(letter["dead_letter_id"])
-        # The case goes on with what was parked behind the buried one.
+        # The case goes on with what was parked behind the dead-lettered one.
         assert (await _entries(place, 4))[2:] == [(case, 1, "poison"), (case, 2, "lots")]
         with pytest.raises(Conflict):
             await runtime.replay(letter["dead_letter_id"])

@@ -121,7 +121,7 @@ async def test_a_change_is_announced_once_and_the_list_is_not_sent(office: tuple
         assert follow_ups[2]["follow_up_id"] not in other.text
         changed = await browser.get("/uppfoljningar/nytt?roll=lots&mark=0&count=1")
         assert "Listan har ändrats" in changed.text
-        again = await browser.get("/uppfoljningar/nytt?roll=lots&mark=0&count=1&told=Listan har ändrats")
+        again = await browser.get("/uppfoljningar/nytt?roll=lots&mark=0&count=1&shown=Listan har ändrats")
         assert again.status_code == 204
 
 

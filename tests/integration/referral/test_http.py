@@ -113,7 +113,9 @@ async def test_an_exit_of_an_unknown_case_is_a_dead_letter(referral: Referral) -
     await until(
         lambda: referral.runtime.pool.fetchval("SELECT count(*) FROM dead_letter"), lambda now: now == before + 1
     )
-    reason = await referral.runtime.pool.fetchval("SELECT reason FROM dead_letter ORDER BY buried_at DESC LIMIT 1")
+    reason = await referral.runtime.pool.fetchval(
+        "SELECT reason FROM dead_letter ORDER BY dead_lettered_at DESC LIMIT 1"
+    )
     assert reason == "ParticipantExited of a case that was never referred here"
 
 

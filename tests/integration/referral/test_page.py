@@ -52,7 +52,9 @@ async def test_nothing_is_sent_while_nothing_is_new(referral: Referral) -> None:
     assert news.status_code == 200
     assert "1 ny anmälan" in news.text
     assert "Påhitta" not in news.text
-    again = await referral.client.get(f"{_refresh(page)}&told=1+ny+anm%C3%A4lan", headers=referral.browser(Role.LOTS))
+    again = await referral.client.get(
+        f"{_refresh(page)}&shown=1+ny+anm%C3%A4lan", headers=referral.browser(Role.LOTS)
+    )
     assert again.status_code == 204
 
 

@@ -107,7 +107,7 @@ async def test_it_is_ready(client: httpx.AsyncClient) -> None:
     assert (await client.get("/health/ready")).json() == {"ready": True, "missing": []}
 
 
-async def test_bad_records_are_buried_with_their_place_and_reason(client: httpx.AsyncClient) -> None:
+async def test_bad_records_are_dead_lettered_with_their_place_and_reason(client: httpx.AsyncClient) -> None:
     letters = (await _get(client, "dead-letters"))["items"]
     assert {letter["topic"] for letter in letters} == set(topics.DOMAIN)
     assert {letter["reason"].split(":")[0] for letter in letters} == {"not an event"}
