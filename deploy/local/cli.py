@@ -95,11 +95,16 @@ def status(data: Data = None) -> None:
     Dead letters are those of the service, whichever of its processes reports it, neither replayed nor discarded.
     """
     table = Table("Process", "Pid", "Port", "State", "Lag", "Unsent", "Dead letters", box=None)
-    for row in status_of(_record(data), _folder(data), _operator(data)):
+    rows = list(status_of(_record(data), _folder(data), _operator(data)))
+    for row in rows:
         counts = ("" if number is None else str(number) for number in (row.lag, row.unsent, row.dead_letters))
-        state = "[green]ready" if row.trouble is None else f"[red]{escape(row.trouble)}"
+        state = "[green]ready" if row.trouble is None else "[red]not ready"
         table.add_row(row.name, str(row.pid or ""), str(row.port), state, *counts)
     console.print(table)
+    for row in rows:
+        if row.trouble is not None:
+            # Below the table, where a narrow terminal does not cut it.
+            _print_whole(f"{row.name} (port {row.port}): {row.trouble}")
 
 
 @app.command()

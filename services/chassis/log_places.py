@@ -32,6 +32,18 @@ async def bounds(consumer: Any, partition: TopicPartition) -> Bounds:
     return Bounds(starts[partition], ends[partition])
 
 
+async def answered(bootstrap: str, partition: TopicPartition) -> bool:
+    """True once a consumer of its own has learnt where the partition ends. Raises KafkaError or TimeoutError."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, isolation_level=ISOLATION)
+    async with asyncio.timeout(_ANSWER_SECONDS):
+        try:
+            await consumer.start()
+            await consumer.end_offsets([partition])
+        finally:
+            await consumer.stop()
+    return True
+
+
 async def next_record(bootstrap: str, partition: TopicPartition, offset: int) -> int | None:
     """Where the first record at or after an offset lies; None if there is none before the end.
 

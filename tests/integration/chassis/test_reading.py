@@ -1,5 +1,7 @@
 """What the reader promises: every record once, in order, and no record stops the others."""
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -10,6 +12,8 @@ from contracts import topics
 from contracts.problems import Conflict
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
+from services.chassis.consumer import Reader
+from services.chassis.runtime import Runtime
 from tests.integration.chassis.probe import Place, make_place, publish, running, told
 from tests.raw_topics import read_topic
 from tests.waiting import until
@@ -138,3 +142,37 @@ async def test_reading_that_stands_still_is_begun_anew(place: Place) -> None:
         await publish(place, [(case, told(case, 1))])
         assert await _entries(place, 1) == [(case, 1, "lots")]
         assert runtime.metrics.stalls._value.get() == 1
+
+
+def _without_metadata_task(reader: Reader) -> None:
+    """The metadata task of the reader's Kafka client ends while its answer is waited for."""
+    client = reader._consumer._client
+    client._sync_task.cancel()
+    client._md_update_fut = asyncio.get_running_loop().create_future()
+
+
+def _without_group_task(reader: Reader) -> None:
+    """The task that joins the group ends before any partition was assigned."""
+    reader._consumer._coordinator._coordination_task.cancel()
+    reader._consumer.assignment = frozenset
+
+
+async def _replaced(runtime: Runtime, reader: Reader) -> bool:
+    return runtime._reader is not reader
+
+
+@pytest.mark.parametrize("broken", [_without_metadata_task, _without_group_task])
+async def test_a_kafka_client_that_stopped_answering_is_replaced(
+    place: Place, broken: Callable[[Reader], None]
+) -> None:
+    case = uuid4()
+    async with running(place) as runtime:
+        await publish(place, [(case, told(case, 1))])
+        await _entries(place, 1)
+        reader = runtime._reader
+        assert reader is not None
+        broken(reader)
+        await until(lambda: _replaced(runtime, reader), seconds=60)
+        await until(runtime.why_not_ready, lambda missing: not missing)
+        await publish(place, [(case, told(case, 2))])
+        assert await _entries(place, 2) == [(case, 1, "lots"), (case, 2, "lots")]
