@@ -32,7 +32,8 @@ WHERE ($1::text IS NULL OR topic = $1)
   AND ($2::text IS NULL OR starts_with(reason, $2))
   AND ($3::text IS NULL OR state = $3)
   AND ($4::uuid IS NULL
-       OR (dead_lettered_at, dead_letter_id) < (SELECT dead_lettered_at, dead_letter_id FROM dead_letter WHERE dead_letter_id = $4))
+       OR (dead_lettered_at, dead_letter_id)
+          < (SELECT dead_lettered_at, dead_letter_id FROM dead_letter WHERE dead_letter_id = $4))
 ORDER BY dead_lettered_at DESC, dead_letter_id DESC LIMIT $5
 """
 _COUNT: Final = """

@@ -88,7 +88,7 @@ class Case:
 
 
 def fold(log: Iterable[LoggedEvent], known_at: datetime | None = None) -> Case:
-    """The case folded from a log, as known at a moment or now. Raises ImpossibleFactError if it contradicts itself."""
+    """The case folded from a log, as known then or now. Raises ImpossibleFactError if it contradicts itself."""
     return reduce(evolve, effective(log, known_at), Case())
 
 
