@@ -1,4 +1,4 @@
-"""A service with no domain, to see what the chassis does: it writes down what it reads and tells what it is told to.
+"""A service with no domain, to see what the chassis does: it writes down what it reads, and appends what is asked.
 
 Every LotsAssigned it reads becomes a row of its ledger, which does not take the ``lots_id`` "poison".
 """
@@ -15,8 +15,9 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from contracts import events
-from contracts.envelope import Envelope
-from contracts.planning import LotsAssigned, LotsAssignedEvent
+from contracts.envelope import TIMER
+from contracts.events import AnyEvent
+from contracts.planning import LotsAssigned
 from contracts.topics import TopicSpec, dead_letters
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
@@ -41,7 +42,7 @@ class Place:
     bootstrap: str
     database_url: str
     read: str
-    told: str
+    own: str
     settings: Settings
 
     async def fetch(self, sql: str, *values: Any) -> list[Any]:
@@ -57,9 +58,10 @@ class Place:
 
 
 def make_place(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path, *, partitions: int = 2) -> Place:
-    name = f"probe_{uuid4().hex[:8]}"
-    read, told = f"{name}.read", f"{name}.told"
-    specs = [TopicSpec(read, partitions), TopicSpec(told, partitions), TopicSpec(dead_letters(name), 1)]
+    # Letters only, as in the names of services.
+    name = "probe" + "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex[:8])
+    read, own = f"{name}.read", f"{name}.own"
+    specs = [TopicSpec(read, partitions), TopicSpec(own, partitions), TopicSpec(dead_letters(name), 1)]
     create_topics(kafka.bootstrap, specs)
     url = postgres.ensure_database(name)
     settings = Settings(
@@ -69,11 +71,11 @@ def make_place(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path,
         http_port=1,
         referral_url="http://127.0.0.1:1",
     )
-    return Place(name, kafka.bootstrap, url, read, told, settings)
+    return Place(name, kafka.bootstrap, url, read, own, settings)
 
 
-async def write_down(unit: Unit, event: Envelope) -> None:
-    assert isinstance(event, LotsAssignedEvent)
+async def write_down(unit: Unit, event: AnyEvent) -> None:
+    assert isinstance(event.data, LotsAssigned)
     await unit.lock(event.subject)
     await unit.conn.execute(
         "INSERT INTO ledger (case_id, sequence, lots_id) VALUES ($1, $2, $3)",
@@ -83,20 +85,20 @@ async def write_down(unit: Unit, event: Envelope) -> None:
     )
 
 
-def blueprint_of(place: Place, metrics: Metrics, *, fires: Mapping[str, Fire] | None = None) -> ServiceDefinition:
+def definition_of(place: Place, metrics: Metrics, *, fires: Mapping[str, Fire] | None = None) -> ServiceDefinition:
     return ServiceDefinition(
         name=place.name,
-        topic=place.told,
+        topic=place.own,
         migrations=MIGRATIONS,
         reads=[place.read],
-        apply=InOrder([LotsAssignedEvent], write_down, metrics),
+        apply=InOrder([LotsAssigned], write_down, metrics),
         fires=fires or {},
     )
 
 
 def make_runtime(place: Place, *, fires: Mapping[str, Fire] | None = None) -> Runtime:
     metrics = Metrics()
-    return Runtime(blueprint_of(place, metrics, fires=fires), place.settings, metrics)
+    return Runtime(definition_of(place, metrics, fires=fires), place.settings, metrics)
 
 
 @asynccontextmanager
@@ -110,13 +112,21 @@ async def running(place: Place, *, fires: Mapping[str, Fire] | None = None) -> A
         await runtime.stop()
 
 
-def told(case_id: UUID, sequence: int, lots_id: str = "lots") -> bytes:
-    """A record as another service would have told it."""
-    fact = LotsAssigned(happened_on=DAY, lots_id=lots_id)
-    recorded = datetime(2021, 3, 4, 12, tzinfo=UTC)
-    return events.encode(
-        events.envelope(fact, event_id=uuid4(), case_id=case_id, sequence=sequence, recorded=recorded)
+def assigned(lots_id: str = "lots") -> LotsAssigned:
+    return LotsAssigned(happened_on=DAY, support_id=UUID(int=1), lots_id=lots_id)
+
+
+def record_of(case_id: UUID, sequence: int, lots_id: str = "lots") -> bytes:
+    """A record as another service would have sent it."""
+    event = events.event_of(
+        assigned(lots_id),
+        event_id=uuid4(),
+        stream_id=case_id,
+        sequence=sequence,
+        recorded=datetime(2021, 3, 4, 12, tzinfo=UTC),
+        actor=TIMER,
     )
+    return events.encode(event)
 
 
 async def publish(

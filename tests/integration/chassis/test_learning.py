@@ -15,7 +15,6 @@ from contracts.envelope import TIMER
 from contracts.events import AnyEvent
 from contracts.planning import InsatsStarted, LotsAssigned, TeamMeetingHeld
 from deploy.local.postgres import PostgresServer
-from services.chassis import ordered
 from services.chassis.clock import SystemClock
 from services.chassis.database import CHASSIS_MIGRATIONS, Pool, migrate, open_pool
 from services.chassis.log import read_log
@@ -84,7 +83,7 @@ async def test_what_was_kept_is_applied_once_a_version_knows_it(pool: Pool, monk
 
     # The next version knows the code and, as before, not the type: what comes first does not hide the second.
     parse = events.parse
-    monkeypatch.setattr(ordered.events, "parse", lambda value: parse(value.replace(b'"hologram"', b'"digital"')))
+    monkeypatch.setattr(events, "parse", lambda value: parse(value.replace(b'"hologram"', b'"digital"')))
     assert await service.learn() == 1
     assert service.handed == ["LotsAssigned", "TeamMeetingHeld"]
     assert await service.learn() == 0, "once"
@@ -102,7 +101,7 @@ async def test_one_that_fails_hinders_no_other(pool: Pool, monkeypatch: pytest.M
         )
     )
     parse = events.parse
-    monkeypatch.setattr(ordered.events, "parse", lambda value: parse(value.replace(b'"hologram"', b'"digital"')))
+    monkeypatch.setattr(events, "parse", lambda value: parse(value.replace(b'"hologram"', b'"digital"')))
     handle = service.in_order._handle
 
     async def fails_for_one(unit: Unit, event: AnyEvent) -> None:

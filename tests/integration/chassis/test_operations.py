@@ -12,19 +12,19 @@ from pydantic import SecretStr
 
 from contracts import events, topics
 from contracts.codes import Role
-from contracts.operations import DeadLetterDiscardedEvent
+from contracts.operations import DeadLetterDiscarded
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from services.chassis.auth import LocalTokens, User
 from services.chassis.metrics import Metrics
 from services.chassis.runtime import Runtime
 from services.chassis.service import assemble
-from tests.integration.chassis.probe import Place, blueprint_of, make_place, publish, told
+from tests.integration.chassis.probe import Place, definition_of, make_place, publish, record_of
 from tests.raw_topics import read_topic
 from tests.waiting import until
 
 TOKEN = "a-token-for-prometheus"
-BURIED = 4
+DEAD_LETTERS = 4
 
 
 @dataclass
@@ -58,7 +58,7 @@ async def office(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Any
     place = make_place(kafka, postgres, secrets_file)
     settings = place.settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})
     metrics = Metrics()
-    app = assemble(blueprint_of(place, metrics), [], settings, metrics)
+    app = assemble(definition_of(place, metrics), [], settings, metrics)
     runtime: Runtime = app.state.runtime
     transport = httpx.ASGITransport(app)
     async with (
@@ -66,11 +66,11 @@ async def office(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Any
         httpx.AsyncClient(transport=transport, base_url="http://probe.test") as client,
     ):
         await until(runtime.why_not_ready, lambda missing: not missing)
-        cases = [uuid4() for _ in range(BURIED)]
-        poison = [(case, told(case, 1, "poison")) for case in cases[1:]]
+        cases = [uuid4() for _ in range(DEAD_LETTERS)]
+        poison = [(case, record_of(case, 1, "poison")) for case in cases[1:]]
         await publish(place, [(cases[0], b"not json"), *poison])
         office = Office(place, client, cases)
-        await until(office.page, lambda page: page["total"] == BURIED)
+        await until(office.page, lambda page: page["total"] == DEAD_LETTERS)
         yield office
 
 
@@ -94,19 +94,19 @@ async def test_dead_letters_come_in_pages_latest_first_and_none_is_left_out(offi
     while pages[-1]["next"]:
         pages.append(await office.page(limit=2, after=pages[-1]["next"]))
     assert [len(page["items"]) for page in pages] == [2, 2]
-    assert {page["total"] for page in pages} == {BURIED}
+    assert {page["total"] for page in pages} == {DEAD_LETTERS}
     letters = [letter for page in pages for letter in page["items"]]
-    assert len({letter["dead_letter_id"] for letter in letters}) == BURIED
+    assert len({letter["dead_letter_id"] for letter in letters}) == DEAD_LETTERS
     times = [letter["dead_lettered_at"] for letter in letters]
     assert times == sorted(times, reverse=True)
 
 
 async def test_dead_letters_are_chosen_by_topic_reason_and_state(office: Office) -> None:
-    assert (await office.page(topic=office.place.read))["total"] == BURIED
+    assert (await office.page(topic=office.place.read))["total"] == DEAD_LETTERS
     assert (await office.page(topic="another"))["total"] == 0
     assert (await office.page(reason="not an event"))["total"] == 1
-    assert (await office.page(reason="violates:"))["total"] == BURIED - 1
-    assert (await office.page(state="open"))["total"] == BURIED
+    assert (await office.page(reason="violates:"))["total"] == DEAD_LETTERS - 1
+    assert (await office.page(state="open"))["total"] == DEAD_LETTERS
     assert (await office.page(state="discarded"))["total"] == 0
     for wrong in ({"state": "lost"}, {"limit": 0}, {"limit": 501}, {"topc": "x"}, {"topic": "\x00"}):
         answer = await office.client.get(
@@ -115,7 +115,7 @@ async def test_dead_letters_are_chosen_by_topic_reason_and_state(office: Office)
         assert answer.status_code == 422, wrong
 
 
-async def test_a_discarded_letter_stays_with_who_and_why_and_is_told(office: Office) -> None:
+async def test_a_discarded_letter_stays_with_who_and_why_and_is_an_event(office: Office) -> None:
     [letter] = (await office.page(reason="not an event"))["items"]
     letter_id = letter["dead_letter_id"]
     answer = await office.post(f"{letter_id}/discard", {"reason": "sent by mistake"})
@@ -125,17 +125,18 @@ async def test_a_discarded_letter_stays_with_who_and_why_and_is_told(office: Off
     assert discarded["dead_letter_id"] == letter_id
     assert (discarded["discarded_by"], discarded["discard_reason"]) == ("operations-1", "sent by mistake")
     assert discarded["discarded_at"] is not None
-    assert (await office.page(state="open"))["total"] == BURIED - 1
+    assert (await office.page(state="open"))["total"] == DEAD_LETTERS - 1
 
     again = await office.post(f"{letter_id}/discard", {"reason": "once more"})
     assert (again.status_code, again.json()["code"]) == (409, "already_discarded")
     topic = topics.dead_letters(office.place.name)
     records = await until(
-        lambda: read_topic(office.place.bootstrap, topic), lambda records: len(records) == BURIED + 1
+        lambda: read_topic(office.place.bootstrap, topic), lambda records: len(records) == DEAD_LETTERS + 1
     )
     event = events.parse(records[-1].value)
-    assert isinstance(event, DeadLetterDiscardedEvent)
-    assert (str(event.data.dead_letter_id), event.data.service, event.sequence) == (letter_id, office.place.name, 2)
+    fact = event.data
+    assert isinstance(fact, DeadLetterDiscarded)
+    assert (str(fact.dead_letter_id), fact.service, event.sequence) == (letter_id, office.place.name, 2)
     assert b"mistake" not in records[-1].value
 
 

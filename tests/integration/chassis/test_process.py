@@ -17,14 +17,14 @@ from tests.waiting import until
 
 def _planning(kafka: KafkaServer, database_url: str, secrets_file: Path, log: Path) -> ServiceProcess:
     port = free_port()
-    told = {
+    own = {
         "SAMSPEL_HTTP_PORT": str(port),
         "SAMSPEL_KAFKA_BOOTSTRAP": kafka.bootstrap,
         "SAMSPEL_DATABASE_URL": database_url,
         "SAMSPEL_SECRETS_FILE": str(secrets_file),
         "SAMSPEL_REFERRAL_URL": "http://127.0.0.1:1",
     }
-    return ServiceProcess("planning", port, {**os.environ, **told}, log)
+    return ServiceProcess("planning", port, {**os.environ, **own}, log)
 
 
 async def test_a_changed_migration_ends_the_process_and_is_named(

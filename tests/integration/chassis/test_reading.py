@@ -14,7 +14,7 @@ from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from services.chassis.consumer import Reader
 from services.chassis.runtime import Runtime
-from tests.integration.chassis.probe import Place, make_place, publish, running, told
+from tests.integration.chassis.probe import Place, make_place, publish, record_of, running
 from tests.raw_topics import read_topic
 from tests.waiting import until
 
@@ -30,22 +30,22 @@ async def _entries(place: Place, number: int) -> list[tuple[UUID, int, str]]:
 
 async def test_events_are_applied_once_in_order_whatever_is_repeated(place: Place) -> None:
     case = uuid4()
-    first, second, third = (told(case, sequence) for sequence in (1, 2, 3))
+    first, second, third = (record_of(case, sequence) for sequence in (1, 2, 3))
     async with running(place):
         await publish(place, [(case, value) for value in (first, second, first, second, third, third)])
         entries = await _entries(place, 3)
         assert entries == [(case, 1, "lots"), (case, 2, "lots"), (case, 3, "lots")]
         last = uuid4()
-        await publish(place, [(last, told(last, 1))])
+        await publish(place, [(last, record_of(last, 1))])
         assert len(await _entries(place, 4)) == 4
 
 
 async def test_an_event_before_its_predecessor_waits_for_it(place: Place) -> None:
     case, other = uuid4(), uuid4()
     async with running(place):
-        await publish(place, [(case, told(case, 3)), (case, told(case, 2)), (other, told(other, 1))])
+        await publish(place, [(case, record_of(case, 3)), (case, record_of(case, 2)), (other, record_of(other, 1))])
         assert await _entries(place, 1) == [(other, 1, "lots")]
-        await publish(place, [(case, told(case, 1))])
+        await publish(place, [(case, record_of(case, 1))])
         assert (await _entries(place, 4))[1:] == [(case, 1, "lots"), (case, 2, "lots"), (case, 3, "lots")]
         assert await place.fetch("SELECT * FROM parked_event") == []
 
@@ -59,7 +59,7 @@ async def test_a_record_that_is_no_event_is_dead_lettered_and_its_neighbours_liv
 ) -> None:
     case = uuid4()
     async with running(place):
-        await publish(place, [(case, told(case, 1)), (case, value), (case, told(case, 2))])
+        await publish(place, [(case, record_of(case, 1)), (case, value), (case, record_of(case, 2))])
         assert await _entries(place, 2) == [(case, 1, "lots"), (case, 2, "lots")]
         letters = await until(lambda: read_topic(place.bootstrap, topics.dead_letters(place.name)))
         assert [b"x" * 50 in letter.value for letter in letters] == [False]
@@ -71,7 +71,9 @@ async def test_a_record_that_is_no_event_is_dead_lettered_and_its_neighbours_liv
 async def test_a_number_too_large_for_its_column_is_dead_lettered_and_not_tried_for_ever(place: Place) -> None:
     case, other = uuid4(), uuid4()
     async with running(place):
-        await publish(place, [(case, told(case, 2**31)), (case, told(case, 1)), (other, told(other, 1))])
+        await publish(
+            place, [(case, record_of(case, 2**31)), (case, record_of(case, 1)), (other, record_of(other, 1))]
+        )
         assert sorted(await _entries(place, 2)) == sorted([(case, 1, "lots"), (other, 1, "lots")])
         [letter] = await until(lambda: place.fetch("SELECT reason FROM dead_letter"))
         assert letter["reason"] == "violates: DataError"
@@ -80,7 +82,7 @@ async def test_a_number_too_large_for_its_column_is_dead_lettered_and_not_tried_
 async def test_headers_that_are_not_text_harm_nothing(place: Place) -> None:
     case = uuid4()
     async with running(place):
-        await publish(place, [(case, told(case, 1))], headers=[("content-type", b"\xff\xfe\x00"), ("", b"")])
+        await publish(place, [(case, record_of(case, 1))], headers=[("content-type", b"\xff\xfe\x00"), ("", b"")])
         assert await _entries(place, 1) == [(case, 1, "lots")]
 
 
@@ -90,10 +92,10 @@ async def test_what_fails_for_a_reason_of_its_own_is_dead_lettered_and_can_be_re
         await publish(
             place,
             [
-                (case, told(case, 1, "poison")),
-                (other, told(other, 1)),
-                (case, told(case, 2)),
-                (other, told(other, 2)),
+                (case, record_of(case, 1, "poison")),
+                (other, record_of(other, 1)),
+                (case, record_of(case, 2)),
+                (other, record_of(other, 2)),
             ],
         )
         assert await _entries(place, 2) == [(other, 1, "lots"), (other, 2, "lots")]
@@ -112,9 +114,9 @@ async def test_what_fails_for_a_reason_of_its_own_is_dead_lettered_and_can_be_re
 async def test_a_stop_and_a_start_go_on_where_reading_ended(place: Place) -> None:
     case = uuid4()
     async with running(place):
-        await publish(place, [(case, told(case, 1))])
+        await publish(place, [(case, record_of(case, 1))])
         await _entries(place, 1)
-    await publish(place, [(case, told(case, 2))])
+    await publish(place, [(case, record_of(case, 2))])
     async with running(place):
         assert await _entries(place, 2) == [(case, 1, "lots"), (case, 2, "lots")]
 
@@ -123,10 +125,12 @@ async def test_a_worker_that_was_overtaken_gives_up_its_batch_and_reads_on(place
     """Another owner moved the offset: this worker's effects must roll back, and it goes to where the other was."""
     first, second = uuid4(), uuid4()
     async with running(place) as runtime:
-        await publish(place, [(first, told(first, 1))])
+        await publish(place, [(first, record_of(first, 1))])
         await _entries(place, 1)
         await place.fetch("UPDATE consumer_offset SET next_offset = next_offset + 1 WHERE next_offset > 0")
-        await publish(place, [(first, told(first, 2)), (first, told(first, 3)), (second, told(second, 1))])
+        await publish(
+            place, [(first, record_of(first, 2)), (first, record_of(first, 3)), (second, record_of(second, 1))]
+        )
         await until(lambda: place.fetch("SELECT * FROM parked_event"))
         assert (await place.ledger())[0] == (first, 1, "lots")
         assert (first, 2, "lots") not in await place.ledger()
@@ -134,12 +138,12 @@ async def test_a_worker_that_was_overtaken_gives_up_its_batch_and_reads_on(place
 
 
 async def test_reading_that_stands_still_is_begun_anew(place: Place) -> None:
-    """As after aiokafka stopped fetching a partition for good: here, because it is told to pause."""
+    """As after aiokafka stopped fetching a partition for good: here, because it is asked to pause."""
     case = uuid4()
     async with running(place) as runtime:
         consumer = runtime._reader._consumer  # type: ignore[union-attr]
         consumer.pause(*consumer.assignment())
-        await publish(place, [(case, told(case, 1))])
+        await publish(place, [(case, record_of(case, 1))])
         assert await _entries(place, 1) == [(case, 1, "lots")]
         assert runtime.metrics.stalls._value.get() == 1
 
@@ -167,12 +171,12 @@ async def test_a_kafka_client_that_stopped_answering_is_replaced(
 ) -> None:
     case = uuid4()
     async with running(place) as runtime:
-        await publish(place, [(case, told(case, 1))])
+        await publish(place, [(case, record_of(case, 1))])
         await _entries(place, 1)
         reader = runtime._reader
         assert reader is not None
         broken(reader)
         await until(lambda: _replaced(runtime, reader), seconds=60)
         await until(runtime.why_not_ready, lambda missing: not missing)
-        await publish(place, [(case, told(case, 2))])
+        await publish(place, [(case, record_of(case, 2))])
         assert await _entries(place, 2) == [(case, 1, "lots"), (case, 2, "lots")]

@@ -1,4 +1,4 @@
-"""Sign-ins that end: told by the service that signs people in, heard by another with a database of its own."""
+"""Sign-ins that end: listed by the service that signs people in, read by another with a database of its own."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -113,7 +113,7 @@ async def test_signing_out_at_one_service_ends_the_sign_in_at_another(home: Home
         assert signed_in(other, others)
 
 
-async def test_a_service_knows_of_it_after_a_restart_while_the_one_that_told_it_is_away(
+async def test_a_service_knows_of_it_after_a_restart_while_the_one_that_lists_it_is_away(
     home: Home, postgres: PostgresServer
 ) -> None:
     token = LocalTokens(KEY).issue(KARIN)
@@ -142,14 +142,14 @@ async def test_before_it_has_read_its_list_a_service_lets_nobody_in() -> None:
         Sessions(LocalTokens(KEY), Revocations()).user(LocalTokens(KEY).issue(KARIN))
 
 
-async def test_what_is_told_names_nobody(home: Home) -> None:
+async def test_the_list_names_nobody(home: Home) -> None:
     token = LocalTokens(KEY).issue(KARIN)
     await home.post("/logga-ut", token, cookie=True)
     async with httpx.AsyncClient(base_url=home.url) as client:
-        told = (await client.get(sessions.PATH)).text
-    assert "subject" in told
-    assert "karin" not in told
-    assert LocalTokens(KEY).read(token).id not in told
+        listed = (await client.get(sessions.PATH)).text
+    assert "subject" in listed
+    assert "karin" not in listed
+    assert LocalTokens(KEY).read(token).id not in listed
 
 
 async def test_a_link_signs_in_once_however_often_it_is_pressed_at_once(home: Home) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from contracts.envelope import TIMER
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from services.chassis.runtime import Runtime
@@ -42,18 +43,19 @@ class World:
             clock=self.clock,
             metrics=self.runtime.metrics,
             topic="unused",
+            source="/samspel/probe",
             on_commit=lambda: None,
         )
 
     async def _ring(self, unit: Unit, timer: Timer) -> None:
         await unit.conn.execute(
-            "INSERT INTO ledger (case_id, sequence, lots_id) VALUES ($1, 1, $2)", timer.case_id, timer.key
+            "INSERT INTO ledger (case_id, sequence, lots_id) VALUES ($1, 1, $2)", timer.stream_id, timer.key
         )
         if timer.key in self.fails:
             raise ValueError(timer.key)
 
     async def set(self, key: str, due: datetime, case_id: UUID | None = None) -> None:
-        async with self.runtime.unit() as unit:
+        async with self.runtime.unit(TIMER) as unit:
             await set_timers(unit.conn, [Timer(key, case_id or uuid4(), "ring", due)])
 
     async def rung(self) -> list[str]:
@@ -98,7 +100,7 @@ async def test_a_timer_can_be_moved_and_cancelled(world: World) -> None:
     await world.set("moved", NOON)
     await world.set("moved", NOON + timedelta(days=1))
     await world.set("cancelled", NOON)
-    async with world.runtime.unit() as unit:
+    async with world.runtime.unit(TIMER) as unit:
         await cancel_timers(unit.conn, ["cancelled"])
     await world.loop().fire_due()
     assert await world.rung() == []

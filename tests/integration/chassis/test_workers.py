@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from services.chassis.runtime import Runtime
-from tests.integration.chassis.probe import Place, make_place, publish, running, told
+from tests.integration.chassis.probe import Place, make_place, publish, record_of, running
 from tests.waiting import until
 
 
@@ -26,7 +26,7 @@ async def test_rebalances_under_load_lose_and_double_nothing(place: Place) -> No
 
     async def load() -> None:
         for sequence in range(1, 26):
-            await publish(place, [(case, told(case, sequence)) for case in cases])
+            await publish(place, [(case, record_of(case, sequence)) for case in cases])
 
     async with running(place) as first:
         loading = asyncio.create_task(load())

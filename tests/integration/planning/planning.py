@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,21 +12,22 @@ from aiokafka import AIOKafkaProducer
 
 from contracts import events, topics
 from contracts.codes import Role
-from contracts.envelope import Envelope, Fact
+from contracts.envelope import TIMER, Fact
+from contracts.events import AnyEvent
 from deploy.local.kafka import KafkaServer
 from deploy.local.topics import create_topics
 from services.chassis.auth import LocalTokens, User
+from services.chassis.log import HeardEvent, keep_heard
 from services.chassis.runtime import Runtime
 from services.chassis.settings import Settings
-from services.planning import app
-from services.planning.domain import ReferralFact
+from services.planning import app, commands
 from tests.raw_topics import read_topic
 from tests.waiting import until
 
 
 @dataclass(frozen=True)
 class Planning:
-    """A running service and a client of its HTTP door."""
+    """A running service and a client of its HTTP interface."""
 
     runtime: Runtime
     client: httpx.AsyncClient
@@ -50,20 +51,24 @@ class Planning:
         return said
 
     async def state(self, case_id: UUID) -> str | None:
-        """The case's state as the door tells it; None while the case is unknown."""
+        """The case's state as the API shows it; None while the case is unknown."""
         answer = await self.case(case_id)
-        return str(answer.json()["state"]) if answer.status_code == 200 else None
+        return str(answer.json()["stage"]) if answer.status_code == 200 else None
 
     async def wait_for(self, case_id: UUID, state: str) -> None:
         await until(lambda: self.state(case_id), lambda seen: seen == state)
 
-    async def hear(self, case_id: UUID, facts: Sequence[ReferralFact]) -> None:
+    async def hear(self, case_id: UUID, facts: Sequence[Fact], *, first: int = 1) -> None:
         """Takes in facts as if they had just been read, without the way through Kafka."""
-        async with self.runtime.unit() as unit:
-            for nth, fact in enumerate(facts, start=1):
-                await app.follow(unit, wrapped(case_id, fact, nth))
+        async with self.runtime.unit(TIMER) as unit:
+            for nth, fact in enumerate(facts, start=first):
+                event = wrapped(case_id, fact, nth)
+                value = events.encode(event)
+                heard = HeardEvent(case_id, event.source, nth, topics.REFERRAL, value, learnt=True)
+                await keep_heard(unit.conn, [heard])
+                await commands.hear(unit, event)
 
-    async def told(self, case_id: UUID) -> list[dict[str, Any]]:
+    async def appended(self, case_id: UUID) -> list[dict[str, Any]]:
         """What the topic holds of a case, once all that was committed has been sent."""
         await until(lambda: self.runtime.pool.fetchval("SELECT NOT EXISTS (SELECT FROM outbox)"))
         records = await read_topic(self.bootstrap, topics.PLANNING)
@@ -90,12 +95,14 @@ async def running_planning(kafka: KafkaServer, settings: Settings) -> AsyncItera
             yield Planning(runtime, client, kafka.bootstrap)
 
 
-def wrapped(case_id: UUID, fact: Fact, sequence: int) -> Envelope:
-    recorded = datetime(2021, 10, 1, 12, tzinfo=UTC)
-    return events.envelope(fact, event_id=uuid4(), case_id=case_id, sequence=sequence, recorded=recorded)
+def wrapped(case_id: UUID, fact: Fact, sequence: int) -> AnyEvent:
+    recorded = datetime(2021, 10, 1, 12, tzinfo=UTC) + timedelta(minutes=sequence)
+    return events.event_of(
+        fact, event_id=uuid4(), stream_id=case_id, sequence=sequence, recorded=recorded, actor=TIMER
+    )
 
 
-async def publish(bootstrap: str, case_id: UUID, facts: Sequence[ReferralFact], *, first: int = 1) -> None:
+async def publish(bootstrap: str, case_id: UUID, facts: Sequence[Fact], *, first: int = 1) -> None:
     """Writes facts to the referral topic as the referral service does."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
     await producer.start()

@@ -1,4 +1,4 @@
-"""From a referral on its topic to an exit on ours, through the HTTP door."""
+"""From a referral on its topic to an exit on ours, through the HTTP API."""
 
 from datetime import date
 from typing import Any
@@ -35,7 +35,7 @@ async def _whole_way(planning: Planning, case_id: UUID, starts_at: str) -> dict[
     return {"booked": booked, "plan": plan}
 
 
-_TOLD = [
+_APPENDED = [
     "TeamMeetingBooked",
     "TeamMeetingHeld",
     "SamplanUpprättad",
@@ -55,43 +55,52 @@ async def test_a_case_with_consent_from_referral_to_exit(planning: Planning) -> 
     await planning.wait_for(case_id, "accepted")
     answers = await _whole_way(planning, case_id, "08:00")
 
-    told = await planning.told(case_id)
-    assert [event["type"] for event in told] == _TOLD
-    assert [event["sequence"] for event in told] == list(range(1, 11))
-    assert [each["id"] for each in answers["plan"]["events"]] == [told[2]["id"]]
-    plan = told[2]["data"]
+    appended = await planning.appended(case_id)
+    assert [event["type"] for event in appended] == _APPENDED
+    assert [event["sequence"] for event in appended] == list(range(1, 11))
+    assert [each["id"] for each in answers["plan"]["events"]] == [appended[2]["id"]]
+    plan = appended[2]["data"]
     assert [each["kind"] for each in plan["activities"]] == ["work_training", "health_care_contact"]
     assert plan["meeting_id"] == answers["booked"]["meeting_id"]
     assert plan["rule"] == {"insats": "finsam-team", "version": 2}
-    assert (told[-1]["data"]["reason"], told[-1]["data"]["national_code"]) == ("illness", "3")
+    assert (appended[-1]["data"]["reason"], appended[-1]["data"]["national_code"]) == ("illness", "3")
 
 
-async def test_a_case_without_consent_tells_dates_only(planning: Planning) -> None:
+async def test_a_case_without_consent_sends_dates_only(planning: Planning) -> None:
     case_id = uuid4()
     await publish(planning.bootstrap, case_id, [received, refused, accepted])
     await planning.wait_for(case_id, "accepted")
     await _whole_way(planning, case_id, "09:00")
 
-    told = await planning.told(case_id)
-    assert [event["type"] for event in told] == _TOLD
-    assert [each["kind"] for each in told[2]["data"]["activities"]] == [None, None]
-    assert (told[-1]["data"]["reason"], told[-1]["data"]["national_code"]) == (None, None)
+    appended = await planning.appended(case_id)
+    assert [event["type"] for event in appended] == _APPENDED
+    assert [each["kind"] for each in appended[2]["data"]["activities"]] == [None, None]
+    assert (appended[-1]["data"]["reason"], appended[-1]["data"]["national_code"]) == (None, None)
     # A case worker sees them all the same.
     seen = (await planning.case(case_id)).json()
-    assert seen["exit"] == {"exited_on": "2021-09-30", "reason": "illness", "national_code": "3"}
-    assert [each["kind"] for each in seen["samplan"]["activities"]] == ["work_training", "health_care_contact"]
+    left = seen["participations"][0]["exit"]
+    assert (left["exited_on"], left["reason"], left["national_code"]) == ("2021-09-30", "illness", "3")
+    assert [each["kind"] for each in seen["plans"][0]["activities"]] == ["work_training", "health_care_contact"]
+
+
+async def _start_after_introduction(planning: Planning, case_id: UUID, start: dict[str, Any]) -> None:
+    """MIA's way in: the introduction meeting comes first."""
+    introduction = {"booked_on": "2021-02-12", "meets_on": "2021-03-01", "mode": "physical"}
+    await planning.done(case_id, "meeting", introduction)
+    await planning.done(case_id, "meeting/held", {})
+    await planning.done(case_id, "start", start)
 
 
 async def test_consent_withdrawn_on_the_way_counts_from_then_on(planning: Planning) -> None:
     case_id = uuid4()
     await publish(planning.bootstrap, case_id, [referred_to(MIA), consented, accepted])
     await planning.wait_for(case_id, "accepted")
-    await planning.done(case_id, "start", {"started_on": "2021-03-04"})
+    await _start_after_introduction(planning, case_id, {"started_on": "2021-03-04"})
     await publish(planning.bootstrap, case_id, [withdrawn], first=4)
     await until(lambda: _consent(planning, case_id), lambda seen: seen == "withdrawn")
     await planning.done(case_id, "exit", {"exited_on": "2021-09-30", "reason": "moved"})
-    told = await planning.told(case_id)
-    assert told[-1]["data"]["reason"] is None
+    appended = await planning.appended(case_id)
+    assert appended[-1]["data"]["reason"] is None
 
 
 async def _consent(planning: Planning, case_id: UUID) -> str:
@@ -102,7 +111,7 @@ async def test_a_late_return_neither_stops_the_stream_nor_the_participation(plan
     case_id, following = uuid4(), uuid4()
     await publish(planning.bootstrap, case_id, [referred_to(MIA), consented, accepted])
     await planning.wait_for(case_id, "accepted")
-    await planning.done(case_id, "start", {"started_on": "2021-03-04"})
+    await _start_after_introduction(planning, case_id, {"started_on": "2021-03-04"})
     await publish(planning.bootstrap, case_id, [returned, withdrawn], first=4)
     await publish(planning.bootstrap, following, [received])
     await planning.wait_for(following, "referred")
@@ -117,25 +126,30 @@ async def test_what_is_seen_of_a_case(planning: Planning) -> None:
     booked = await planning.done(case_id, "meeting", {**_BOOKING, "starts_at": "10:00"})
     assert (await planning.case(case_id, Role.LOTS)).json() == {
         "case_id": str(case_id),
-        "state": "accepted",
+        "stage": "accepted",
         "insats": "finsam-team",
         "referred_on": "2021-02-08",
         "consent": "given",
         "accepted_on": "2021-02-10",
         "returned_on": None,
-        "started_on": None,
-        "meeting": {
-            "meeting_id": booked["meeting_id"],
-            "booked_on": "2021-02-12",
-            "team": "team-6",
-            "meets_on": "2021-03-01",
-            "starts_at": "10:00:00",
-            "mode": "phone",
-            "held_on": None,
-        },
-        "samplan": None,
-        "lots": None,
-        "exit": None,
+        "person_forgotten": False,
+        "participations": [],
+        "meetings": [
+            {
+                "meeting_id": booked["meeting_id"],
+                "kind": None,
+                "state": "booked",
+                "booked_on": "2021-02-12",
+                "team": "team-6",
+                "meets_on": "2021-03-01",
+                "starts_at": "10:00:00",
+                "mode": "phone",
+                "ended_on": None,
+            }
+        ],
+        "plans": [],
+        "supports": [],
+        "holds": [],
     }
 
 
@@ -153,17 +167,17 @@ async def test_a_refused_command_leaves_no_trace(planning: Planning) -> None:
     await planning.hear(case_id, [received, consented, accepted])
     before = (await planning.case(case_id)).json()
     refusal = await planning.post(case_id, "start", {"started_on": "2021-03-04"})
-    assert (refusal.status_code, refusal.json()["code"]) == (409, "team_meeting_missing")
+    assert (refusal.status_code, refusal.json()["code"]) == (409, "meeting_missing")
     assert (await planning.case(case_id)).json() == before
-    assert await planning.told(case_id) == []
+    assert await planning.appended(case_id) == []
 
 
 async def test_days_default_to_today(planning: Planning) -> None:
     case_id = uuid4()
     await planning.hear(case_id, [referred_to(MIA), accepted])
     before = local_date(planning.runtime.clock.now())
-    await planning.done(case_id, "start", {})
-    started_on = date.fromisoformat((await planning.case(case_id)).json()["started_on"])
+    await _start_after_introduction(planning, case_id, {})
+    started_on = date.fromisoformat((await planning.case(case_id)).json()["participations"][0]["started_on"])
     assert before <= started_on <= local_date(planning.runtime.clock.now())
 
 
@@ -200,13 +214,13 @@ async def test_what_is_no_command(planning: Planning) -> None:
         assert (refusal.status_code, refusal.json()["field"]) == (422, field), refusal.text
 
 
-async def test_a_return_before_the_start_ends_planning_and_is_told_once(planning: Planning) -> None:
+async def test_a_return_before_the_start_ends_planning_once(planning: Planning) -> None:
     case_id = uuid4()
     await publish(planning.bootstrap, case_id, [received, consented, accepted, returned, returned])
     await planning.wait_for(case_id, "returned")
     refused = await planning.post(case_id, "start", {})
     assert (refused.status_code, refused.json()["code"]) == (409, "returned")
-    [ended] = await planning.told(case_id)
+    [ended] = await planning.appended(case_id)
     assert (ended["type"], ended["data"]["happened_on"]) == ("PlanningEnded", "2021-03-30")
 
 

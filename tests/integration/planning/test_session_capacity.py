@@ -12,6 +12,7 @@ import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.envelope import Fact
 from tests.integration.planning.planning import Planning
 from tests.unit.planning.mother import accepted, consented, received, returned
 
@@ -54,10 +55,16 @@ class World:
     day: date = field(default_factory=lambda: next(_days))
     ids: list[UUID] = field(default_factory=lambda: [uuid4() for _ in range(_CASES)])
     places: dict[int, str] = field(default_factory=dict)
+    _heard: dict[int, int] = field(default_factory=dict)  # how many referral events of each case
 
     async def open(self) -> None:
-        for case_id in self.ids:
-            await self.planning.hear(case_id, [received, consented, accepted])
+        for case in range(_CASES):
+            await self._hear(case, [received, consented, accepted])
+
+    async def _hear(self, case: int, facts: Sequence[Fact]) -> None:
+        first = self._heard.get(case, 0) + 1
+        self._heard[case] = first + len(facts) - 1
+        await self.planning.hear(self.ids[case], facts, first=first)
 
     async def play(self, together: Sequence[Step]) -> None:
         """Takes all steps at once, and checks each answer against what could have been."""
@@ -79,7 +86,7 @@ class World:
                 session = {"meets_on": self.day.isoformat(), "starts_at": step.starts_at}
                 return await self.planning.post(self.ids[step.case], "meeting", booking | session)
             case Return():
-                await self.planning.hear(self.ids[step.case], [returned, accepted])
+                await self._hear(step.case, [returned, accepted])
                 return None
 
     def _reckon(
@@ -104,7 +111,7 @@ class World:
 
     async def _stored(self) -> dict[int, str]:
         rows = await self.planning.runtime.pool.fetch(
-            "SELECT case_id, to_char(starts_at, 'HH24:MI') AS starts_at FROM session_place WHERE case_id = ANY($1)",
+            "SELECT case_id, to_char(starts_at, 'HH24:MI') AS starts_at FROM session_seat WHERE case_id = ANY($1)",
             self.ids,
         )
         return {self.ids.index(row["case_id"]): row["starts_at"] for row in rows}

@@ -11,12 +11,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts import events
-from contracts.planning import LotsAssigned
+from contracts.envelope import TIMER
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from services.chassis.relay import acknowledged
 from services.chassis.runtime import Runtime
-from tests.integration.chassis.probe import DAY, Place, make_place, make_runtime, running
+from tests.integration.chassis.probe import Place, assigned, make_place, make_runtime, running
 from tests.raw_topics import read_topic
 from tests.waiting import until
 
@@ -26,14 +26,10 @@ def place(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path) -> P
     return make_place(kafka, postgres, secrets_file)
 
 
-def _fact(lots_id: str = "lots") -> LotsAssigned:
-    return LotsAssigned(happened_on=DAY, lots_id=lots_id)
-
-
-async def _tell(runtime: Runtime, case_id: UUID, times: int = 1) -> None:
-    async with runtime.unit() as unit:
+async def _append(runtime: Runtime, case_id: UUID, times: int = 1) -> None:
+    async with runtime.unit(TIMER) as unit:
         await unit.lock(case_id)
-        await unit.append(case_id, [_fact()] * times)
+        await unit.append(case_id, [assigned()] * times)
 
 
 async def _nothing_unsent(place: Place) -> bool:
@@ -41,19 +37,19 @@ async def _nothing_unsent(place: Place) -> bool:
 
 
 async def _sequences(place: Place) -> dict[UUID, list[int]]:
-    told: dict[UUID, list[int]] = defaultdict(list)
-    for record in await read_topic(place.bootstrap, place.told):
+    sent: dict[UUID, list[int]] = defaultdict(list)
+    for record in await read_topic(place.bootstrap, place.own):
         head = events.header(record.value)
         assert record.key == str(head.subject).encode()
-        told[head.subject].append(head.sequence)
-    return told
+        sent[head.subject].append(head.sequence)
+    return sent
 
 
 async def test_what_is_committed_is_sent_in_order_and_kept(place: Place) -> None:
     cases = [uuid4() for _ in range(7)]
     async with running(place) as runtime:
         for _ in range(3):
-            await asyncio.gather(*(_tell(runtime, case, 2) for case in cases))
+            await asyncio.gather(*(_append(runtime, case, 2) for case in cases))
         await until(lambda: _nothing_unsent(place))
     assert await _sequences(place) == {case: [1, 2, 3, 4, 5, 6] for case in cases}
     [row] = await place.fetch("SELECT count(*) FROM event")
@@ -62,34 +58,34 @@ async def test_what_is_committed_is_sent_in_order_and_kept(place: Place) -> None
 
 async def test_the_record_is_the_stored_event_byte_for_byte(place: Place) -> None:
     async with running(place) as runtime:
-        await _tell(runtime, uuid4(), 3)
+        await _append(runtime, uuid4(), 3)
         await until(lambda: _nothing_unsent(place))
     stored = await place.fetch("SELECT value FROM event ORDER BY sequence")
     assert [row["value"] for row in stored] == [
-        record.value for record in await read_topic(place.bootstrap, place.told)
+        record.value for record in await read_topic(place.bootstrap, place.own)
     ]
 
 
 async def test_a_unit_rolls_back_unless_its_block_ends_well(place: Place) -> None:
     async with running(place) as runtime:
         with pytest.raises(RuntimeError, match="after append"):
-            await _tell_and_fail(runtime)
+            await _append_and_fail(runtime)
         case = uuid4()
-        await _tell(runtime, case)
+        await _append(runtime, case)
         await until(lambda: _nothing_unsent(place))
     assert await _sequences(place) == {case: [1]}
 
 
-async def _tell_and_fail(runtime: Runtime) -> None:
-    async with runtime.unit() as unit:
-        await unit.append(uuid4(), [_fact()])
+async def _append_and_fail(runtime: Runtime) -> None:
+    async with runtime.unit(TIMER) as unit:
+        await unit.append(uuid4(), [assigned()])
         raise RuntimeError("after append")
 
 
 async def test_many_writers_of_one_case_leave_no_gap(place: Place) -> None:
     case = uuid4()
     async with running(place) as runtime:
-        await asyncio.gather(*(_tell(runtime, case) for _ in range(60)))
+        await asyncio.gather(*(_append(runtime, case) for _ in range(60)))
         await until(lambda: _nothing_unsent(place))
     assert await _sequences(place) == {case: list(range(1, 61))}
 
@@ -100,9 +96,9 @@ async def test_another_worker_sends_on_when_one_stops(place: Place) -> None:
         async with running(place) as second:
             assert first.relay.ready()
             assert second.relay.ready()
-            await _tell(second, case)
+            await _append(second, case)
             await until(lambda: _nothing_unsent(place))
-        await _tell(first, case)
+        await _append(first, case)
         await until(lambda: _nothing_unsent(place))
     assert await _sequences(place) == {case: [1, 2]}
 
@@ -124,7 +120,7 @@ asyncio.run(Dying(sys.argv[1], sys.argv[2], Metrics(), client_id="dying").run())
 async def test_a_relay_killed_between_sending_and_forgetting_repeats_and_loses_nothing(place: Place) -> None:
     cases = [uuid4() for _ in range(5)]
     async with running(place) as runtime:
-        await _tell(runtime, cases[0])  # makes the tables
+        await _append(runtime, cases[0])  # makes the tables
         await until(lambda: _nothing_unsent(place))
     await _queue_unsent(place, cases)
     dying = await asyncio.create_subprocess_exec(
@@ -135,7 +131,7 @@ async def test_a_relay_killed_between_sending_and_forgetting_repeats_and_loses_n
     async with running(place):
         await until(lambda: _nothing_unsent(place))
     sent = await _sequences(place)
-    assert sent[cases[0]] == [1, 2, 3, 4, 2, 3, 4]  # told again in order: readers pass over the second time
+    assert sent[cases[0]] == [1, 2, 3, 4, 2, 3, 4]  # sent again in order: readers pass over the second time
     assert all(sent[case] == [1, 2, 3, 1, 2, 3] for case in cases[1:])
 
 
@@ -144,11 +140,11 @@ async def _queue_unsent(place: Place, cases: list[UUID]) -> None:
     runtime = make_runtime(place)
     await runtime.open_database()
     for case in cases:
-        await _tell(runtime, case, 3)
+        await _append(runtime, case, 3)
     await runtime.pool.close()
 
 
 def test_after_a_failed_send_the_rest_of_its_case_waits_too() -> None:
     one, other = uuid4(), uuid4()
-    rows = [{"outbox_id": number, "case_id": case} for number, case in enumerate([one, other, one, one, other])]
+    rows = [{"outbox_id": number, "stream_id": case} for number, case in enumerate([one, other, one, one, other])]
     assert acknowledged(rows, [None, None, OSError(), None, None]) == [0, 1, 4]
