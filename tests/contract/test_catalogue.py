@@ -4,10 +4,12 @@ from datetime import date
 
 import pytest
 
-from contracts.catalogue import AGENCIES, INSATSER, INSATSER_FOLDER, SECTIONS, Insats, Rule, wire
+from contracts.catalogue import AGENCIES, INSATSER, INSATSER_FOLDER, SECTIONS, Insats, Rule
 from contracts.catalogue.fields import SOURCE
-from contracts.catalogue.vocabulary import reports
-from contracts.codes import ExitReason, Gate, MeetingMode, Member, Role, UnitKind
+from contracts.catalogue.people import MeetingGate
+from contracts.catalogue.timing import CountedFollowUp
+from contracts.catalogue.vocabulary import reports, words
+from contracts.codes import MeetingMode, Member
 
 FINSAM = INSATSER["finsam-team"]
 
@@ -121,50 +123,71 @@ def test_finsam_team_takes_those_of_16_to_64_who_need_at_least_two_members() -> 
 
 def test_finsam_team_had_six_teams_with_two_cases_a_session_and_has_three_with_one_hour_each() -> None:
     in_2021, in_2025 = FINSAM.rule(2), FINSAM.rule(3)
-    assert len(wire.teams(in_2021)) == 6
-    assert [wire.cases_per_session(in_2021, mode) for mode in MeetingMode] == [2, 2, 2]
-    assert len(wire.teams(in_2025)) == 3
-    assert [wire.cases_per_session(in_2025, mode) for mode in MeetingMode] == [1, 1, 1]
+    assert len(_teams(in_2021)) == 6
+    assert [_seats(in_2021, mode) for mode in MeetingMode] == [{2}, {2}, {2}]
+    assert len(_teams(in_2025)) == 3
+    assert [_seats(in_2025, mode) for mode in MeetingMode] == [{1}, {1}, {1}]
     assert in_2025.sessions[0].minutes == 60
     for rule in FINSAM.versions:
-        assert wire.gate(rule) is Gate.TEAM_MEETING
-        assert wire.makes_samplan(rule)
-        assert wire.has_lots(rule)
+        assert _takes_a_seat_at_its_gate(rule)
+        assert _makes_samplan(rule)
+        assert rule.role("lots") is not None
+
+
+def _teams(rule: Rule) -> set[str]:
+    return {team for session in rule.sessions for team in session.resources}
+
+
+def _seats(rule: Rule, mode: MeetingMode) -> set[int | None]:
+    """How many cases a session held in this way has room for."""
+    return {each.seats for each in rule.sessions if each.when is None or mode.value in each.when.mode}
+
+
+def _takes_a_seat_at_its_gate(rule: Rule) -> bool:
+    meeting = rule.meeting(rule.gate.meeting) if isinstance(rule.gate, MeetingGate) else None
+    return meeting is not None and meeting.seat_in is not None
+
+
+def _makes_samplan(rule: Rule) -> bool:
+    return rule.plan is not None and rule.plan.kind == "samplan"
 
 
 @pytest.mark.parametrize(
     ("version", "points"),
     [
-        (1, [(2, Role.LOTS), (6, Role.COORDINATOR)]),
-        (2, [(2, Role.LOTS), (6, Role.COORDINATOR), (12, Role.COORDINATOR)]),
-        (3, [(2, Role.COORDINATOR), (6, Role.COORDINATOR), (12, Role.COORDINATOR)]),
+        (1, [(2, "lots"), (6, "koordinator")]),
+        (2, [(2, "lots"), (6, "koordinator"), (12, "koordinator")]),
+        (3, [(2, "koordinator"), (6, "koordinator"), (12, "koordinator")]),
     ],
 )
-def test_who_follows_up_a_plan_of_finsam_team_and_when(version: int, points: list[tuple[int, Role]]) -> None:
-    found = wire.follow_up_points(FINSAM.rule(version))
-    assert [(point.months, point.responsible) for point in found] == points
-    assert not any(point.superseded_by_exit for point in found)
+def test_who_follows_up_a_plan_of_finsam_team_and_when(version: int, points: list[tuple[int, str]]) -> None:
+    counted = [each for each in FINSAM.rule(version).follow_ups if isinstance(each, CountedFollowUp)]
+    assert [(point.months, point.responsible) for point in counted] == points
+    assert not any("exit" in point.superseded_by for point in counted)
 
 
 # The services of 2021
 
 
 @pytest.mark.parametrize("insats_id", OF_2021)
-def test_the_insatser_of_2021_take_referrals_and_know_every_exit_reason_of_the_events(insats_id: str) -> None:
+def test_the_insatser_of_2021_take_referrals_and_have_every_national_exit_reason(insats_id: str) -> None:
     for day in (date(2020, 1, 1), date(2021, 12, 31)):
         rule = INSATSER[insats_id].rule_on(day)
         assert rule is not None
         assert rule.takes_referrals
-        assert wire.exit_reasons(rule) == tuple(ExitReason)
-        assert (wire.gate(rule) is Gate.TEAM_MEETING) == (insats_id == "finsam-team")
+        assert rule.exits is not None
+        assert {each.national for each in rule.exits.reasons} >= {"1", "2", "3", "other"}
+        assert _takes_a_seat_at_its_gate(rule) == (insats_id == "finsam-team")
 
 
 def test_only_finsam_team_makes_samplaner() -> None:
-    assert {insats.id for insats, rule in _versions() if wire.makes_samplan(rule)} == {"finsam-team"}
+    assert {insats.id for insats, rule in _versions() if _makes_samplan(rule)} == {"finsam-team"}
 
 
-def test_an_exit_reason_without_a_national_code_is_none_of_the_events_reasons() -> None:
-    assert wire.exit_reasons(INSATSER["act-kurs"].rule(1)) == ()
+def test_the_exits_of_a_course_count_in_no_national_register() -> None:
+    exits = INSATSER["act-kurs"].rule(1).exits
+    assert exits is not None
+    assert {each.national for each in exits.reasons} == {"none"}
 
 
 # Versions and days
@@ -190,10 +213,10 @@ def test_after_the_last_day_of_the_last_version_there_is_no_rule() -> None:
 # Agencies
 
 
-def test_agencies_cover_the_four_members_and_every_kind_of_unit() -> None:
+def test_agencies_cover_the_four_members_and_their_units_are_of_known_kinds() -> None:
     assert {agency.member for agency in AGENCIES.values()} == set(Member)
     units = [unit for agency in AGENCIES.values() for unit in agency.units]
-    assert {unit.kind for unit in units} == set(UnitKind)
+    assert {unit.kind for unit in units} <= set(words()["unit_kinds"])
     assert len({unit.id for unit in units}) == len(units)
 
 

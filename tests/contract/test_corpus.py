@@ -146,7 +146,7 @@ def test_exits_carry_both_codes_or_neither() -> None:
 def test_scheduled_follow_ups_have_the_windows_of_their_rule() -> None:
     for fact in _facts(FollowUpScheduled):
         rule = INSATSER[fact.rule.insats].rule(fact.rule.version)
-        point = next(point for point in rule.follow_ups if point.months == fact.months)
+        point = next(point for point in rule.follow_ups if point.id == fact.point)
         assert fact.responsible == point.responsible
         assert fact.opens_on == fact.due_on - timedelta(days=point.opens_days_before)
         assert fact.closes_on == fact.due_on + timedelta(days=point.closes_days_after)

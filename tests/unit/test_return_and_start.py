@@ -3,34 +3,26 @@
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeAlias
-from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts import planning, referral
 from contracts.catalogue import INSATSER
-from contracts.codes import ExitReason, ReturnReason, Sex, UnitKind
-from contracts.planning import InsatsStarted, ParticipantExited, PlanningEnded
+from contracts.envelope import Fact
+from contracts.events import AnyEvent
+from contracts.planning import CaseReopened, InsatsStarted, ParticipantExited, PlanningEnded
 from contracts.problems import Refused
-from contracts.referral import ConsentRefused, ReferralReceived, RuleRef
-from services.planning import domain as planning
-from services.referral.domain import case as referral
-from services.referral.domain.case import CaseState
+from contracts.referral import ConsentRefused, ReferralAccepted, ReferralReturned
+from services.planning.domain.command import Command, ExitInsats, StartInsats
+from services.planning.domain.decide import decide as decide_planning
+from services.referral.domain import case as referral_domain
+from services.referral.domain.case import Accept, CaseState, Return
+from tests.unit.planning import mother
+from tests.unit.planning.mother import Life
 
 DAY: Final = date(2021, 3, 1)
-INSATS: Final = "mia-vidare"  # starts as soon as the referral is accepted
-CASE: Final = UUID(int=1)
-REFUSED: Final = ConsentRefused(happened_on=DAY)
-RECEIVED: Final = ReferralReceived(
-    happened_on=DAY,
-    person_id=UUID(int=2),
-    insats=INSATS,
-    agency="stockholms-stad",
-    unit="farsta",
-    unit_kind=UnitKind.DISTRICT,
-    sex=Sex.WOMAN,
-    rule=RuleRef(insats=INSATS, version=1),
-)
+INSATS: Final = "ratt-stod-for-mig"  # starts as soon as the referral is accepted
 AGREES: Final = {
     CaseState.WAITING: "referred",
     CaseState.ACCEPTED: "accepted",
@@ -40,66 +32,75 @@ AGREES: Final = {
 }
 _COMMANDS: Final = ("accept", "return", "start", "exit")
 _DELIVERIES: Final = ("planning hears", "referral hears")
+_HEARD_BY_REFERRAL: Final = (InsatsStarted, ParticipantExited, CaseReopened)
 Steps: TypeAlias = list[str]
 
 
 @dataclass
 class World:
-    """Both services, each with what it has told and how much of the other's it has heard."""
+    """Both services: what each has appended, and how much of the other's it has heard."""
 
-    in_referral: referral.Case = field(default_factory=lambda: referral.opened(CASE, DAY, REFUSED))
-    in_planning: planning.Case = field(default_factory=planning.NotReferred)
-    told_by_referral: list[planning.ReferralFact] = field(default_factory=lambda: [RECEIVED, REFUSED])
-    told_by_planning: list[planning.PlanningFact] = field(default_factory=list)
+    by_referral: list[AnyEvent] = field(default_factory=list)
+    by_planning: list[AnyEvent] = field(default_factory=list)
+    in_planning: Life = field(default_factory=Life)
     heard_by_planning: int = 0
     heard_by_referral: int = 0
+
+    @property
+    def in_referral(self) -> referral_domain.Case:
+        heard = [
+            each for each in self.by_planning[: self.heard_by_referral] if isinstance(each.data, _HEARD_BY_REFERRAL)
+        ]
+        return referral_domain.fold([*self.by_referral, *heard])
 
     def do(self, step: str) -> None:
         match step:
             case "accept":
-                self._decide_referral(referral.Accept(DAY, DAY))
+                self._ask_referral(Accept(DAY, DAY))
             case "return":
-                self._decide_referral(referral.Return(DAY, ReturnReason.OTHER, DAY))
+                self._ask_referral(Return(DAY, "relapse", frozenset({"relapse"}), DAY))
             case "start":
-                self._decide_planning(planning.StartInsats(DAY, DAY))
+                self._ask_planning(StartInsats(DAY, DAY))
             case "exit":
-                self._decide_planning(planning.ExitInsats(DAY, ExitReason.OTHER, DAY))
-            case "planning hears" if self.heard_by_planning < len(self.told_by_referral):
-                before = self.in_planning
-                self.in_planning = planning.evolve(before, self.told_by_referral[self.heard_by_planning])
-                self.told_by_planning.extend(planning.follows(before, self.in_planning))
+                self._ask_planning(ExitInsats(DAY, "work", DAY))
+            case "planning hears" if self.heard_by_planning < len(self.by_referral):
+                event = self.by_referral[self.heard_by_planning]
                 self.heard_by_planning += 1
-            case "referral hears" if self.heard_by_referral < len(self.told_by_planning):
-                fact = self.told_by_planning[self.heard_by_referral]
-                if isinstance(fact, InsatsStarted | ParticipantExited):
-                    self.in_referral = referral.evolve(self.in_referral, fact)
+                self._keep(self.in_planning.hear(event.data))
+            case "referral hears" if self.heard_by_referral < len(self.by_planning):
                 self.heard_by_referral += 1
 
+    def append(self, *facts: Fact) -> None:
+        """What referral appends."""
+        for fact in facts:
+            self.by_referral.append(mother.event(fact, len(self.by_referral) + 1, referral.SOURCE))
+
     def settle(self) -> None:
-        """Everything told is heard."""
-        while self.heard_by_planning < len(self.told_by_referral) or self.heard_by_referral < len(
-            self.told_by_planning
-        ):
+        """Everything appended is heard."""
+        while self._unheard():
             for step in _DELIVERIES:
                 self.do(step)
 
-    def _decide_referral(self, command: referral.Command) -> None:
-        try:
-            facts = referral.decide(command, self.in_referral)
-        except Refused:
-            return
-        for fact in facts:
-            self.in_referral = referral.evolve(self.in_referral, fact)
-        self.told_by_referral.extend(facts)
+    def _unheard(self) -> bool:
+        return self.heard_by_planning < len(self.by_referral) or self.heard_by_referral < len(self.by_planning)
 
-    def _decide_planning(self, command: planning.Command) -> None:
+    def _ask_referral(self, command: referral_domain.Command) -> None:
         try:
-            facts = planning.decide(command, self.in_planning, INSATSER)
+            self.append(*referral_domain.decide(command, self.in_referral))
         except Refused:
             return
+
+    def _ask_planning(self, command: Command) -> None:
+        try:
+            facts = decide_planning(command, self.in_planning.case, INSATSER).facts
+        except Refused:
+            return
+        self.in_planning.add(*facts)
+        self._keep(facts)
+
+    def _keep(self, facts: tuple[Fact, ...]) -> None:
         for fact in facts:
-            self.in_planning = planning.evolve(self.in_planning, fact)
-        self.told_by_planning.extend(facts)
+            self.by_planning.append(mother.event(fact, len(self.by_planning) + 1, planning.SOURCE))
 
 
 # Accepted and heard of at first, or hardly any sequence would get to a start.
@@ -111,26 +112,29 @@ _histories = st.tuples(
 
 def _after(steps: Steps) -> World:
     world = World()
+    world.append(mother.referred_to(INSATS, DAY), ConsentRefused(happened_on=DAY))
     for step in steps:
         world.do(step)
     world.settle()
     return world
 
 
+def _kinds(world: World) -> set[type[Fact]]:
+    return {type(event.data) for event in (*world.by_referral, *world.by_planning)}
+
+
 @given(_histories)
 def test_both_services_end_in_the_same_state(steps: Steps) -> None:
     world = _after(steps)
-    assert world.in_planning.stage == AGREES[world.in_referral.state]
+    assert world.in_planning.case.stage == AGREES[world.in_referral.state]
 
 
 @given(_histories)
 def test_planning_ends_exactly_where_a_case_was_accepted_returned_and_never_started(steps: Steps) -> None:
     world = _after(steps)
-    told = [type(fact).__name__ for fact in (*world.told_by_referral, *world.told_by_planning)]
-    started = "InsatsStarted" in told
-    returned = {"ReferralAccepted", "ReferralReturned"} <= set(told)
-    ended = [fact for fact in world.told_by_planning if isinstance(fact, PlanningEnded)]
-    assert len(ended) == int(returned and not started)
+    kinds = _kinds(world)
+    ended = [event for event in world.by_planning if isinstance(event.data, PlanningEnded)]
+    assert len(ended) == int({ReferralAccepted, ReferralReturned} <= kinds and InsatsStarted not in kinds)
 
 
 @given(_histories)
@@ -140,9 +144,9 @@ def test_whoever_came_in_can_leave_and_be_referred_anew(steps: Steps) -> None:
         world.do(step)
         world.settle()
     assert world.in_referral.state in {CaseState.RETURNED, CaseState.CLOSED}
-    assert world.in_planning.stage in {"returned", "exited"}
+    assert world.in_planning.case.stage in {"returned", "exited"}
 
 
-def test_the_start_counts_when_both_were_told_at_once() -> None:
+def test_the_start_counts_when_both_happened_at_once() -> None:
     world = _after([*_ACCEPTED, "return", "start"])
-    assert (world.in_referral.state, world.in_planning.stage) == (CaseState.STARTED, "participating")
+    assert (world.in_referral.state, world.in_planning.case.stage) == (CaseState.STARTED, "participating")

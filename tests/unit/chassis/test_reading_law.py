@@ -55,12 +55,12 @@ ERRORS: tuple[type[Exception], ...] = (
 
 
 class World:
-    """A log of two partitions, a database of offsets, effects and letters, and errors to come."""
+    """A log of two partitions, a database of offsets, effects and dead letters, and errors to come."""
 
     def __init__(self, logs: Sequence[Sequence[bytes]], errors: Sequence[type[Exception] | None]) -> None:
         self.logs = dict(zip(PLACES, logs, strict=True))
         self.errors = list(errors)
-        self.state: dict[str, Any] = {"next": dict.fromkeys(PLACES, 0), "applied": [], "letters": []}
+        self.state: dict[str, Any] = {"next": dict.fromkeys(PLACES, 0), "applied": [], "dead_letters": []}
         self.position = dict.fromkeys(PLACES, 0)
         self.paused: set[TopicPartition] = set()
 
@@ -132,10 +132,10 @@ async def _apply(unit: Unit, records: Records) -> None:
         world.state["applied"].append((record.partition, record.offset))
 
 
-async def _bury(unit: Unit, _service: str, record: Any, _reason: str) -> None:
+async def _move_to_dead_letters(unit: Unit, _service: str, record: Any, _reason: str) -> None:
     world: World = unit.conn
     world.fail()
-    world.state["letters"].append((record.partition, record.offset))
+    world.state["dead_letters"].append((record.partition, record.offset))
 
 
 async def _load(pool: World, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
@@ -144,11 +144,11 @@ async def _load(pool: World, partitions: Sequence[TopicPartition]) -> dict[Topic
 
 
 def _check(world: World) -> None:
-    ended = world.state["applied"] + world.state["letters"]
+    ended = world.state["applied"] + world.state["dead_letters"]
     assert len(ended) == len(set(ended)), "ended twice"
     read = {(place.partition, offset) for place in PLACES for offset in range(world.state["next"][place])}
     assert set(ended) == read, "the stored offset passed what had not ended, or did not pass what had"
-    for partition, offset in world.state["letters"]:
+    for partition, offset in world.state["dead_letters"]:
         assert world.logs[PLACES[partition]][offset] != SOUND
 
 
@@ -157,7 +157,7 @@ async def _play(world: World, most: int) -> None:
         service="law",
         bootstrap="nowhere",
         topics_read=["topic"],
-        own_topic="told",
+        own_topic="own",
         apply=_apply,
         fetch_profile=LOW_LATENCY,
         pool=world,
@@ -191,7 +191,7 @@ def _drop(*_: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def _in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dead_letters, "bury", _bury)
+    monkeypatch.setattr(dead_letters, "move_to_dead_letters", _move_to_dead_letters)
     monkeypatch.setattr(offsets, "load", _load)
     # Written out, the tracebacks of thousands of injected errors take most of the time.
     silent = structlog.wrap_logger(None, processors=[_drop])

@@ -263,7 +263,7 @@ def test_details_released_later() -> None:
 
 
 def test_a_time_limit() -> None:
-    about = {"deadline_id": _PLAN, "clock": "of-next-year", "anchor": _PLAN}
+    about: dict[str, Any] = {"deadline_id": _PLAN, "clock": "of-next-year", "anchor": _PLAN}
     assert said("DeadlineSet", **about, limit_on="2021-05-01", rule=_RULE).text == (
         "Tidsgräns: tidsgräns i insatsen, till och med 1 maj 2021."
     )
