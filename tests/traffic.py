@@ -1,4 +1,4 @@
-"""People going through the system at its public doors, whatever happens to it meanwhile.
+"""People going through the system by its public interfaces, whatever happens to it meanwhile.
 
 An answer that was lost says nothing: the command is given again until it is answered, and "already done" is an
 answer.
@@ -48,7 +48,7 @@ def tokens(secrets_file: Path) -> Mapping[Role, str]:
 
 
 class Submissions:
-    """Referrals in order, each of somebody new, dated a given day. The label tells them from those of others."""
+    """Referrals in order, each of somebody new, dated a given day. The label sets them apart from those of others."""
 
     # One for all: a person met twice would be refused, and rightly.
     _people = People(Random(7))
@@ -188,7 +188,7 @@ class Doors:
                 await _stop(producer)
 
     async def refer(self, submission: Json) -> UUID:
-        """Submits over HTTP and returns the case. Safe to repeat: the message id tells it is the same."""
+        """Submits over HTTP and returns the case. Safe to repeat: the message id shows it is the same."""
         receipt = await self.post(Role.AGENCY, f"/api/referral/inbox/{AGENCY}", submission)
         return UUID(receipt["data"]["case_id"])
 
@@ -214,17 +214,17 @@ async def reach_meeting(doors: Doors, case: UUID, nth: int, day: date) -> None:
     planning = f"/api/planning/cases/{case}"
     today = day.isoformat()
     await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/accept", {"accepted_on": today})
-    await doors.post(
-        Role.COORDINATOR,
-        f"{planning}/meeting",
-        {
-            "booked_on": today,
-            "team": f"team-{nth % 3 + 1}",
-            "meets_on": today,
-            "starts_at": (datetime(2000, 1, 1, tzinfo=UTC) + timedelta(minutes=nth // 3)).strftime("%H:%M"),
-            "mode": "phone",
-        },
-    )
+    booking = {
+        "booked_on": today,
+        "team": f"team-{nth % 3 + 1}",
+        "meets_on": today,
+        "starts_at": (datetime(2000, 1, 1, tzinfo=UTC) + timedelta(minutes=nth // 3)).strftime("%H:%M"),
+        "mode": "phone",
+    }
+    await doors.post(Role.COORDINATOR, f"{planning}/meeting", booking)
+    if nth % 12 == 10:
+        await doors.post(Role.COORDINATOR, f"{planning}/meeting/cancelled", {"cancelled_on": today})
+        await doors.post(Role.COORDINATOR, f"{planning}/meeting", booking)
     await doors.post(Role.COORDINATOR, f"{planning}/meeting/held", {"held_on": today})
 
 
@@ -258,23 +258,57 @@ async def live(doors: Doors, submission: Json, nth: int, today: date) -> UUID:
             forgotten = {"case_id": str(case), "also_open": True}
             await doors.post(Role.OPERATIONS, "/api/referral/persons/forget", forgotten)
         return case
-    planned = await reach_samplan(doors, case, nth, day)
+    activities = (await reach_samplan(doors, case, nth, day))["plans"][0]["activities"]
     planning = f"/api/planning/cases/{case}"
-    [first, second] = [f"{planning}/activities/{each['activity_id']}" for each in planned["samplan"]["activities"]]
+    [first, second] = [f"{planning}/activities/{each['activity_id']}" for each in activities]
     await doors.post(Role.COORDINATOR, f"{first}/complete", {"completed_on": day.isoformat(), "extent": "fully"})
     if nth % 2 == 0:
         await doors.post(Role.COORDINATOR, f"{second}/start", {"started_on": today.isoformat()})
         lots = {"assigned_on": day.isoformat(), "lots_id": f"lots-{nth % 5}"}
         await doors.post(Role.COORDINATOR, f"{planning}/lots", lots)
     if nth % 4 == 1:
-        await _complete_the_first(doors, case, planned["samplan"]["activities"], today)
-    if nth % 6 == 2:
-        withdrawn = {"choice": "withdrawn", "stated_on": today.isoformat()}
-        await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/consent", withdrawn)
+        await _complete_the_first(doors, case, activities, today)
+    await _change_the_plan(doors, planning, nth, today)
+    await _change_consent(doors, case, nth, today)
     if nth % 3 == 0:
-        exit_ = {"exited_on": today.isoformat(), "reason": "continued_rehabilitation"}
-        await doors.post(Role.COORDINATOR, f"{planning}/exit", exit_)
+        await _leave(doors, planning, nth, today)
     return case
+
+
+async def _change_the_plan(doors: Doors, planning: str, nth: int, today: date) -> None:
+    """For some: the support ends, the case waits for a while, the plan is revised."""
+    day = today.isoformat()
+    match nth % 12:
+        case 2:
+            await doors.post(Role.LOTS, f"{planning}/support/end", {"ended_on": day, "role": "lots"})
+        case 4:
+            await doors.post(Role.LOTS, f"{planning}/hold", {"since": day, "reason": "illness"})
+            await doors.post(Role.LOTS, f"{planning}/resume", {"resumed_on": day})
+        case 5 | 8:
+            added = [{"responsible": "arbetsformedlingen", "kind": "studies"}]
+            revised = {"revised_on": day, "version": 1, "added": added}
+            await doors.post(Role.COORDINATOR, f"{planning}/samplan/revise", revised)
+
+
+async def _change_consent(doors: Doors, case: UUID, nth: int, today: date) -> None:
+    """Some withdraw their consent, and some of those who refused give it after all."""
+    choice = "withdrawn" if nth % 6 == 2 else "given" if nth % 24 == 5 else None
+    if choice is not None:
+        answer = {"choice": choice, "stated_on": today.isoformat()}
+        await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/consent", answer)
+
+
+async def _leave(doors: Doors, planning: str, nth: int, today: date) -> None:
+    """An exit. Some come back; of others the exit was registered in error."""
+    day = today.isoformat()
+    left = {"exited_on": day, "reason": "continued_rehabilitation"}
+    await doors.post(Role.COORDINATOR, f"{planning}/exit", left)
+    if nth % 12 == 0:
+        await doors.post(Role.COORDINATOR, f"{planning}/reopen", {"reopened_on": day})
+    if nth % 12 == 6:
+        exit_ = (await doors.get(Role.COORDINATOR, planning))["participations"][0]["exit"]
+        wrong = {"event_id": exit_["event_id"], "reason": "wrong_person"}
+        await doors.post(Role.COORDINATOR, f"{planning}/registered-in-error", wrong)
 
 
 def begun(nth: int, today: date) -> date:

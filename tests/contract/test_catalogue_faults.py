@@ -110,7 +110,7 @@ def test_a_sound_file_is_read(tmp_path: Path) -> None:
         ("months: 2", "every_months: 3, months: 2", "efter-tva", "give either months or every_months"),
         ("responsible: handledare", "responsible: ingen", "efter-tva", "'ingen' is no role of this version"),
         ("anchor: plan", "anchor: moon", "anchor: moon", "does not match any of the expected tags"),
-        ("starts: anmalan", "starts: nagonting", "vantan", "'nagonting' is nothing that is told"),
+        ("starts: anmalan", "starts: nagonting", "vantan", "'nagonting' is no known event"),
         ("held.samtal", "held.fest", "vantan", "'held.fest': 'fest' is no meeting of this version"),
         ("starts: anmalan,", "starts: anmalan, on_expiry: tell,", "vantan", "on_expiry needs a limit"),
         ("starts: anmalan,", "starts: anmalan, limit: {days: 3, weeks: 1},", "vantan", "in exactly one of them"),
@@ -118,7 +118,7 @@ def test_a_sound_file_is_read(tmp_path: Path) -> None:
         ("code: work", "code: lyckad", "lyckad", "'lyckad' is no word of exit_reasons"),
         ("hand_back: {to: anmalare}", "hand_back: {to: ingen}", "hand_back", "'ingen' is no role of this version"),
         ("assigned.handledare", "assigned.ingen", "assigned.ingen", "'ingen' is no role of this version"),
-        ("assigned.handledare", "lycka", "counts: lycka", "'lycka' is nothing that is told"),
+        ("assigned.handledare", "lycka", "counts: lycka", "'lycka' is no known event"),
     ],
 )
 def test_a_fault_is_told_by_file_line_and_reason(

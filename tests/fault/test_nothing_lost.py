@@ -78,6 +78,6 @@ async def faults_of(stack: LocalStack, doors: Doors) -> list[str]:
     records = story.inbox | story.unreadable
     return [
         *await oracle.differences_of(story, addresses),
-        *[f"answered, and not told: {event_id}" for event_id in doors.acknowledged - story.events.keys()],
+        *[f"answered, and not sent: {event_id}" for event_id in doors.acknowledged - story.events.keys()],
         *[f"acknowledged by Kafka, and not there: {place}" for place in doors.published - records],
     ]

@@ -31,6 +31,8 @@ _ANOTHER = {
     "integer": "{column} + 1000",
     "smallint": "{column} + 1000",
     "bigint": "{column} + 1000",
+    "boolean": "NOT {column}",
+    "ARRAY": "{column} || {column} || {column}[1:1]",
 }
 _WHERE_NULL = {
     "text": "'x'",
@@ -40,11 +42,13 @@ _WHERE_NULL = {
     "jsonb": "jsonb '{}'",
     "uuid": "gen_random_uuid()",
     "smallint": "1",
+    "integer": "1",
 }
 _LEFT = {
     "outbox": "INSERT INTO outbox (partition_no, event_id) SELECT 0, event_id FROM event LIMIT 1",
-    "parked_event": "INSERT INTO parked_event SELECT case_id, '/x', 7, value FROM event LIMIT 1",
+    "parked_event": "INSERT INTO parked_event SELECT stream_id, '/x', 7, value FROM event LIMIT 1",
     "timer": "INSERT INTO timer VALUES ('late:1', gen_random_uuid(), 'late', now())",
+    "withheld_details": "INSERT INTO withheld_details VALUES (gen_random_uuid(), gen_random_uuid(), '{}')",
     "stream_position": "INSERT INTO stream_position VALUES (gen_random_uuid(), '/x', 1)",
 }
 _UNDERIVED = "CREATE TABLE somebodys (name text)"
@@ -63,9 +67,9 @@ async def _unnoticed_losses(stack: LocalStack, story: oracle.Story) -> list[str]
     """The types of event of which one can vanish from the topics unnoticed."""
     addresses = {name: stack.postgres.dsn(f"samspel_{name}") for name in SERVICES}
     quiet: list[str] = []
-    for kind in sorted({told.type for told in story.events.values()}):
-        told = next(told for told in story.events.values() if told.type == kind)
-        rest = replace(story, events={key: other for key, other in story.events.items() if other is not told})
+    for kind in sorted({sent.type for sent in story.events.values()}):
+        lost = next(sent for sent in story.events.values() if sent.type == kind)
+        rest = replace(story, events={key: other for key, other in story.events.items() if other is not lost})
         if not oracle.broken_laws(rest) and not await oracle.differences_of(rest, addresses):
             quiet.append(kind)
     return quiet

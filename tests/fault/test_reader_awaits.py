@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from contracts.planning import LotsAssignedEvent
+from contracts.planning import LotsAssigned
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from services.chassis.consumer import Reader, Records
@@ -24,7 +24,7 @@ from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
 from services.chassis.runtime import Runtime, ServiceDefinition
 from services.chassis.unit import Unit
-from tests.integration.chassis.probe import MIGRATIONS, Place, make_place, publish, told, write_down
+from tests.integration.chassis.probe import MIGRATIONS, Place, make_place, publish, record_of, write_down
 from tests.waiting import until
 
 _CALLS_AT_MOST = 100
@@ -140,7 +140,7 @@ async def _mined(place: Place, mine: Mine) -> AsyncIterator[Runtime]:
         return Reader(**(given | mined))
 
     metrics = Metrics()
-    in_order = InOrder([LotsAssignedEvent], write_down, metrics)
+    in_order = InOrder([LotsAssigned], write_down, metrics)
 
     async def apply(unit: Unit, records: Records) -> None:
         mine.step()
@@ -148,7 +148,7 @@ async def _mined(place: Place, mine: Mine) -> AsyncIterator[Runtime]:
         mine.step()
 
     definition = ServiceDefinition(
-        name=place.name, topic=place.told, migrations=MIGRATIONS, reads=[place.read], apply=apply
+        name=place.name, topic=place.own, migrations=MIGRATIONS, reads=[place.read], apply=apply
     )
     runtime = Runtime(definition, place.settings, metrics)
     with pytest.MonkeyPatch.context() as patch:
@@ -188,7 +188,7 @@ async def test_an_unknown_exception_while_partitions_are_taken_over_loses_nothin
     for calls in count(1):
         mine = Mine()
         mine.lay(calls)
-        await publish(place, [(case, told(case, calls))])
+        await publish(place, [(case, record_of(case, calls))])
         async with _mined(place, mine) as runtime:
             await until(runtime.why_not_ready, lambda missing: "database not open" not in missing)
             await until(partial(_settled, place, case, right=calls, wrong=0), seconds=_DEADLINE_SECONDS)
@@ -200,7 +200,7 @@ async def test_an_unknown_exception_while_partitions_are_taken_over_loses_nothin
 
 def _records(case: UUID, calls: int) -> Sequence[bytes]:
     """Two events in turn, and between them what is none: it is found by taking the batch apart."""
-    first, second = (told(case, 2 * (calls - 1) + nth) for nth in (1, 2))
+    first, second = (record_of(case, 2 * (calls - 1) + nth) for nth in (1, 2))
     return [first, b"no event", second]
 
 

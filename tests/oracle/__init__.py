@@ -1,6 +1,6 @@
 """What must be true of every table, worked out from the raw topics alone and nothing of the services' code.
 
-The topics are read from their first record: what agencies sent, what the services told, what was dead-lettered. From
+The topics are read from their first record: what agencies sent, what the services sent, what was dead-lettered. From
 them follows what each table of the four databases must hold, column by column; :func:`differences` says where it
 does not.
 """

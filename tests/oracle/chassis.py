@@ -1,31 +1,46 @@
 """The tables every service has: event store, outbox, offsets, positions, dead letters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from contracts import topics
-from tests.oracle.story import READ, TOLD, Story, Told
+from tests.oracle.story import APPENDED_TO, READ, Sent, Story
 from tests.oracle.table import Row, Table, empty
+
+_ENDS_AND_STARTS = {"InsatsStarted", "ParticipantExited", "CaseReopened", "RegisteredInError"}
+_FOLLOWED_OF_PLANNING: Mapping[str, set[str]] = {
+    "referral": _ENDS_AND_STARTS,
+    "planning": set(),
+    "followup": {
+        *_ENDS_AND_STARTS,
+        *("TeamMeetingBooked", "TeamMeetingHeld", "MeetingBooked", "MeetingHeld", "MeetingCancelled"),
+        *("PlanningEnded", "CasePutOnHold", "CaseResumed", "PlanningDetailsReleased"),
+        *("SamplanUpprättad", "SamplanReviderad"),
+    },
+}
+"""Of referral's events every one is followed."""
 
 
 def tables(story: Story, service: str) -> Iterator[Table]:
     """What they must hold when everything has been sent and read."""
-    told = list(story.on(*TOLD[service]))
+    sent = list(story.on(*APPENDED_TO[service]))
     yield Table(
         "event",
         ("event_id",),
-        ("case_id", "sequence", "topic", "type", "recorded", "value"),
-        {(t.event_id,): (t.case, t.sequence, t.place.topic, t.type, t.recorded, t.value) for t in told},
+        ("stream_id", "sequence", "topic", "type", "recorded", "value"),
+        {(t.event_id,): (t.case, t.sequence, t.place.topic, t.type, t.recorded, t.value) for t in sent},
     )
-    last = {(t.case,): (t.sequence,) for t in sorted(told, key=lambda t: t.sequence)}
-    # A case that was locked and not told of has a row too.
-    yield Table("case_stream", ("case_id",), ("last_sequence",), last, where="last_sequence > 0")
+    last = {(t.case,): (t.sequence,) for t in sorted(sent, key=lambda t: t.sequence)}
+    # A stream that was locked and not appended to has a row too.
+    yield Table("stream", ("stream_id",), ("last_sequence",), last, where="last_sequence > 0")
     yield empty("outbox", ("event_id",), ("outbox_id", "partition_no", "queued_at"))
     yield _offsets(story, service)
     yield _positions(story, service)
-    yield empty("parked_event", ("case_id", "source", "sequence"), ("value", "parked_at"))
+    yield empty("parked_event", ("stream_id", "source", "sequence"), ("value", "parked_at"))
+    if service != "reporting":
+        yield _heard(story, service)
     yield _dead_letters(story, service)
     if service != "followup":
-        yield empty("timer", ("key",), ("case_id", "kind", "due_at", "attempts", "retry_at"))
+        yield empty("timer", ("key",), ("stream_id", "kind", "due_at", "attempts", "retry_at"))
 
 
 def _offsets(story: Story, service: str) -> Table:
@@ -37,7 +52,22 @@ def _positions(story: Story, service: str) -> Table:
     """Reporting keeps none: it needs no order."""
     followed = [topic for topic in READ[service] if topic in topics.DOMAIN and service != "reporting"]
     reached = {(t.case, t.source): (t.sequence,) for t in sorted(story.on(*followed), key=lambda t: t.sequence)}
-    return Table("stream_position", ("case_id", "source"), ("last_sequence",), reached)
+    return Table("stream_position", ("stream_id", "source"), ("last_sequence",), reached)
+
+
+def _heard(story: Story, service: str) -> Table:
+    """Other services' events that this one follows, as they came."""
+    followed = [
+        each
+        for each in story.on(*(topic for topic in READ[service] if topic in topics.DOMAIN))
+        if each.place.topic == topics.REFERRAL or each.type in _FOLLOWED_OF_PLANNING[service]
+    ]
+    return Table(
+        "heard_event",
+        ("stream_id", "source", "sequence"),
+        ("topic", "learnt", "value"),
+        {(each.case, each.source, each.sequence): (each.place.topic, True, each.value) for each in followed},
+    )
 
 
 def _dead_letters(story: Story, service: str) -> Table:
@@ -64,7 +94,7 @@ def _dead_letters(story: Story, service: str) -> Table:
     )
 
 
-def _open_letter(told: Told) -> Row:
+def _open_letter(sent: Sent) -> Row:
     """A dead letter that was neither replayed nor discarded, as in the stories the oracle is shown."""
-    place = tuple(told.data[name] for name in ("topic", "partition", "offset", "reason"))
-    return (*place, told.recorded, None, None, None, None)
+    place = tuple(sent.data[name] for name in ("topic", "partition", "offset", "reason"))
+    return (*place, sent.recorded, None, None, None, None)

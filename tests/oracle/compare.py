@@ -9,7 +9,7 @@ import asyncpg
 
 from tests.oracle import chassis, followup, planning, referral, reporting
 from tests.oracle.story import Story
-from tests.oracle.table import UNTOLD, Row, Table, without_nulls
+from tests.oracle.table import UNKNOWN, Row, Table, without_nulls
 
 Connection: TypeAlias = Any
 
@@ -21,10 +21,10 @@ _OWN: Final[Mapping[str, Callable[[Story], Iterator[Table]]]] = {
 }
 
 NOT_COMPARED: Final[Mapping[str, str]] = {
-    "schema_migration": "which migrations ran: no event tells of them",
-    "identity_read": "who read whose name on a page: no event tells of it",
-    "revocation": "which sign-ins were ended: no event tells of it",
-    "used_link": "which sign-in links were used: no event tells of it",
+    "schema_migration": "which migrations ran: no event says so",
+    "identity_read": "who read whose name on a page: no event says so",
+    "revocation": "which sign-ins were ended: no event says so",
+    "used_link": "which sign-in links were used: no event says so",
     "inbox_message": "compared by referral.messages: its key is a keyed hash",
 }
 """Tables that no :class:`Table` describes, and why. A new table must be described or named here."""
@@ -100,4 +100,4 @@ def comparable(table: Table, column: str) -> Row | None:
     if column in table.keys:
         return next(iter(table.rows), None)
     place = table.columns.index(column)
-    return next((key for key, row in table.rows.items() if row[place] is not UNTOLD), None)
+    return next((key for key, row in table.rows.items() if row[place] is not UNKNOWN), None)

@@ -1,6 +1,7 @@
-"""The follow-up service's tables: consent, samplaner, the ledger of follow-ups and their timers."""
+"""The follow-up service's tables: the ledger of follow-ups, what held ones found, and one timer a case."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,92 +9,109 @@ from zoneinfo import ZoneInfo
 
 from contracts import topics
 from tests.oracle.story import Json, Story
-from tests.oracle.table import UNTOLD, Table
+from tests.oracle.table import UNKNOWN, Table
 
-_CONSENT = {"ConsentGiven": "given", "ConsentRefused": "refused", "ConsentWithdrawn": "withdrawn"}
-_TERMS = ("months", "responsible")
-_DAYS = ("planned_on", "nominal_on", "due_on", "opens_on", "closes_on")
-_BECAME = ("state", "missed_on", "ended_on", "timeliness", "result", "reason", "findings", "registered_by")
+_SWEDEN = ZoneInfo("Europe/Stockholm")
+_DAYS = ("nominal_on", "due_on", "opens_on", "closes_on")
+_BECAME = ("state", "opened", "missed_on", "ended_on", "timeliness", "completed_by", "details_released")
+_WORKED_BY = {"lots": "lots", "koordinator": "coordinator"}
+"""The sign-in role that works what a role of FINSAM-team owes; the traffic refers to no other insats."""
 
 
 def tables(story: Story) -> Iterator[Table]:
-    """What they must hold. Only a samplan whose insats has follow-ups is entered."""
-    consents: dict[tuple[UUID], tuple[str]] = {}
-    for case, told in story.cases(topics.REFERRAL).items():
-        for each in told:
-            if each.type in _CONSENT:
-                consents[(case,)] = (_CONSENT[each.type],)
-    yield Table("consent", ("case_id",), ("choice",), consents)
+    """What they must hold."""
     ledger = _ledger(story)
-    plans = {UUID(each["samplan_id"]) for each in ledger.values()}
-    yield Table(
-        "samplan",
-        ("samplan_id",),
-        ("case_id", "activities"),
-        {
-            (UUID(t.data["samplan_id"]),): (t.case, t.data["activities"])
-            for t in story.of_type("SamplanUpprättad")
-            if UUID(t.data["samplan_id"]) in plans
-        },
-        json=("activities",),
-    )
     yield Table(
         "follow_up",
         ("follow_up_id",),
-        ("case_id", "samplan_id", "insats", "rule_version", *_TERMS, *_DAYS, *_BECAME),
+        (
+            *("case_id", "point", "anchor", "samplan_id", "months", "insats", "rule_version"),
+            *("responsible", "worked_by", "anchored_on", *_DAYS, *_BECAME),
+        ),
         {(follow_up_id,): _row(each) for follow_up_id, each in ledger.items()},
-        json=("findings",),
     )
-    timers = {(key,): timer for each in ledger.values() for key, timer in _timers(each)}
-    yield Table("timer", ("key",), ("case_id", "kind", "due_at"), timers, sealed=("attempts", "retry_at"))
+    yield Table(
+        "follow_up_finding",
+        ("follow_up_id",),
+        ("case_id", "held_on", "result", "reason", "activity_ids", "outcomes", "registered_by"),
+        {
+            (follow_up_id,): _finding(each)
+            for follow_up_id, each in ledger.items()
+            if each["completed_by"] is not None
+        },
+    )
+    yield Table("timer", ("key",), ("stream_id", "kind", "due_at"), _timers(ledger), sealed=("attempts", "retry_at"))
 
 
 def _ledger(story: Story) -> dict[UUID, Json]:
-    """Each follow-up with all that was told of it."""
+    """Each follow-up with all that the topics say of it."""
     ledger: dict[UUID, Json] = {}
-    for told in story.cases(topics.FOLLOWUP).values():
-        for each in told:
-            follow_up_id = UUID(each.data["follow_up_id"])
-            known = ledger.setdefault(follow_up_id, {"case_id": each.case, "state": "scheduled"})
-            _apply(known, each.type, each.data)
+    for events in story.cases(topics.FOLLOWUP).values():
+        for each in events:
+            if "follow_up_id" not in each.data:
+                continue  # a time limit, of which no table is kept
+            known = ledger.setdefault(
+                UUID(each.data["follow_up_id"]),
+                {"case_id": each.case, "state": "owed", "opened": False, "completed_by": None}
+                | {"details_released": False, "found": None},
+            )
+            _apply(known, each.type, each.data, each.event_id)
     return ledger
 
 
-def _apply(known: Json, kind: str, data: Json) -> None:
+def _apply(known: Json, kind: str, data: Json, event_id: UUID) -> None:
     day = date.fromisoformat(data["happened_on"])
     match kind:
         case "FollowUpScheduled":
-            known |= data | {"planned_on": day}
-            known |= {name: date.fromisoformat(data[name]) for name in _DAYS if name in data}
+            known |= data | {"anchored_on": day}
+            known |= {name: date.fromisoformat(data[name]) for name in _DAYS}
         case "FollowUpOpened":
-            known["state"] = "opened"
+            known["opened"] = True
         case "FollowUpMissed":
-            known |= {"state": "missed", "missed_on": day}
+            known["missed_on"] = day
         case "FollowUpCompleted":
             known |= {"state": "completed", "ended_on": day, "timeliness": data["timeliness"]}
-            # Told only with consent, and kept all the same.
-            untold = "result" not in data
-            known |= {"result": data.get("result", UNTOLD), "reason": UNTOLD if untold else data.get("reason")}
-            known |= {"findings": UNTOLD if untold else data.get("activities", []), "registered_by": UNTOLD}
+            known |= {"completed_by": event_id, "details_released": "result" in data}
+            known["found"] = data if "result" in data else None
+        case "FollowUpDetailsReleased":
+            known |= {"details_released": True, "found": data}
         case "FollowUpSuperseded":
             known |= {"state": "superseded", "ended_on": day}
+        case "FollowUpReinstated":
+            known |= {"state": "owed", "ended_on": None}
         case _:
             raise ValueError(f"the oracle knows no {kind}: say here what the ledger makes of it")
 
 
 def _row(known: Json) -> tuple[Any, ...]:
-    rule = known["rule"]
-    ids = (known["case_id"], UUID(known["samplan_id"]), rule["insats"], rule["version"])
-    return (*ids, *(known.get(name) for name in (*_TERMS, *_DAYS, *_BECAME)))
+    samplan, rule = known.get("samplan_id"), known["rule"]
+    return (
+        *(known["case_id"], known["point"], UUID(known["anchor"]), samplan and UUID(samplan), known.get("months")),
+        *(rule["insats"], rule["version"], known["responsible"], _WORKED_BY[known["responsible"]]),
+        *(known.get(name) for name in ("anchored_on", *_DAYS, *_BECAME)),
+    )
 
 
-def _timers(known: Json) -> Sequence[tuple[str, tuple[Any, ...]]]:
-    """What is still to happen by itself: nothing once the follow-up has ended."""
-    opens = ("follow_up_opens", known["opens_on"])
-    closes = ("follow_up_closes", known["closes_on"] + timedelta(days=1))
-    waiting = {"scheduled": (opens, closes), "opened": (closes,)}.get(known["state"], ())
-    return [(f"{kind}:{known['follow_up_id']}", (known["case_id"], kind, _midnight(day))) for kind, day in waiting]
+def _finding(known: Json) -> tuple[Any, ...]:
+    """What was found is kept here, and sent only with consent."""
+    found = known["found"]
+    if found is None:
+        return (known["case_id"], known["ended_on"], *[UNKNOWN] * 5)
+    activities = found.get("activities", [])
+    ids, outcomes = [UUID(each["activity_id"]) for each in activities], [each["outcome"] for each in activities]
+    return known["case_id"], known["ended_on"], found["result"], found.get("reason"), ids, outcomes, UNKNOWN
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo("Europe/Stockholm"))
+def _timers(ledger: Mapping[UUID, Json]) -> dict[tuple[str], Sequence[Any]]:
+    """A case with something to come has one timer, at the first moment of the day it comes on."""
+    today = datetime.now(_SWEDEN).date()
+    coming: dict[UUID, list[date]] = defaultdict(list)
+    for known in ledger.values():
+        if known["state"] == "owed":
+            days = (known["opens_on"], known["closes_on"] + timedelta(days=1))
+            coming[known["case_id"]] += [day for day in days if day > today]
+    return {
+        (f"reconcile:{case}",): (case, "reconcile", datetime.combine(min(days), time(), _SWEDEN))
+        for case, days in coming.items()
+        if days
+    }

@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from contracts import topics
-from tests.oracle.story import OUTBOXES, READ, Place, Story, Told
+from tests.oracle.story import OUTBOXES, READ, Place, Sent, Story
 
 FOLLOW_UP_MONTHS = (2, 6, 12)
 
@@ -19,21 +19,21 @@ def broken_laws(story: Story) -> list[str]:
 
 
 def _order(story: Story) -> Iterator[str]:
-    """Each source tells of a case 1, 2, 3 … at first sight of each event."""
+    """Each source numbers its events of a stream 1, 2, 3 … in the order of their first sight."""
     streams: dict[tuple[UUID, str], list[int]] = defaultdict(list)
-    for told in story.on(*topics.DOMAIN):
-        streams[told.case, told.source].append(told.sequence)
+    for sent in story.on(*topics.DOMAIN):
+        streams[sent.case, sent.source].append(sent.sequence)
     for (case, source), sequences in streams.items():
         if sequences != list(range(1, len(sequences) + 1)):
-            yield f"{source} tells of {case} in the order {sequences}"
+            yield f"{source} appended to {case} in the order {sequences}"
 
 
 def _receipts(story: Story) -> Iterator[str]:
     """Each record of an inbox has exactly one receipt, or a dead letter."""
     answered = Counter(
-        Place(*(told.data["record"][name] for name in ("topic", "partition", "offset")))
-        for told in story.on(*OUTBOXES)
-        if "record" in told.data
+        Place(*(sent.data["record"][name] for name in ("topic", "partition", "offset")))
+        for sent in story.on(*OUTBOXES)
+        if "record" in sent.data
     )
     answered.update(_letters(story, "referral") & story.inbox)
     yield from (f"no receipt and no dead letter for {place}" for place in sorted(story.inbox - answered.keys()))
@@ -43,21 +43,21 @@ def _receipts(story: Story) -> Iterator[str]:
 
 def _cases(story: Story) -> Iterator[str]:
     """Each case was opened by one receipt, and each message opened at most one."""
-    receipts = [told for told in story.on(*OUTBOXES) if told.type == "ReferralAcknowledged"]
-    first = [told for told in receipts if not told.data["repeated"]]
-    opened = Counter(UUID(told.data["case_id"]) for told in first)
-    received = Counter(told.case for told in story.of_type("ReferralReceived"))
+    receipts = [sent for sent in story.on(*OUTBOXES) if sent.type == "ReferralAcknowledged"]
+    first = [sent for sent in receipts if not sent.data["repeated"]]
+    opened = Counter(UUID(sent.data["case_id"]) for sent in first)
+    received = Counter(sent.case for sent in story.of_type("ReferralReceived"))
     if opened != received:
         yield f"receipts for {opened - received} without a case, cases {received - opened} without a receipt"
-    messages = Counter((told.data["agency"], told.data["message_id"]) for told in first)
+    messages = Counter((sent.data["agency"], sent.data["message_id"]) for sent in first)
     yield from (f"{message} opened {times} cases" for message, times in messages.items() if times > 1)
 
 
 def _referred(story: Story) -> Iterator[str]:
-    """Nothing is told of a case that was never referred."""
-    known = {told.case for told in story.of_type("ReferralReceived")}
-    strange = {told.case for told in story.on(*topics.DOMAIN)} - known
-    yield from (f"{case} was told of and never referred" for case in sorted(strange))
+    """Nothing is appended to a case that was never referred."""
+    known = {sent.case for sent in story.of_type("ReferralReceived")}
+    strange = {sent.case for sent in story.on(*topics.DOMAIN)} - known
+    yield from (f"{case} has events and was never referred" for case in sorted(strange))
 
 
 def _dead_letters(story: Story) -> Iterator[str]:
@@ -70,28 +70,28 @@ def _dead_letters(story: Story) -> Iterator[str]:
 
 
 def _letters(story: Story, service: str) -> set[Place]:
-    told = story.on(topics.dead_letters(service))
-    return {Place(*(each.data[name] for name in ("topic", "partition", "offset"))) for each in told}
+    sent = story.on(topics.dead_letters(service))
+    return {Place(*(each.data[name] for name in ("topic", "partition", "offset"))) for each in sent}
 
 
 def _plans(story: Story) -> Iterator[str]:
     """Each samplan owes a follow-up a point, nominally so many calendar months later; each ends at most once."""
     owed: dict[str, list[int]] = defaultdict(list)
-    made = {told.data["samplan_id"]: date.fromisoformat(told.data["happened_on"]) for told in _samplaner(story)}
-    for told in story.of_type("FollowUpScheduled"):
-        samplan, months = told.data["samplan_id"], told.data["months"]
+    made = {sent.data["samplan_id"]: date.fromisoformat(sent.data["happened_on"]) for sent in _samplaner(story)}
+    for sent in story.of_type("FollowUpScheduled"):
+        samplan, months = sent.data["samplan_id"], sent.data["months"]
         owed[samplan].append(months)
-        if samplan in made and not _months_later(made[samplan], date.fromisoformat(told.data["nominal_on"]), months):
-            yield f"{told.event_id} is nominally on {told.data['nominal_on']}, its plan is of {made[samplan]}"
-    for told in _samplaner(story):
-        version, months = told.data["rule"]["version"], sorted(owed[told.data["samplan_id"]])
-        if told.data["insats"] == "finsam-team" and version > 1 and tuple(months) != FOLLOW_UP_MONTHS:
-            yield f"samplan {told.data['samplan_id']} owes follow-ups after {months} months"
-    facts = Counter((told.data["follow_up_id"], told.type) for told in story.on(topics.FOLLOWUP))
-    yield from (f"{kind} was told {times} times of {thing}" for (thing, kind), times in facts.items() if times > 1)
+        if samplan in made and not _months_later(made[samplan], date.fromisoformat(sent.data["nominal_on"]), months):
+            yield f"{sent.event_id} is nominally on {sent.data['nominal_on']}, its plan is of {made[samplan]}"
+    for sent in _samplaner(story):
+        version, months = sent.data["rule"]["version"], sorted(owed[sent.data["samplan_id"]])
+        if sent.data["insats"] == "finsam-team" and version > 1 and tuple(months) != FOLLOW_UP_MONTHS:
+            yield f"samplan {sent.data['samplan_id']} owes follow-ups after {months} months"
+    facts = Counter((sent.data["follow_up_id"], sent.type) for sent in story.on(topics.FOLLOWUP))
+    yield from (f"{thing} has {times} {kind}" for (thing, kind), times in facts.items() if times > 1)
 
 
-def _samplaner(story: Story) -> Iterator[Told]:
+def _samplaner(story: Story) -> Iterator[Sent]:
     return story.of_type("SamplanUpprättad")
 
 

@@ -7,17 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from contracts import topics
-from tests.oracle.story import OUTBOXES, Story, Told
-from tests.oracle.table import UNTOLD, Table
+from tests.oracle.story import CONSENT, OUTBOXES, Sent, Story, consent, counted
+from tests.oracle.table import UNKNOWN, Table
 
-_CONSENT = {"ConsentGiven": "given", "ConsentRefused": "refused", "ConsentWithdrawn": "withdrawn"}
 _STATE = {
     "ReferralAccepted": "accepted",
     "ReferralReturned": "returned",
     "InsatsStarted": "started",
+    "CaseReopened": "started",
     "ParticipantExited": "closed",
 }
-_LATE = ("InsatsStarted", "ParticipantExited")
+_OF_PLANNING = {"InsatsStarted", "CaseReopened", "ParticipantExited"}
 
 
 def tables(story: Story) -> Iterator[Table]:
@@ -28,16 +28,16 @@ def tables(story: Story) -> Iterator[Table]:
         ("case_id",),
         (
             *("person_id", "insats", "agency", "unit", "referred_on", "received_at"),
-            *("state", "state_since", "consent", "consent_stated_on", "return_reason"),
+            *("state", "state_since", "consent", "return_reason"),
         ),
-        {(case,): _case(told) for case, told in cases.items()},
+        {(case,): _case(sent) for case, sent in cases.items()},
         sealed=("file", "name"),
     )
     known_since: dict[UUID, Any] = {}
-    for told in story.of_type("ReferralReceived"):
-        person = UUID(told.data["person_id"])
-        known_since[person] = min(known_since.get(person, told.recorded), told.recorded)
-    forgotten = {UUID(told.data["person_id"]): told.recorded for told in story.of_type("PersonForgotten")}
+    for sent in story.of_type("ReferralReceived"):
+        person = UUID(sent.data["person_id"])
+        known_since[person] = min(known_since.get(person, sent.recorded), sent.recorded)
+    forgotten = {UUID(sent.data["person_id"]): sent.recorded for sent in story.of_type("PersonForgotten")}
     yield Table(
         "person",
         ("person_id",),
@@ -49,36 +49,32 @@ def tables(story: Story) -> Iterator[Table]:
     yield Table("person_key", ("person_id",), (), keys, sealed=("wrapped",))
 
 
-def _case(told: Sequence[Told]) -> tuple[Any, ...]:
-    [received] = [each for each in told if each.type == "ReferralReceived"]
-    data = received.data
-    state, since = "waiting", date.fromisoformat(data["happened_on"])
-    consent, stated_on, reason = "", since, None
-    # A start counts, and an exit after it, whatever was told of a return meanwhile.
-    for each in sorted(told, key=lambda each: _LATE.index(each.type) + 1 if each.type in _LATE else 0):
-        day = date.fromisoformat(each.data["happened_on"])
-        if each.type in _CONSENT:
-            consent, stated_on = _CONSENT[each.type], day
-        elif each.type in _STATE:
-            state, since = _STATE[each.type], day
+def _case(events: Sequence[Sent]) -> tuple[Any, ...]:
+    [received] = [each for each in events if each.type == "ReferralReceived"]
+    data, referred_on = received.data, date.fromisoformat(received.data["happened_on"])
+    state, since, reason = "waiting", referred_on, None
+    # What planning says counts, whatever was appended of a return meanwhile.
+    for each in sorted(counted(events), key=lambda sent: sent.type in _OF_PLANNING):
+        if each.type in _STATE:
+            state, since = _STATE[each.type], date.fromisoformat(each.data["happened_on"])
         if each.type == "ReferralReturned":
-            # Kept here, and told only with consent.
-            reason = each.data.get("reason", UNTOLD)
+            # Kept here, and sent only with consent.
+            reason = each.data.get("reason", UNKNOWN)
     labels = (UUID(data["person_id"]), *(data[name] for name in ("insats", "agency", "unit")))
-    referred_on = date.fromisoformat(data["happened_on"])
-    return (*labels, referred_on, received.recorded, state, since, consent, stated_on, reason)
+    answer = consent(events)
+    return (*labels, referred_on, received.recorded, state, since, answer and CONSENT[answer.type], reason)
 
 
 def messages(story: Story, rows: Sequence[Any]) -> Iterator[str]:
-    """Each message with an id that may be told is kept once, with the receipt it got and its moment."""
-    told = [t for t in story.on(*OUTBOXES) if not t.data.get("repeated")]
-    receipts = {(_text(t.data), t.recorded) for t in told}
+    """Each message with an id that may be repeated is kept once, with the receipt it got and its moment."""
+    sent = [t for t in story.on(*OUTBOXES) if not t.data.get("repeated")]
+    receipts = {(_text(t.data), t.recorded) for t in sent}
     kept = [(json.loads(row["receipt"]), row["received_at"]) for row in rows if row["receipt"] is not None]
     for receipt, moment in kept:
         if (_text(receipt), moment) not in receipts:
-            yield f"inbox_message of {moment}: this receipt was never told: {receipt}"
+            yield f"inbox_message of {moment}: this receipt was never sent: {receipt}"
     named = [(receipt["agency"], receipt["message_id"]) for receipt, _ in kept if "message_id" in receipt]
-    wanted = {(t.data["agency"], t.data["message_id"]) for t in told if "message_id" in t.data}
+    wanted = {(t.data["agency"], t.data["message_id"]) for t in sent if "message_id" in t.data}
     missing = sorted(wanted - set(named))
     # Of a forgotten person's messages a row without its receipt is left.
     if len(missing) > len(rows) - len(kept):

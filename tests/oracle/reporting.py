@@ -1,19 +1,22 @@
 """Reporting's tables: every event, and the facts folded from them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, time
 from typing import Any
 from uuid import UUID
 
 from contracts import topics
-from tests.oracle.story import Json, Story, Told
+from tests.oracle.story import CONSENT, Json, Sent, Story, consent, counted
 from tests.oracle.table import Row, Table
 
-_CONSENT = {"ConsentGiven": "given", "ConsentRefused": "refused", "ConsentWithdrawn": "withdrawn"}
-_OF_REFERRAL = {"ReferralReceived", *_CONSENT, "ReferralAccepted", "ReferralReturned"}
-_OF_PARTICIPATION = {*_OF_REFERRAL, "InsatsStarted", "ParticipantExited"}
+_OF_REFERRAL = ("ReferralReceived", "ReferralAccepted", "ReferralReturned", "InsatsStarted")
+_OF_STAY = ("InsatsStarted", "CaseReopened", "ParticipantExited")
+_OF_SUPPORT = ("LotsAssigned", "SupportAssigned", "SupportEnded")
+_OF_MEETING = ("TeamMeetingBooked", "MeetingBooked", "TeamMeetingHeld", "MeetingHeld", "MeetingCancelled")
+_OF_PLAN = ("SamplanUpprättad", "SamplanReviderad")
 
-Latest = Mapping[str, Json]
+Latest = Mapping[str, Sent]
+"""The latest event of each type."""
 
 
 def tables(story: Story) -> Iterator[Table]:
@@ -21,129 +24,245 @@ def tables(story: Story) -> Iterator[Table]:
     yield Table(
         "event_row",
         ("case_id", "source", "sequence"),
-        ("type", "happened_on", "recorded", "partition", "record_offset", "value"),
-        {(t.case, t.source, t.sequence): _event_row(t) for t in story.on(*topics.DOMAIN)},
+        ("type", "happened_on", "recorded", "partition", "record_offset", "learnt", "value"),
+        {(sent.case, sent.source, sent.sequence): _event_row(sent) for sent in story.on(*topics.DOMAIN)},
         json=("value",),
     )
     cases = story.cases(*topics.DOMAIN)
+    counting = {case: counted(events) for case, events in cases.items()}
+    yield Table("not_counted", ("case_id", "source", "sequence"), (), _taken_back(cases, counting))
+    yield Table("consent", ("case_id", "purpose"), ("status", "stated_on"), _consents(counting))
     yield Table(
-        "participation",
+        "released",
+        ("case_id", "event_id"),
+        ("reason", "national_code"),
+        _rows(counting, ("PlanningDetailsReleased",), "event_id", _released),
+    )
+    yield _referrals(counting)
+    yield _stays(counting)
+    yield Table(
+        "meeting",
+        ("case_id", "meeting_id"),
+        (
+            *("team", "kind", "meets_on", "starts_at", "mode"),
+            *("booked_on", "held_on", "cancelled_on", "cancel_reason"),
+        ),
+        _rows(counting, _OF_MEETING, "meeting_id", _meeting),
+    )
+    yield Table(
+        "samplan",
+        ("case_id", "samplan_id"),
+        ("insats", "made_on", "version", "revised_on"),
+        _rows(counting, _OF_PLAN, "samplan_id", _samplan),
+    )
+    yield _follow_ups(counting)
+    yield Table(
+        "support",
+        ("case_id", "support_id"),
+        ("role", "worker_id", "assigned_on", "ended_on", "end_reason"),
+        _rows(counting, _OF_SUPPORT, "support_id", _support),
+    )
+
+
+def _event_row(sent: Sent) -> Row:
+    happened_on = date.fromisoformat(sent.data["happened_on"])
+    return sent.type, happened_on, sent.recorded, sent.place.partition, sent.place.offset, True, sent.event
+
+
+def _taken_back(cases: Mapping[UUID, list[Sent]], counting: Mapping[UUID, list[Sent]]) -> dict[Row, Row]:
+    rows: dict[Row, Row] = {}
+    for case, events in cases.items():
+        kept = {each.event_id for each in counting[case]}
+        gone = {(case, each.source, each.sequence): each for each in events if each.event_id not in kept}
+        named = {each.data["event_id"] for each in events if each.type == "RegisteredInError"}
+        # Corrections count for nothing else, and stand here only when a later one took them back.
+        rows |= {place: () for place, each in gone.items() if each.event["id"] in named}
+    return rows
+
+
+def _consents(counting: Mapping[UUID, list[Sent]]) -> dict[Row, Row]:
+    answers = {case: answer for case, events in counting.items() if (answer := consent(events)) is not None}
+    return {
+        (case, answer.data.get("purpose", "individual_follow_up")): (CONSENT[answer.type], _happened(answer))
+        for case, answer in answers.items()
+    }
+
+
+def _referrals(counting: Mapping[UUID, list[Sent]]) -> Table:
+    return Table(
+        "referral",
         ("case_id",),
         (
-            *("person_id", "insats", "sex", "consent", "agency", "unit_kind"),
-            *("referred_on", "accepted_on", "returned_on", "return_reason"),
-            *("started_on", "exited_on", "exit_reason", "national_code"),
+            *("consents", "person_id", "insats", "sex", "agency", "unit_kind"),
+            *("referred_on", "accepted_on", "returned_on", "return_reason", "started_on"),
         ),
-        {(case,): _participation(told) for case, told in cases.items() if _OF_PARTICIPATION & {t.type for t in told}},
-    )
-    meeting = ("team", "meets_on", "starts_at", "mode", "booked_on", "held_on")
-    yield Table("meeting", ("case_id", "meeting_id"), meeting, _by(cases, "meeting_id", _meeting, "TeamMeeting"))
-    plans = _by(cases, "samplan_id", _samplan, "SamplanUpprättad")
-    yield Table("samplan", ("case_id", "samplan_id"), ("insats", "made_on"), plans)
-    yield Table(
-        "follow_up",
-        ("case_id", "follow_up_id"),
-        (
-            *("months", "due_on", "opened_on", "missed_on", "completed_on", "timeliness"),
-            *("result", "reason", "superseded_on", "cause"),
-        ),
-        _by(cases, "follow_up_id", _follow_up, "FollowUp"),
-    )
-    yield Table(
-        "lots",
-        ("case_id", "sequence"),
-        ("lots_id", "assigned_on"),
         {
-            (t.case, t.sequence): (t.data["lots_id"], date.fromisoformat(t.data["happened_on"]))
-            for t in story.of_type("LotsAssigned")
+            (case,): _referral(_latest(events), _agrees(events))
+            for case, events in counting.items()
+            if any(each.type in _OF_REFERRAL for each in events)
         },
     )
 
 
-def _event_row(told: Told) -> Row:
-    happened_on = date.fromisoformat(told.data["happened_on"])
-    return told.type, happened_on, told.recorded, told.place.partition, told.place.offset, told.event
-
-
-def _by(
-    cases: Mapping[UUID, list[Told]], name: str, row: Callable[[Latest, bool], Row], prefix: str
-) -> dict[Row, Row]:
-    """A row for each thing that events of some types speak of, from the latest of each type."""
-    rows: dict[Row, Row] = {}
-    for case, told in cases.items():
-        consents = _consent(told) == "given"
-        of_thing: dict[str, dict[str, Json]] = {}
-        for each in told:
-            if each.type.startswith(prefix):
-                of_thing.setdefault(each.data[name], {})[each.type] = each.data
-        rows |= {(case, UUID(thing)): row(latest, consents) for thing, latest in of_thing.items()}
-    return rows
-
-
-def _consent(told: list[Told]) -> str | None:
-    said = [_CONSENT[each.type] for each in told if each.type in _CONSENT]
-    return said[-1] if said else None
-
-
-def _day(latest: Latest, kind: str, name: str = "happened_on") -> date | None:
-    return date.fromisoformat(latest[kind][name]) if kind in latest and name in latest[kind] else None
-
-
-def _of(latest: Latest, kind: str, name: str, tell: bool = True) -> Any:
-    return latest[kind].get(name) if tell and kind in latest else None
-
-
-def _participation(told: list[Told]) -> Row:
-    latest: Latest = {each.type: each.data for each in told}
-    consent = _consent(told)
-    tells, started = consent == "given", "InsatsStarted" in latest
-    person = _of(latest, "ReferralReceived", "person_id")
+def _referral(latest: Latest, agrees: bool) -> Row:
+    person, started = _of(latest, "ReferralReceived", "person_id"), "InsatsStarted" in latest
     return (
+        agrees,
         UUID(person) if person else None,
         _of(latest, "ReferralReceived", "insats") or _of(latest, "InsatsStarted", "insats"),
-        _of(latest, "ReferralReceived", "sex"),
-        consent,
-        _of(latest, "ReferralReceived", "agency"),
-        _of(latest, "ReferralReceived", "unit_kind"),
+        *(_of(latest, "ReferralReceived", name) for name in ("sex", "agency", "unit_kind")),
         _day(latest, "ReferralReceived"),
         _day(latest, "ReferralAccepted"),
         None if started else _day(latest, "ReferralReturned"),
-        _of(latest, "ReferralReturned", "reason", tells and not started),
+        _of(latest, "ReferralReturned", "reason") if agrees and not started else None,
         _day(latest, "InsatsStarted"),
+    )
+
+
+def _stays(counting: Mapping[UUID, list[Sent]]) -> Table:
+    """One row a stay: the first from the start, each later one from a reopening."""
+    rows: dict[Row, Row] = {}
+    for case, events in counting.items():
+        agrees = _agrees(events)
+        released = {each.data["event_id"]: each.data for each in events if each.type == "PlanningDetailsReleased"}
+        of_stay = [each for each in events if each.type in _OF_STAY]
+        for episode in {each.data.get("episode", 1) for each in of_stay}:
+            latest = _latest(each for each in of_stay if each.data.get("episode", 1) == episode)
+            rows[case, episode] = _stay(latest, released, agrees)
+    columns = ("consents", "started_on", "exited_on", "exit_id", "exit_reason", "national_code")
+    return Table("participation", ("case_id", "episode"), columns, rows)
+
+
+def _stay(latest: Latest, released: Mapping[str, Json], agrees: bool) -> Row:
+    left = latest.get("ParticipantExited")
+    details = {} if left is None else {**released.get(left.event["id"], {}), **left.data}
+    return (
+        agrees,
+        _day(latest, "InsatsStarted") or _day(latest, "CaseReopened"),
         _day(latest, "ParticipantExited"),
-        _of(latest, "ParticipantExited", "reason", tells),
-        _of(latest, "ParticipantExited", "national_code", tells),
+        None if left is None else left.event_id,
+        *(details.get(name) if agrees else None for name in ("reason", "national_code")),
     )
 
 
-def _meeting(latest: Latest, _consents: bool) -> Row:
-    said = latest.get("TeamMeetingHeld") or latest["TeamMeetingBooked"]
-    starts_at = _of(latest, "TeamMeetingBooked", "starts_at")
-    return (
-        said["team"],
-        _day(latest, "TeamMeetingBooked", "meets_on"),
-        time.fromisoformat(starts_at) if starts_at else None,
-        said["mode"],
-        _day(latest, "TeamMeetingBooked"),
-        _day(latest, "TeamMeetingHeld"),
+def _follow_ups(counting: Mapping[UUID, list[Sent]]) -> Table:
+    about = {case: [each for each in events if each.type.startswith("FollowUp")] for case, events in counting.items()}
+    rows = {
+        place: _follow_up(latest, _agrees(counting[place[0]]))
+        for place, latest in _things(about, None, "follow_up_id").items()
+    }
+    return Table(
+        "follow_up",
+        ("case_id", "follow_up_id"),
+        (
+            *("consents", "point", "anchor", "months", "due_on", "opened_on", "missed_on"),
+            *("completed_on", "timeliness", "result", "reason", "superseded_on", "cause"),
+        ),
+        rows,
     )
 
 
-def _samplan(latest: Latest, _consents: bool) -> Row:
-    return latest["SamplanUpprättad"]["insats"], _day(latest, "SamplanUpprättad")
-
-
-def _follow_up(latest: Latest, consents: bool) -> Row:
-    due_on = [date.fromisoformat(said["due_on"]) for said in latest.values() if "due_on" in said]
+def _follow_up(latest: Latest, agrees: bool) -> Row:
+    any_of_them = next(iter(latest.values())).data
+    due = [each.data["due_on"] for each in latest.values() if "due_on" in each.data]
+    superseded, reinstated = latest.get("FollowUpSuperseded"), latest.get("FollowUpReinstated")
+    if superseded and reinstated and reinstated.sequence > superseded.sequence:
+        superseded = None
+    result, reason = (
+        _of(latest, "FollowUpCompleted", name) or _of(latest, "FollowUpDetailsReleased", name)
+        for name in ("result", "reason")
+    )
     return (
-        max(said["months"] for said in latest.values()),
-        max(due_on, default=None),
-        _day(latest, "FollowUpOpened"),
-        _day(latest, "FollowUpMissed"),
-        _day(latest, "FollowUpCompleted"),
+        agrees,
+        any_of_them["point"],
+        UUID(any_of_them["anchor"]),
+        any_of_them.get("months"),
+        date.fromisoformat(max(due)) if due else None,
+        *(_day(latest, kind) for kind in ("FollowUpOpened", "FollowUpMissed", "FollowUpCompleted")),
         _of(latest, "FollowUpCompleted", "timeliness"),
-        _of(latest, "FollowUpCompleted", "result", consents),
-        _of(latest, "FollowUpCompleted", "reason", consents),
-        _day(latest, "FollowUpSuperseded"),
-        _of(latest, "FollowUpSuperseded", "cause"),
+        *((result, reason) if agrees else (None, None)),
+        None if superseded is None else _happened(superseded),
+        None if superseded is None else superseded.data["cause"],
     )
+
+
+def _meeting(latest: Latest) -> Row:
+    of_team = latest.get("TeamMeetingHeld") or latest.get("TeamMeetingBooked")
+    of_others = latest.get("MeetingHeld") or latest.get("MeetingBooked")
+    booked = latest.get("TeamMeetingBooked") or latest.get("MeetingBooked")
+    held = latest.get("TeamMeetingHeld") or latest.get("MeetingHeld")
+    starts_at = booked.data.get("starts_at") if booked else None
+    known = held or booked
+    return (
+        of_team and of_team.data["team"],
+        of_others and of_others.data.get("kind"),
+        booked and date.fromisoformat(booked.data["meets_on"]),
+        time.fromisoformat(starts_at) if starts_at else None,
+        known and known.data.get("mode"),
+        booked and _happened(booked),
+        held and _happened(held),
+        _day(latest, "MeetingCancelled"),
+        _of(latest, "MeetingCancelled", "reason"),
+    )
+
+
+def _samplan(latest: Latest) -> Row:
+    version = _of(latest, "SamplanReviderad", "version")
+    made, revised = _day(latest, "SamplanUpprättad"), _day(latest, "SamplanReviderad")
+    return _of(latest, "SamplanUpprättad", "insats"), made, version, revised
+
+
+def _support(latest: Latest) -> Row:
+    lots, other = latest.get("LotsAssigned"), latest.get("SupportAssigned")
+    begun = lots or other
+    return (
+        other.data["role"] if other else "lots",
+        other.data["worker_id"] if other else lots and lots.data["lots_id"],
+        begun and _happened(begun),
+        _day(latest, "SupportEnded"),
+        _of(latest, "SupportEnded", "reason"),
+    )
+
+
+def _released(latest: Latest) -> Row:
+    return tuple(_of(latest, "PlanningDetailsReleased", name) for name in ("reason", "national_code"))
+
+
+def _rows(
+    counting: Mapping[UUID, list[Sent]], types: tuple[str, ...], name: str, row: Callable[[Latest], Row]
+) -> dict[Row, Row]:
+    """A row for each thing that events of some types speak of, from the latest of each type."""
+    return {place: row(latest) for place, latest in _things(counting, types, name).items()}
+
+
+def _things(
+    counting: Mapping[UUID, list[Sent]], types: tuple[str, ...] | None, name: str
+) -> dict[tuple[UUID, UUID], Latest]:
+    """By case and thing, the latest event of each type that speaks of it; ``types``: of these, or of all."""
+    about: dict[tuple[UUID, UUID], list[Sent]] = {}
+    for case, events in counting.items():
+        for each in events:
+            if types is None or each.type in types:
+                about.setdefault((case, UUID(each.data[name])), []).append(each)
+    return {place: _latest(events) for place, events in about.items()}
+
+
+def _latest(events: Iterable[Sent]) -> Latest:
+    return {each.type: each for each in sorted(events, key=lambda sent: sent.sequence)}
+
+
+def _agrees(events: Iterable[Sent]) -> bool:
+    answer = consent(events)
+    return answer is not None and answer.type == "ConsentGiven"
+
+
+def _happened(sent: Sent) -> date:
+    return date.fromisoformat(sent.data["happened_on"])
+
+
+def _day(latest: Latest, kind: str) -> date | None:
+    return _happened(latest[kind]) if kind in latest else None
+
+
+def _of(latest: Latest, kind: str, name: str) -> Any:
+    return latest[kind].data.get(name) if kind in latest else None

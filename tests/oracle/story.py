@@ -24,13 +24,16 @@ READ: Final = {
 }
 """The topics each service applies."""
 
-TOLD: Final = {
+APPENDED_TO: Final = {
     "referral": (topics.REFERRAL, *OUTBOXES, topics.dead_letters("referral")),
     "planning": (topics.PLANNING, topics.dead_letters("planning")),
     "followup": (topics.FOLLOWUP, topics.dead_letters("followup")),
     "reporting": (topics.dead_letters("reporting"),),
 }
-"""The topics each service tells on."""
+"""The topics each service appends to."""
+
+
+CONSENT: Final = {"ConsentGiven": "given", "ConsentRefused": "refused", "ConsentWithdrawn": "withdrawn"}
 
 
 class Place(NamedTuple):
@@ -42,7 +45,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Told:
+class Sent:
     """An event and the place where it lies first. A relay that was interrupted may have sent it again later."""
 
     place: Place
@@ -83,7 +86,7 @@ class Told:
 class Story:
     """All events, each once, and the records that are none."""
 
-    events: dict[UUID, Told] = field(default_factory=dict)
+    events: dict[UUID, Sent] = field(default_factory=dict)
     inbox: set[Place] = field(default_factory=set)
     unreadable: set[Place] = field(default_factory=set)
     ends: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
@@ -91,40 +94,63 @@ class Story:
     repeated: int = 0
 
     def add(self, place: Place, key: bytes | None, value: bytes | None) -> None:
-        """Takes in a record of a topic that the services tell on."""
+        """Takes in a record of a topic that the services send to."""
         event = _event(value)
         if event is None:
             self.unreadable.add(place)
             return
-        told = Told(place, value or b"", event)
-        if key != str(told.case).encode():
-            self.faults.append(f"{place}: its key {key!r} is not its case {told.case}")
-        first = self.events.setdefault(told.event_id, told)
-        if first is told:
+        sent = Sent(place, value or b"", event)
+        if key != str(sent.case).encode():
+            self.faults.append(f"{place}: its key {key!r} is not its case {sent.case}")
+        first = self.events.setdefault(sent.event_id, sent)
+        if first is sent:
             return
         self.repeated += 1
-        if first.value != told.value:
-            self.faults.append(f"{place}: {told.event_id} was sent again with another text than at {first.place}")
+        if first.value != sent.value:
+            self.faults.append(f"{place}: {sent.event_id} was sent again with another text than at {first.place}")
 
-    def on(self, *names: str) -> Iterator[Told]:
+    def on(self, *names: str) -> Iterator[Sent]:
         """The events of some topics, partition by partition in the order of the first sight of each."""
-        return (told for told in self.events.values() if told.place.topic in names)
+        return (sent for sent in self.events.values() if sent.place.topic in names)
 
-    def of_type(self, *types: str) -> Iterator[Told]:
-        return (told for told in self.events.values() if told.type in types)
+    def of_type(self, *types: str) -> Iterator[Sent]:
+        return (sent for sent in self.events.values() if sent.type in types)
 
-    def cases(self, *names: str) -> dict[UUID, list[Told]]:
+    def cases(self, *names: str) -> dict[UUID, list[Sent]]:
         """The events of each case on some topics: each source in its order, merged by moment."""
-        streams: dict[UUID, dict[str, list[Told]]] = defaultdict(lambda: defaultdict(list))
-        for told in self.on(*names):
-            streams[told.case][told.source].append(told)
+        streams: dict[UUID, dict[str, list[Sent]]] = defaultdict(lambda: defaultdict(list))
+        for sent in self.on(*names):
+            streams[sent.case][sent.source].append(sent)
         return {case: _merged(of_sources.values()) for case, of_sources in streams.items()}
 
 
-def _merged(streams: Iterable[list[Told]]) -> list[Told]:
+def _merged(streams: Iterable[list[Sent]]) -> list[Sent]:
     # A unit of work takes its moment before it waits for the case, so moments alone may contradict the sequence.
-    in_order = (sorted(stream, key=lambda told: told.sequence) for stream in streams)
-    return list(heapq.merge(*in_order, key=lambda told: told.recorded))
+    in_order = (sorted(stream, key=lambda sent: sent.sequence) for stream in streams)
+    return list(heapq.merge(*in_order, key=lambda sent: sent.recorded))
+
+
+def counted(case: Iterable[Sent]) -> list[Sent]:
+    """The events of a case less those registered in error, and less the corrections.
+
+    A correction that a later one of the same source names takes nothing back, so the latest are looked at first.
+    """
+    events = list(case)
+    taken_back: set[tuple[str, str]] = set()
+    for each in sorted(events, key=lambda sent: (sent.source, sent.sequence), reverse=True):
+        if each.type == "RegisteredInError" and (each.source, each.event["id"]) not in taken_back:
+            taken_back.add((each.source, each.data["event_id"]))
+    return [
+        each
+        for each in events
+        if each.type != "RegisteredInError" and (each.source, each.event["id"]) not in taken_back
+    ]
+
+
+def consent(case: Iterable[Sent]) -> Sent | None:
+    """The latest answer about individual follow-up: by the day it was given, then by when it was registered."""
+    answers = [each for each in case if each.type in CONSENT]
+    return max(answers, key=lambda sent: (sent.data["happened_on"], sent.sequence), default=None)
 
 
 def _event(value: bytes | None) -> Json | None:

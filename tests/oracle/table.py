@@ -7,14 +7,14 @@ from typing import Any, Final, TypeAlias
 Row: TypeAlias = Sequence[Any]
 
 
-class _Untold:
-    """Stands for a value that no topic tells: it may be anything."""
+class _Unknown:
+    """Stands for a value that is in no topic: it may be anything."""
 
     def __repr__(self) -> str:
-        return "untold"
+        return "unknown"
 
 
-UNTOLD: Final = _Untold()
+UNKNOWN: Final = _Unknown()
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Table:
             yield f"{self._row(key)} is too much: {self._shown(found[key])}"
         for key in sorted(self.rows.keys() & found.keys(), key=repr):
             for column, wanted, is_ in zip(self.columns, self.rows[key], found[key], strict=True):
-                if wanted is not UNTOLD and wanted != is_:
+                if wanted is not UNKNOWN and wanted != is_:
                     yield f"{self._row(key)}: {column} is {_short(is_)}, the topics say {_short(wanted)}"
 
     def _row(self, key: Row) -> str:
