@@ -10,6 +10,7 @@ _ENDS_AND_STARTS = {"InsatsStarted", "ParticipantExited", "CaseReopened", "Regis
 _FOLLOWED_OF_PLANNING: Mapping[str, set[str]] = {
     "referral": _ENDS_AND_STARTS,
     "planning": set(),
+    "reporting": set(),
     "followup": {
         *_ENDS_AND_STARTS,
         *("TeamMeetingBooked", "TeamMeetingHeld", "MeetingBooked", "MeetingHeld", "MeetingCancelled"),
@@ -36,8 +37,7 @@ def tables(story: Story, service: str) -> Iterator[Table]:
     yield _offsets(story, service)
     yield _positions(story, service)
     yield empty("parked_event", ("stream_id", "source", "sequence"), ("value", "parked_at"))
-    if service != "reporting":
-        yield _heard(story, service)
+    yield _heard(story, service)
     yield _dead_letters(story, service)
     if service != "followup":
         yield empty("timer", ("key",), ("stream_id", "kind", "due_at", "attempts", "retry_at"))
@@ -56,10 +56,11 @@ def _positions(story: Story, service: str) -> Table:
 
 
 def _heard(story: Story, service: str) -> Table:
-    """Other services' events that this one follows, as they came."""
+    """Other services' events that this one follows, as they came. Reporting has them in a table of its own."""
+    read = [] if service == "reporting" else [topic for topic in READ[service] if topic in topics.DOMAIN]
     followed = [
         each
-        for each in story.on(*(topic for topic in READ[service] if topic in topics.DOMAIN))
+        for each in story.on(*read)
         if each.place.topic == topics.REFERRAL or each.type in _FOLLOWED_OF_PLANNING[service]
     ]
     return Table(

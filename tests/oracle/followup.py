@@ -33,12 +33,13 @@ def tables(story: Story) -> Iterator[Table]:
     yield Table(
         "follow_up_finding",
         ("follow_up_id",),
-        ("case_id", "held_on", "result", "reason", "activity_ids", "outcomes", "registered_by"),
+        ("case_id", "held_on", "result", "reason", "activity_ids", "outcomes"),
         {
             (follow_up_id,): _finding(each)
             for follow_up_id, each in ledger.items()
             if each["completed_by"] is not None
         },
+        sealed=("registered_by",),  # a user's id, which events have in another form
     )
     yield Table("timer", ("key",), ("stream_id", "kind", "due_at"), _timers(ledger), sealed=("attempts", "retry_at"))
 
@@ -96,10 +97,10 @@ def _finding(known: Json) -> tuple[Any, ...]:
     """What was found is kept here, and sent only with consent."""
     found = known["found"]
     if found is None:
-        return (known["case_id"], known["ended_on"], *[UNKNOWN] * 5)
+        return (known["case_id"], known["ended_on"], *[UNKNOWN] * 4)
     activities = found.get("activities", [])
     ids, outcomes = [UUID(each["activity_id"]) for each in activities], [each["outcome"] for each in activities]
-    return known["case_id"], known["ended_on"], found["result"], found.get("reason"), ids, outcomes, UNKNOWN
+    return known["case_id"], known["ended_on"], found["result"], found.get("reason"), ids, outcomes
 
 
 def _timers(ledger: Mapping[UUID, Json]) -> dict[tuple[str], Sequence[Any]]:
