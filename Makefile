@@ -39,8 +39,9 @@ lint: $(READY) ## Check style, types and the boundaries between rooms
 
 check: lint test ## All that must pass before a change goes in
 
-contracts: $(READY) ## Write the schemas, the AsyncAPI document and the code lists again from the event models
+contracts: $(READY) ## Write schemas, AsyncAPI document, code lists and state tables again from the code
 	@$(BIN)/python -m contracts.generate
+	@$(BIN)/python -m tests.state_tables
 
 release: $(READY) ## Take the snapshot that later contracts are compared with
 	@$(BIN)/python -m contracts.release

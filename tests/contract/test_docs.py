@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import state_tables
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
@@ -25,3 +27,9 @@ def test_the_index_lists_every_decision_with_its_title() -> None:
         title = page.read_text(encoding="utf-8").partition("\n")[0]
         assert title.startswith(f"# {number:04}: ")
         assert f"[{number:04}]({page.name}) | {title.partition(': ')[2]} |" in index
+
+
+def test_the_state_tables_are_what_the_code_decides() -> None:
+    page = state_tables.PAGE.read_text(encoding="utf-8")
+    assert page == state_tables.written(page), "run make contracts"
+    assert all(f"<!-- table: {name} -->" in page for name in state_tables.TABLES)

@@ -108,7 +108,7 @@ def running(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Any) -> 
 
 
 def _serve_all(settings: Mapping[str, Settings]) -> None:
-    """Until the process is told to end."""
+    """Until the process is asked to end."""
     logs.configure("fuzzed", "WARNING")
     asyncio.run(_serve(settings))
 
@@ -182,7 +182,7 @@ def _cases(system: Running) -> dict[str, list[str]]:
 
 def _state(system: Running, case: str) -> str | None:
     answer = system.get("planning", f"/api/planning/cases/{case}")
-    return answer.json()["state"] if answer.status_code == 200 else None
+    return answer.json()["stage"] if answer.status_code == 200 else None
 
 
 def _stands(system: Running, case: str, state: str) -> bool:

@@ -111,10 +111,10 @@ def assert_answered(answer: httpx.Response) -> None:
     assert answer.status_code < 500, (answer.request.method, answer.request.url, answer.text)
     if answer.status_code >= 400 and not answer.headers["content-type"].startswith("text/html"):
         assert answer.headers["content-type"] == PROBLEM, answer.text
-        told = answer.json()
-        assert told["status"] == answer.status_code
-        assert told["code"]
-        assert told["detail"]
+        said = answer.json()
+        assert said["status"] == answer.status_code
+        assert said["code"]
+        assert said["detail"]
 
 
 @pytest.mark.parametrize(("service", "method", "path", "media_type", "example"), BODIES)

@@ -10,13 +10,19 @@ from services.planning.domain.case import Case, Referral, Stage
 from services.planning.domain.requirements import Milestone
 
 
-def under_way(case: Case) -> Referral:
-    """The referral of a case that is being planned or takes part. Raises NotFound or Conflict."""
+def known(case: Case) -> Referral:
+    """The referral of a case. Raises NotFound before anything has been heard of it."""
     if case.referral is None:
         raise NotFound("case_unknown", "Ärendet finns inte här än. Försök igen om en stund.")
+    return case.referral
+
+
+def under_way(case: Case) -> Referral:
+    """The referral of a case that is being planned or takes part. Raises NotFound or Conflict."""
+    referral = known(case)
     match case.stage:
         case Stage.ACCEPTED | Stage.PARTICIPATING:
-            return case.referral
+            return referral
         case Stage.RETURNED:
             raise Conflict("returned", "Anmälan har återremitterats.")
         case Stage.EXITED:

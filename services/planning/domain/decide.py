@@ -15,6 +15,7 @@ from contracts.planning import PlanningDetailsReleased, PlanningEnded, ReleasedK
 from contracts.problems import Conflict, NotFound
 from services.planning.domain import decide_activities, decide_meetings, decide_participation, decide_support
 from services.planning.domain.case import Case, LoggedEvent, Stage, fold
+from services.planning.domain.checks import known
 from services.planning.domain.command import (
     AssignSupport,
     BookMeeting,
@@ -39,6 +40,7 @@ from services.planning.domain.impossible import ImpossibleFactError
 
 def decide(command: Command, case: Case, catalogue: Catalogue) -> Decision:
     """What a command leads to. Raises contracts.problems.Refused."""
+    known(case)
     match command:
         case BookMeeting() | HoldMeeting() | CancelMeeting():
             return Decision(decide_meetings.decide(command, case, catalogue))

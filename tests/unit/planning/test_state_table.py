@@ -26,7 +26,10 @@ def _with(accepted: str | None, participating: str | None, exited: str | None = 
     return ("case_unknown", "not_accepted", "returned", accepted, participating, exited)
 
 
-_NO_SUPPORT: Final = ("no_support",) * 6
+def _in_all_but_unknown(code: str) -> tuple[str | None, ...]:
+    return ("case_unknown", *(code,) * 5)
+
+
 TABLE: Final[list[tuple[Command, tuple[str | None, ...]]]] = [
     (ask.book(meeting_id=mother.OTHER_MEETING, team="team-2"), _UNDER_WAY),
     (ask.hold(), _with("already_held", "already_held")),
@@ -37,11 +40,11 @@ TABLE: Final[list[tuple[Command, tuple[str | None, ...]]]] = [
     (ask.start_activity, _UNDER_WAY),
     (ask.complete_activity, _UNDER_WAY),
     (ask.assign, _UNDER_WAY),
-    (ask.end_support, _NO_SUPPORT),
+    (ask.end_support, _in_all_but_unknown("no_support")),
     (ask.leave, _with("not_started", None, "already_exited")),
-    (ask.reopen, ("not_exited",) * 5 + (None,)),
+    (ask.reopen, (*_in_all_but_unknown("not_exited")[:-1], None)),
     (ask.put_on_hold, _UNDER_WAY),
-    (ask.resume, ("not_on_hold",) * 6),
+    (ask.resume, _in_all_but_unknown("not_on_hold")),
 ]
 CELLS: Final = [
     pytest.param(command, stage, code, id=f"{type(command).__name__}-{stage}")
