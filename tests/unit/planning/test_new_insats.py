@@ -16,53 +16,19 @@ from services.followup.domain.ledger import FollowUp
 from services.followup.domain.obligations import owed
 from services.planning.domain import command as ask
 from services.planning.domain.case import Stage
+from tests import recipes
 from tests.unit.planning import mother
 from tests.unit.planning.mother import Life
 
 # Gated by a meeting of its own, support by a "brobyggare", few reasons, followed up four months after the plan.
-_FILE = """
-id: bron
-name: Bron
-association: stockholm
-kind: individual
-owner: Stockholms stad
-parties: [kommun, region]
-purpose:
-  text: En brobyggare följer personen till vården och till en mötesplats.
-  source: [plan-2025:826-829]
-versions:
-  - version: 1
-    valid_from: 2022-01-01
-    source: [plan-2025:826-829]
-    readings: [Påhittad för ett test.]
-    doors:
-      - {id: anmalan, label: anmälan, from: [district], as: referral}
-    consents:
-      - {purpose: individual_follow_up, asked_by: anmalare, at: referral, needed_for: [attributes, reasons],
-         if_refused: counted_by_sex_only, if_withdrawn: counted_by_sex_only}
-    roles:
-      - {id: brobyggare, label: brobyggare, does: supports, one_per: case}
-      - {id: anmalare, label: anmälare, does: refers, one_per: case}
-    gate: {kind: meeting, meeting: hembesok}
-    meetings:
-      - {id: hembesok, label: hembesök, called_by: brobyggare, modes: [physical]}
-    plan: {kind: handlingsplan, label: broplan, made_by: brobyggare, activities_min: 1}
-    follow_ups:
-      - {id: efter-fyra, anchor: plan, months: 4, responsible: brobyggare,
-         opens_days_before: 10, closes_days_after: 20, asks: [result]}
-    exits:
-      hand_back: {to: anmalare, always: true}
-      reasons:
-        - {code: work, national: "1"}
-        - {code: broke_off, national: other}
-"""
+_FILE = recipes.block("An insats", "yaml")
 _DAY, _TODAY = date(2022, 3, 1), date(2022, 8, 1)
 _RULE = RuleRef(insats="bron", version=1)
 
 
 @pytest.fixture
 def life(tmp_path: Path) -> Life:
-    (tmp_path / "bron.yaml").write_text(_FILE)
+    (tmp_path / "bron.yaml").write_text(_FILE, encoding="utf-8")
     return Life(load_insatser(tmp_path))
 
 
@@ -86,9 +52,9 @@ def _through_to_the_exit(life: Life) -> None:
 def test_a_person_goes_through_an_insats_that_is_only_a_file(life: Life) -> None:
     _through_to_the_exit(life)
     assert life.case.stage is Stage.EXITED
-    told = {type(each.data): each.data for each in life.log}
-    assert {MeetingHeld, SupportAssigned, SamplanUpprättad} <= set(told)
-    exit_ = told[ParticipantExited]
+    appended = {type(each.data): each.data for each in life.log}
+    assert {MeetingHeld, SupportAssigned, SamplanUpprättad} <= set(appended)
+    exit_ = appended[ParticipantExited]
     assert isinstance(exit_, ParticipantExited)
     assert (exit_.reason, exit_.national_code, exit_.rule) == ("work", "1", _RULE)
 
