@@ -33,7 +33,7 @@ from contracts.planning import (
 from contracts.referral import ReferralAccepted, ReferralReceived, ReferralReturned
 from services.chassis.database import Connection
 from services.reporting import store
-from services.reporting.domain import half_up
+from services.reporting.domain.figures import half_up
 from tests.bench.rebuild_events import FINSAM_TEAM, AppendedEvent
 from tests.integration.reporting.facts import cases, take
 

@@ -9,7 +9,8 @@ import pytest
 
 from contracts.codes import FollowUpReason, FollowUpResult, NationalExitCode, Sex, Timeliness
 from services.chassis.database import Connection, Pool
-from services.reporting import domain, reading, store
+from services.reporting import reading, store
+from services.reporting.domain.cases import TimelineEvent
 from services.reporting.web import timeline
 from tests.bench.rebuild_events import AppendedEvent
 from tests.integration.reporting.facts import cases, changed, facts, first, fold_anew, take, take_values
@@ -118,7 +119,7 @@ async def test_what_breaks_its_contract_is_refused_and_its_case_can_be_shown(
         assert month.lines[0].sentence.text == "Händelsen kan inte visas."
 
 
-def _unreadable(event: domain.TimelineEvent) -> timeline.Registered:
+def _unreadable(event: TimelineEvent) -> timeline.Registered:
     shown = timeline.Unreadable(event.happened_on)
     return timeline.Registered(shown, event.source, event.recorded, event.sequence)
 
