@@ -164,7 +164,7 @@ WHERE conname = 'can_be_folded' AND relnamespace = $1::regnamespace
 
 
 @dataclass
-class _Fresh:
+class Fresh:
     """Empty tables like the live ones, without their indices, and what was refused on the way into them."""
 
     lanes: Sequence[Connection]
@@ -287,7 +287,8 @@ def _place(row: Mapping[str, Any], why: str) -> Refused:
 
 
 @asynccontextmanager
-async def _fresh(database_url: str, schema: str) -> AsyncIterator[_Fresh]:
+async def fresh_tables(database_url: str, schema: str) -> AsyncIterator[Fresh]:
+    """A schema made anew, with empty tables like the live ones, and the connections that fill them."""
     pool = await open_pool(database_url, size=_LANES)
     try:
         await pool.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")
@@ -296,9 +297,7 @@ async def _fresh(database_url: str, schema: str) -> AsyncIterator[_Fresh]:
             await pool.execute(f"CREATE UNLOGGED TABLE {schema}.{table} {like}")
         await pool.execute(f"ALTER TABLE {schema}.event_row DROP CONSTRAINT can_be_folded")
         async with AsyncExitStack() as lanes:
-            yield _Fresh(
-                [await _lane(await lanes.enter_async_context(pool.acquire()), schema) for _ in range(_LANES)]
-            )
+            yield Fresh([await _lane(await lanes.enter_async_context(pool.acquire()), schema) for _ in range(_LANES)])
     finally:
         # The connections were given settings and a table of their own; nobody else may get them.
         pool.terminate()
@@ -333,7 +332,7 @@ async def rebuild(
     """
     if not _NAME.fullmatch(into) or into == _LIVE:
         raise ValueError(f"{into!r} cannot name the schema of rebuilt tables")
-    async with _fresh(database_url, into) as fresh:
+    async with fresh_tables(database_url, into) as fresh:
         begun = time.perf_counter()
         with _no_collection_of_cycles():
             async with opened(bootstrap, names) as source:
@@ -356,7 +355,7 @@ def _no_collection_of_cycles() -> Iterator[None]:
             gc.enable()
 
 
-async def _load(source: Topics, fresh: _Fresh, say: Say) -> None:
+async def _load(source: Topics, fresh: Fresh, say: Say) -> None:
     """Reads and stores at once: while Postgres takes one batch apart in each lane, the next is read."""
     batches: asyncio.Queue[Batch] = asyncio.Queue(maxsize=1)
     try:
