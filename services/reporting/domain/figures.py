@@ -136,7 +136,7 @@ class SixMonth(Model):
 
 
 class FinsamTeam(Model):
-    """What the report tells of FINSAM-team alone (L99-284)."""
+    """What the report has of FINSAM-team alone (L99-284)."""
 
     teams: int
     plans: BySex

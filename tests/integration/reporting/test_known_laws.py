@@ -18,7 +18,7 @@ from services.chassis.database import Connection, Pool
 from services.reporting import folds
 from services.reporting.facts import FACTS
 from tests.bench.rebuild_events import TOPIC_OF, AppendedEvent
-from tests.integration.reporting.facts import Facts, cases, empty, facts, take
+from tests.integration.reporting.facts import Facts, cases, empty, facts, ingest
 
 _SEEDS = st.integers(min_value=0, max_value=10**6)
 _COUNTS = st.integers(min_value=1, max_value=8)
@@ -95,7 +95,7 @@ async def test_reopening_adds_one_stay_and_changes_nothing_else(
 async def _fold(connection: Connection, registered: Sequence[AppendedEvent]) -> Facts:
     """The rows of every kind of fact that follow from these events."""
     await empty(connection)
-    await take(connection, registered)
+    await ingest(connection, registered)
     rows = await facts(connection)
     return {name: rows[name] for name in _NAMES}
 

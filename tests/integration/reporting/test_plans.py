@@ -10,22 +10,22 @@ import pytest
 from services.chassis.database import Connection
 from services.reporting import folds, rebuild, store
 from services.reporting.facts import FACTS, Fact
-from tests.integration.reporting.facts import cases, take
+from tests.integration.reporting.facts import cases, ingest
 
-TOLD = cases(seed=2, count=1500)
+APPENDED = cases(seed=2, count=1500)
 
 
 @pytest.mark.parametrize(
     ("question", "values", "index"),
     [
-        (store.CASE_EVENTS, [TOLD[0].case_id], "event_row_pkey"),
+        (store.CASE_EVENTS, [APPENDED[0].case_id], "event_row_pkey"),
         (store.START_COUNTS, [date(2020, 3, 1), date(2020, 1, 1)], "follow_up_owed"),
         (store.START_COUNTS, [date(2020, 3, 1), date(2020, 1, 1)], "referral_waiting"),
         (store.START_COUNTS, [date(2020, 3, 1), date(2020, 1, 1)], "samplan_by_day_made"),
     ],
 )
 async def test_an_index_serves(connection: Connection, question: str, values: list[Any], index: str) -> None:
-    await take(connection, TOLD)
+    await ingest(connection, APPENDED)
     await connection.execute("ANALYZE")
     plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {question}", *values)
     assert index in {node.get("Index Name") for node in _nodes(json.loads(plan))}
@@ -33,9 +33,9 @@ async def test_an_index_serves(connection: Connection, question: str, values: li
 
 @pytest.mark.parametrize("statement", [folds.clear_live(), *folds.fold_live()])
 async def test_a_batch_reads_the_rows_of_its_own_cases_only(connection: Connection, statement: str) -> None:
-    await take(connection, TOLD)
+    await ingest(connection, APPENDED)
     await connection.execute("ANALYZE")
-    few = list({each.case_id for each in TOLD[:10]})
+    few = list({each.case_id for each in APPENDED[:10]})
     plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", few)
     read_whole = {node["Relation Name"] for node in _nodes(json.loads(plan)) if node["Node Type"] == "Seq Scan"}
     assert "event_row" not in read_whole
@@ -44,7 +44,7 @@ async def test_a_batch_reads_the_rows_of_its_own_cases_only(connection: Connecti
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
 async def test_a_rebuild_folds_without_nested_loops(connection: Connection, database_url: str, fact: Fact) -> None:
     """Fresh tables have no statistics: the plan must not depend on them. It did, and one fold took eleven seconds."""
-    await take(connection, cases(seed=2, count=100))
+    await ingest(connection, cases(seed=2, count=100))
     async with rebuild.fresh_tables(database_url, "planned") as fresh:
         [statement] = folds.fold_all([fact.name])
         [plan] = await fresh.lanes[0].fetch(f"EXPLAIN (FORMAT JSON) {statement}")
