@@ -22,7 +22,10 @@ from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.reporting import domain, store
+from services.reporting import store
+from services.reporting.domain.cases import TimelineEvent
+from services.reporting.domain.figures import Figures
+from services.reporting.domain.published import Line, Published, PublishedSource, compare
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import FIRST_YEAR, pages_router
 
@@ -46,9 +49,9 @@ def create(settings: Settings) -> FastAPI:
     return assemble(definition, routers, settings, metrics)
 
 
-def _published(settings: Settings) -> domain.Published | None:
+def _published(settings: Settings) -> Published | None:
     path = settings.published_figures
-    return domain.Published.model_validate_json(path.read_bytes()) if path else None
+    return Published.model_validate_json(path.read_bytes()) if path else None
 
 
 # Events in ------------------------------------------------------------------------------------------------------
@@ -92,16 +95,16 @@ class Folding:
 class ComparisonOut(BaseModel):
     """A year's published figures beside the computed ones."""
 
-    source: domain.PublishedSource
+    source: PublishedSource
     year: int
-    lines: tuple[domain.Line, ...]
+    lines: tuple[Line, ...]
 
 
 class CaseEventsOut(BaseModel):
     """All that is known of a case, in the order it happened."""
 
     case_id: UUID
-    events: list[domain.TimelineEvent]
+    events: list[TimelineEvent]
 
 
 _Caseworker = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
@@ -109,7 +112,7 @@ _Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OF
 _Year = Annotated[int, InPath(ge=FIRST_YEAR, le=2100)]
 
 
-def _api(published: domain.Published | None) -> APIRouter:
+def _api(published: Published | None) -> APIRouter:
     router = APIRouter(prefix="/api/reporting", tags=["reporting"])
 
     @router.get("/years/{year}")
@@ -118,7 +121,7 @@ def _api(published: domain.Published | None) -> APIRouter:
         runtime: RuntimeOf,
         _user: _Reader,
         as_of: Annotated[Moment | None, Query(description="Only what was registered by then is counted.")] = None,
-    ) -> domain.Figures:
+    ) -> Figures:
         """The year's figures, with the definition of each."""
         async with runtime.pool.acquire() as connection:
             return await store.year_figures(connection, year, as_of)
@@ -130,7 +133,7 @@ def _api(published: domain.Published | None) -> APIRouter:
             raise NotFound("nothing_published", "Det finns inga publicerade siffror för det året att jämföra med.")
         async with runtime.pool.acquire() as connection:
             figures = await store.year_figures(connection, year)
-        return ComparisonOut(source=published.source, year=year, lines=domain.comparison(figures, published))
+        return ComparisonOut(source=published.source, year=year, lines=compare(figures, published))
 
     @router.get("/cases/{case_id}/events")
     async def case_events(case_id: UUID, runtime: RuntimeOf, _user: _Caseworker) -> CaseEventsOut:

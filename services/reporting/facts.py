@@ -184,8 +184,8 @@ REFERRAL: Final = Fact(
     with_consent=("return_reason",),
     unless={"returned_on": "started_on", "return_reason": "started_on"},
 )
-"""One row a case. A case that was started was not returned: a return told meanwhile, by a service that had not heard
-of the start, does not count."""
+"""One row a case. A case that was started was not returned: a return appended meanwhile, by a service that did not
+know of the start yet, does not count."""
 
 PARTICIPATION: Final = Fact(
     name="participation",

@@ -9,7 +9,7 @@ from pydantic_core import from_json
 from contracts import events
 from contracts.events import FACT_OF, EventHeader, UnknownToThisVersion
 from contracts.model import Model, nfc
-from services.reporting import domain
+from services.reporting.domain.cases import TimelineEvent, without_details
 
 
 class ContractBreach(Exception):
@@ -70,7 +70,7 @@ def _places(error: ValidationError) -> str:
     return f"not an event: {', '.join(places)}"
 
 
-def timeline_event(row: dict[str, Any], *, consents: bool) -> domain.TimelineEvent:
+def timeline_event(row: dict[str, Any], *, consents: bool) -> TimelineEvent:
     """A stored event to show, as much of it as the person's consent allows.
 
     Of an event that breaks its contract, as it could be stored once, or that this version has not learnt, nothing is
@@ -78,10 +78,10 @@ def timeline_event(row: dict[str, Any], *, consents: bool) -> domain.TimelineEve
     """
     try:
         data = from_json(row["data"])  # refuses what is nested too deep to be read
-        event = domain.TimelineEvent(**{**row, "data": data})
+        event = TimelineEvent(**{**row, "data": data})
         FACT_OF[nfc(event.type)].model_validate(data, extra="ignore")
     except (ValidationError, ValueError, KeyError):
-        return domain.TimelineEvent(**{**row, "event_id": None, "data": {}, "readable": False})
+        return TimelineEvent(**{**row, "event_id": None, "data": {}, "readable": False})
     if consents:
         return event
-    return event.model_copy(update={"data": domain.without_details(event.type, event.data)})
+    return event.model_copy(update={"data": without_details(event.type, event.data)})

@@ -164,7 +164,7 @@ WHERE conname = 'can_be_folded' AND relnamespace = $1::regnamespace
 
 
 @dataclass
-class _Fresh:
+class Fresh:
     """Empty tables like the live ones, without their indices, and what was refused on the way into them."""
 
     lanes: Sequence[Connection]
@@ -174,7 +174,10 @@ class _Fresh:
     async def load(self, batches: "asyncio.Queue[Batch]", lane: Connection, say: Callable[[int], None]) -> None:
         """Stores batch after batch over one connection; an empty one is the end."""
         while batch := await batches.get():
-            await self._store(self._within_contract(batch), lane)
+            # In portions that stay in the processor's cache, each checked just before it is sent: PostgreSQL stores
+            # what the other connections sent while Python checks this one.
+            for begin in range(0, len(batch), _PORTION):
+                await self._store(self._within_contract(batch[begin : begin + _PORTION]), lane)
             self.stored += len(batch)
             say(self.stored)
 
@@ -189,10 +192,9 @@ class _Fresh:
         return kept
 
     async def _store(self, batch: Checked, lane: Connection) -> None:
-        """Stores a batch. Where something in it is refused, halves it until the culprits stand alone."""
+        """Stores records. Where one of them is refused, halves them until the culprits stand alone."""
         try:
-            async with lane.transaction():
-                await _split(batch, lane)
+            await _insert(batch, lane)
         except store.REFUSALS as error:
             if len(batch) == 1:
                 [(culprit, _)] = batch
@@ -231,18 +233,16 @@ class _Fresh:
             await lane.execute(fold, timeout=_HOURS)
 
 
-async def _split(batch: Checked, lane: Connection) -> None:
-    # In portions that stay in the processor's cache: a fifth faster than the batch as a whole.
-    for begin in range(0, len(batch), _PORTION):
-        portion = batch[begin : begin + _PORTION]
-        await lane.execute(
-            _INSERT_UNKEYED,
-            [record.partition for record, _ in portion],
-            [record.offset for record, _ in portion],
-            [record.value for record, _ in portion],
-            [learnt for _, learnt in portion],
-            timeout=_HOURS,
-        )
+async def _insert(records: Checked, lane: Connection) -> None:
+    """Stores records, all or none."""
+    await lane.execute(
+        _INSERT_UNKEYED,
+        [record.partition for record, _ in records],
+        [record.offset for record, _ in records],
+        [record.value for record, _ in records],
+        [learnt for _, learnt in records],
+        timeout=_HOURS,
+    )
 
 
 async def _index_events(lane: Connection) -> Sequence[Any]:
@@ -287,7 +287,8 @@ def _place(row: Mapping[str, Any], why: str) -> Refused:
 
 
 @asynccontextmanager
-async def _fresh(database_url: str, schema: str) -> AsyncIterator[_Fresh]:
+async def fresh_tables(database_url: str, schema: str) -> AsyncIterator[Fresh]:
+    """A schema made anew, with empty tables like the live ones, and the connections that fill them."""
     pool = await open_pool(database_url, size=_LANES)
     try:
         await pool.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")
@@ -296,9 +297,7 @@ async def _fresh(database_url: str, schema: str) -> AsyncIterator[_Fresh]:
             await pool.execute(f"CREATE UNLOGGED TABLE {schema}.{table} {like}")
         await pool.execute(f"ALTER TABLE {schema}.event_row DROP CONSTRAINT can_be_folded")
         async with AsyncExitStack() as lanes:
-            yield _Fresh(
-                [await _lane(await lanes.enter_async_context(pool.acquire()), schema) for _ in range(_LANES)]
-            )
+            yield Fresh([await _lane(await lanes.enter_async_context(pool.acquire()), schema) for _ in range(_LANES)])
     finally:
         # The connections were given settings and a table of their own; nobody else may get them.
         pool.terminate()
@@ -306,7 +305,10 @@ async def _fresh(database_url: str, schema: str) -> AsyncIterator[_Fresh]:
 
 async def _lane(connection: Connection, schema: str) -> Connection:
     await connection.execute(f"SET search_path TO {schema}, {_LIVE}; SET synchronous_commit = off")
+    # The fresh tables have neither statistics nor indices: a nested loop would read one of them whole for each row of
+    # the other, and a merge would sort all events once more.
     await connection.execute(
+        "SET enable_nestloop = off; SET enable_mergejoin = off; "
         "SET work_mem = '256MB'; SET maintenance_work_mem = '512MB'; SET max_parallel_maintenance_workers = 0"
     )
     return connection
@@ -330,7 +332,7 @@ async def rebuild(
     """
     if not _NAME.fullmatch(into) or into == _LIVE:
         raise ValueError(f"{into!r} cannot name the schema of rebuilt tables")
-    async with _fresh(database_url, into) as fresh:
+    async with fresh_tables(database_url, into) as fresh:
         begun = time.perf_counter()
         with _no_collection_of_cycles():
             async with opened(bootstrap, names) as source:
@@ -353,7 +355,7 @@ def _no_collection_of_cycles() -> Iterator[None]:
             gc.enable()
 
 
-async def _load(source: Topics, fresh: _Fresh, say: Say) -> None:
+async def _load(source: Topics, fresh: Fresh, say: Say) -> None:
     """Reads and stores at once: while Postgres takes one batch apart in each lane, the next is read."""
     batches: asyncio.Queue[Batch] = asyncio.Queue(maxsize=1)
     try:

@@ -18,7 +18,10 @@ import asyncpg
 from contracts.codes import Sex
 from contracts.consent import INDIVIDUAL_FOLLOW_UP, ConsentStatus
 from services.chassis.database import Connection
-from services.reporting import domain, folds, reading
+from services.reporting import folds, reading
+from services.reporting.domain import counts
+from services.reporting.domain.cases import StartCounts, TimelineEvent
+from services.reporting.domain.figures import Figures
 
 _FOLDER: Final = Path(__file__).parent / "sql"
 _INCLUDE: Final = re.compile(r"^@(\w+)$", re.MULTILINE)
@@ -190,7 +193,7 @@ async def checksums(connection: Connection) -> Checksums:
 # Figures --------------------------------------------------------------------------------------------------------
 
 
-async def year_figures(connection: Connection, year: int, as_of: datetime | None = None) -> domain.Figures:
+async def year_figures(connection: Connection, year: int, as_of: datetime | None = None) -> Figures:
     """The year's figures from all that is known, or from what was registered by a moment.
 
     Everything is counted at one moment, so the connection must not be inside a transaction.
@@ -200,7 +203,7 @@ async def year_figures(connection: Connection, year: int, as_of: datetime | None
         return await _year_figures(connection, year, as_of)
 
 
-async def _year_figures(connection: Connection, year: int, as_of: datetime | None) -> domain.Figures:
+async def _year_figures(connection: Connection, year: int, as_of: datetime | None) -> Figures:
     first, following = date(year, 1, 1), date(year + 1, 1, 1)
 
     async def ask(question: str) -> list[Any]:
@@ -211,16 +214,16 @@ async def _year_figures(connection: Connection, year: int, as_of: datetime | Non
     plans, lots = await ask(_PLANS), await ask(_LOTS)
     [meetings] = await ask(_MEETINGS)
     [six_month] = await ask(_SIX_MONTH)
-    counted = domain.FinsamCounts(
+    counted = counts.FinsamCounts(
         **meetings,
         plans=_by_sex(plans, "plans"),
         met_and_planned=_by_sex(plans, "met_and_planned"),
-        six_month=domain.SixMonthCounts(**six_month),
+        six_month=counts.SixMonthCounts(**six_month),
         lots=_by_sex(lots, "in_contact"),
         lots_assigned=_by_sex(lots, "assigned"),
     )
-    stays = [domain.StayCounts(**{**row, "sex": _sex(row["sex"])}) for row in await ask(_STAYS)]
-    return domain.year_figures(year, as_of, stays, counted)
+    stays = [counts.StayCounts(**{**row, "sex": _sex(row["sex"])}) for row in await ask(_STAYS)]
+    return counts.year_figures(year, as_of, stays, counted)
 
 
 def _by_sex(rows: Iterable[Any], count: str) -> dict[Sex | None, int]:
@@ -234,13 +237,13 @@ def _sex(word: str | None) -> Sex | None:
 # A case, and the start page -------------------------------------------------------------------------------------
 
 
-async def case_events(connection: Connection, case_id: UUID) -> list[domain.TimelineEvent]:
+async def case_events(connection: Connection, case_id: UUID) -> list[TimelineEvent]:
     """All events of a case in the order they happened, as much of them as its consent allows. Empty if unknown."""
     consents = await connection.fetchval(_CONSENT, case_id, INDIVIDUAL_FOLLOW_UP) == ConsentStatus.GIVEN
     rows = await connection.fetch(CASE_EVENTS, case_id)
     return [reading.timeline_event(dict(row), consents=consents) for row in rows]
 
 
-async def start_counts(connection: Connection, today: date) -> domain.StartCounts:
+async def start_counts(connection: Connection, today: date) -> StartCounts:
     """What goes on today."""
-    return domain.StartCounts(**await connection.fetchrow(START_COUNTS, today, date(today.year, 1, 1)))
+    return StartCounts(**await connection.fetchrow(START_COUNTS, today, date(today.year, 1, 1)))

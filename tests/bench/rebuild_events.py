@@ -1,4 +1,4 @@
-"""Invented case histories with all that a case can tell, from a seed: what a rebuild reads, and laws are tried on.
+"""Invented case histories with every kind of event, from a seed: what a rebuild reads, and laws are tried on.
 
 The wire form is built with the contract's own models, so that sizes and shapes are the real ones.
 """
@@ -169,10 +169,10 @@ def history(chance: Random, first: date = date(2020, 2, 3), last: date = date(20
 def histories(seed: int, at_least: int) -> Iterator[list[AppendedEvent]]:
     """Case after case, until there are at least so many events."""
     chance = Random(seed)
-    told = 0
-    while told < at_least:
+    count = 0
+    while count < at_least:
         case = history(chance)
-        told += len(case)
+        count += len(case)
         yield case
 
 
@@ -250,7 +250,7 @@ def _correct(case: _Case) -> None:
 
 
 def _release(case: _Case, exited: AnyEvent) -> None:
-    """The person consents after all: what was withheld is told."""
+    """The person consents after all: what was withheld is released."""
     case.pass_days(0, 30)
     case.append(_yes(case))
     reason, national = case.one_of(_EXIT_REASONS)

@@ -18,7 +18,9 @@ from services.chassis.http import RuntimeOf, signed_in, user_of
 from services.chassis.names import NameClient
 from services.chassis.pages import Pages, token_of
 from services.chassis.runtime import Runtime
-from services.reporting import domain, store
+from services.reporting import store
+from services.reporting.domain.cases import TimelineEvent
+from services.reporting.domain.published import Published, compare
 from services.reporting.web import timeline
 from services.reporting.web.report import report
 
@@ -41,7 +43,7 @@ def latest_year(today: date) -> int:
     return (today - _UNTIL_THE_REPORT_IS_OUT).year
 
 
-def pages_router(referral_url: str, published: domain.Published | None) -> APIRouter:
+def pages_router(referral_url: str, published: Published | None) -> APIRouter:
     """The routes of the pages. Names are read at ``referral_url``; ``published`` stands beside its year's figures."""
     names = NameClient(referral_url)
     router = APIRouter(include_in_schema=False)
@@ -82,7 +84,7 @@ def pages_router(referral_url: str, published: domain.Published | None) -> APIRo
         async with runtime.pool.acquire() as connection:
             figures = await store.year_figures(connection, asked)
         beside = published if published is not None and published.year == asked else None
-        lines = domain.comparison(figures, beside) if beside else ()
+        lines = compare(figures, beside) if beside else ()
         values = {
             "year": asked,
             "first_year": FIRST_YEAR,
@@ -130,7 +132,7 @@ def _year(text: str, today: date) -> int:
     return int(text)
 
 
-def _registered(events: Sequence[domain.TimelineEvent]) -> list[timeline.Registered]:
+def _registered(events: Sequence[TimelineEvent]) -> list[timeline.Registered]:
     read = ((_shown(event), event) for event in events)
     return [
         timeline.Registered(
@@ -141,7 +143,7 @@ def _registered(events: Sequence[domain.TimelineEvent]) -> list[timeline.Registe
     ]
 
 
-def _shown(event: domain.TimelineEvent) -> timeline.Shown | None:
+def _shown(event: TimelineEvent) -> timeline.Shown | None:
     if not event.readable:
         return timeline.Unreadable(event.happened_on)
     return timeline.read(event.type, event.data)

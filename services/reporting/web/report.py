@@ -6,16 +6,9 @@ from typing import Final
 
 from contracts.codes import FollowUpReason, FollowUpResult, NationalExitCode
 from contracts.labels import label
-from services.reporting.domain import (
-    TOTALS,
-    BySex,
-    Definition,
-    Figures,
-    InsatsFigures,
-    Line,
-    Stay,
-    half_up,
-)
+from services.reporting.domain.definitions import Definition
+from services.reporting.domain.figures import TOTALS, BySex, Figures, InsatsFigures, Stay, half_up
+from services.reporting.domain.published import Line
 
 SEXES: Final = ("women", "men", "other", "unknown", "total")
 _BY_SEX: Final = ("Kvinnor", "Män", "Annat", "Uppgift saknas", "Totalt")

@@ -320,7 +320,7 @@ def insats_name(insats: str) -> str:
 
 
 def unit_name(agency_id: str, unit_id: str) -> str:
-    """The unit's name, with its agency where the name does not tell."""
+    """The unit's name, with its agency where the name does not say it."""
     agency = AGENCIES.get(agency_id)
     unit = agency.unit(unit_id) if agency else None
     if agency is None or unit is None:

@@ -16,8 +16,8 @@ Facts: TypeAlias = dict[str, list[tuple[Any, ...]]]
 def cases(seed: int, count: int) -> list[AppendedEvent]:
     """All events of some invented cases, in the order they were registered."""
     chance = Random(seed)
-    told = [each for _ in range(count) for each in history(chance)]
-    return sorted(told, key=lambda each: each.recorded)
+    appended = [each for _ in range(count) for each in history(chance)]
+    return sorted(appended, key=lambda each: each.recorded)
 
 
 async def empty(connection: Connection) -> None:
@@ -25,13 +25,13 @@ async def empty(connection: Connection) -> None:
     await connection.execute(f"TRUNCATE event_row, stream, {', '.join(store.FACTS)}")
 
 
-async def take(connection: Connection, told: Sequence[AppendedEvent]) -> None:
+async def ingest(connection: Connection, appended: Sequence[AppendedEvent]) -> None:
     """Takes one batch for each topic, as the service would."""
     for topic in topics.DOMAIN:
-        await take_values(connection, [each.value for each in told if each.topic == topic])
+        await ingest_values(connection, [each.value for each in appended if each.topic == topic])
 
 
-async def take_values(connection: Connection, values: Sequence[bytes | None]) -> store.Stored:
+async def ingest_values(connection: Connection, values: Sequence[bytes | None]) -> store.Stored:
     async with connection.transaction():
         return await store.insert_events(connection, 0, range(len(values)), values)
 
@@ -51,13 +51,13 @@ async def fold_anew(connection: Connection) -> None:
         await connection.execute(fold)
 
 
-def changed(told: AppendedEvent, **data: Any) -> bytes:
+def changed(appended: AppendedEvent, **data: Any) -> bytes:
     """The event's value with other data; a field given as None is left out."""
-    event = json.loads(told.value)
+    event = json.loads(appended.value)
     event["data"] = {name: value for name, value in {**event["data"], **data}.items() if value is not None}
     return json.dumps(event, ensure_ascii=False).encode()
 
 
-def first(told: Iterable[AppendedEvent], kind: str) -> AppendedEvent:
+def first(appended: Iterable[AppendedEvent], kind: str) -> AppendedEvent:
     """The first event of a type."""
-    return next(each for each in told if json.loads(each.value)["type"] == kind)
+    return next(each for each in appended if json.loads(each.value)["type"] == kind)

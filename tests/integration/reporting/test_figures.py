@@ -33,9 +33,9 @@ from contracts.planning import (
 from contracts.referral import ReferralAccepted, ReferralReceived, ReferralReturned
 from services.chassis.database import Connection
 from services.reporting import store
-from services.reporting.domain import half_up
+from services.reporting.domain.figures import half_up
 from tests.bench.rebuild_events import FINSAM_TEAM, AppendedEvent
-from tests.integration.reporting.facts import cases, take
+from tests.integration.reporting.facts import cases, ingest
 
 CASES = cases(seed=20, count=400)
 T = TypeVar("T", bound=Fact)
@@ -44,7 +44,7 @@ _WORD = {"woman": "women", "man": "men", "other": "other", "unknown": "unknown"}
 
 @pytest.mark.parametrize("year", [2020, 2021, 2022])
 async def test_as_counted_by_hand(connection: Connection, year: int) -> None:
-    await take(connection, CASES)
+    await ingest(connection, CASES)
     figures = await store.year_figures(connection, year)
     counted = _count(CASES, year)
     assert {line: count for line, count in figures.lines().items() if count} == counted
@@ -57,7 +57,7 @@ async def test_of_no_events_there_are_figures_too(connection: Connection) -> Non
 
 
 async def test_what_goes_on_today(connection: Connection) -> None:
-    await take(connection, CASES)
+    await ingest(connection, CASES)
     today = date(2021, 10, 1)
     counts = await store.start_counts(connection, today)
     histories = _by_case(CASES)
@@ -88,7 +88,7 @@ def _reinstated(case: list[Event[Any]], follow_up_id: UUID) -> bool:
 
 
 async def test_a_case_in_the_order_it_happened(connection: Connection) -> None:
-    await take(connection, CASES)
+    await ingest(connection, CASES)
     case_id = CASES[0].case_id
     shown = await store.case_events(connection, case_id)
     assert len(shown) == sum(1 for each in CASES if each.case_id == case_id)
@@ -175,8 +175,10 @@ class _Case:
                 yield from self._by_sex("totals.open_at_year_end")
                 continue
             yield from self._by_sex("totals.exited")
-            told = code if self.consents else None
-            yield from self._by_sex(f"totals.exit_reason_{told}" if told in ("1", "2", "3") else "totals.exit_other")
+            known = code if self.consents else None
+            yield from self._by_sex(
+                f"totals.exit_reason_{known}" if known in ("1", "2", "3") else "totals.exit_other"
+            )
 
     def finsam(self, year: int) -> Iterator[str]:
         for _ in self._within(TeamMeetingHeld, year):

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from services.chassis.database import Pool
 from services.reporting import store
 from tests.bench.rebuild_events import AppendedEvent
-from tests.integration.reporting.facts import cases, empty, facts, fold_anew, take
+from tests.integration.reporting.facts import cases, empty, facts, fold_anew, ingest
 
 _SEEDS = st.integers(min_value=0, max_value=10**6)
 _LAW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
-def _batches(told: list[AppendedEvent], chance: Random) -> list[list[AppendedEvent]]:
+def _batches(appended: list[AppendedEvent], chance: Random) -> list[list[AppendedEvent]]:
     """The events shuffled, some of them several times, cut into batches."""
-    repeated = told + chance.choices(told, k=chance.randint(0, len(told)))
+    repeated = appended + chance.choices(appended, k=chance.randint(0, len(appended)))
     chance.shuffle(repeated)
     cuts = sorted(chance.choices(range(len(repeated) + 1), k=chance.randint(0, 5)))
     return [repeated[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(repeated)], strict=True)]
@@ -29,18 +29,18 @@ def _batches(told: list[AppendedEvent], chance: Random) -> list[list[AppendedEve
 async def test_order_repetition_and_batches_make_no_difference(
     pool: Pool, seed: int, count: int, chance: Random
 ) -> None:
-    told = cases(seed, count)
+    appended = cases(seed, count)
     async with pool.acquire() as connection:
         await empty(connection)
-        await take(connection, told)
+        await ingest(connection, appended)
         expected = await facts(connection)
 
         await empty(connection)
-        for batch in _batches(told, chance):
-            await take(connection, batch)
+        for batch in _batches(appended, chance):
+            await ingest(connection, batch)
 
         assert await facts(connection) == expected
-        assert await connection.fetchval("SELECT count(*) FROM event_row") == len(told)
+        assert await connection.fetchval("SELECT count(*) FROM event_row") == len(appended)
 
 
 @_LAW
@@ -48,12 +48,12 @@ async def test_order_repetition_and_batches_make_no_difference(
 async def test_any_part_of_the_events_folds_alike_live_and_at_once(
     pool: Pool, seed: int, count: int, chance: Random
 ) -> None:
-    told = cases(seed, count)
-    part = chance.sample(told, k=chance.randint(1, len(told)))
+    appended = cases(seed, count)
+    part = chance.sample(appended, k=chance.randint(1, len(appended)))
     async with pool.acquire() as connection:
         await empty(connection)
         for batch in _batches(part, chance):
-            await take(connection, batch)
+            await ingest(connection, batch)
         live = await facts(connection)
         checksums = await store.checksums(connection)
 
@@ -68,17 +68,17 @@ async def test_any_part_of_the_events_folds_alike_live_and_at_once(
 async def test_as_of_a_moment_is_what_was_registered_by_then(
     pool: Pool, seed: int, count: int, year: int, chance: Random
 ) -> None:
-    told = cases(seed, count)
-    moment = chance.choice(told).recorded
+    appended = cases(seed, count)
+    moment = chance.choice(appended).recorded
     async with pool.acquire() as connection:
         await empty(connection)
-        await take(connection, told)
+        await ingest(connection, appended)
         earlier = await store.year_figures(connection, year, moment)
         latest = await store.year_figures(connection, year, _LATEST)
         live = await store.year_figures(connection, year)
 
         await empty(connection)
-        await take(connection, [each for each in told if each.recorded <= moment])
+        await ingest(connection, [each for each in appended if each.recorded <= moment])
         known_then = await store.year_figures(connection, year)
 
     assert latest.model_copy(update={"as_of": None}) == live

@@ -24,17 +24,17 @@ from deploy.local.kafka import KafkaServer
 from services.chassis.database import Connection
 from services.reporting import rebuild, store
 from tests.bench.rebuild_events import AppendedEvent
-from tests.integration.reporting.facts import cases, empty, facts, take
+from tests.integration.reporting.facts import cases, empty, facts, ingest
 from tests.integration.reporting.test_rebuild import _records, _written
 
-TOLD: Final = cases(seed=17, count=150)
+APPENDED: Final = cases(seed=17, count=150)
 _LATE: Final = datetime(2024, 1, 15, 8, tzinfo=UTC)
 
 
 def _forgettings() -> list[AppendedEvent]:
     """Everybody is forgotten: one event more on each case, after the last of the referral service."""
     referral: dict[UUID, list[dict[str, Any]]] = {}
-    for each in TOLD:
+    for each in APPENDED:
         if each.topic == topics.REFERRAL:
             referral.setdefault(each.case_id, []).append(json.loads(each.value))
     return [
@@ -58,16 +58,16 @@ _TOPIC: Final = {"/samspel/referral": topics.REFERRAL, "/samspel/planning": topi
 async def test_everybody_forgotten_every_figure_is_as_before(
     connection: Connection, kafka: KafkaServer, database_url: str
 ) -> None:
-    await take(connection, TOLD)
+    await ingest(connection, APPENDED)
     before = [await store.year_figures(connection, year) for year in (2020, 2021, 2022)]
     known = await facts(connection)
     forgotten = _forgettings()
-    await take(connection, forgotten)
+    await ingest(connection, forgotten)
 
     assert [await store.year_figures(connection, year) for year in (2020, 2021, 2022)] == before
     assert sum(before[1].lines().values()) > 0
     assert await facts(connection) == known
-    names = await _written(kafka, _records([*TOLD, *forgotten]))
+    names = await _written(kafka, _records([*APPENDED, *forgotten]))
     rebuilt = await rebuild.rebuild(kafka.bootstrap, database_url, names=names, say=lambda *_: None)
     assert rebuilt.checksums == await store.checksums(connection)
 
@@ -77,7 +77,7 @@ _RULE: Final = RuleRef(insats="finsam-team", version=2)
 
 
 def _case(*parts: str) -> list[AppendedEvent]:
-    received = json.loads(next(each for each in TOLD if each.topic == topics.REFERRAL).value)["data"]
+    received = json.loads(next(each for each in APPENDED if each.topic == topics.REFERRAL).value)["data"]
     opening = [
         ReferralReceived.model_validate({**received, "insats": "finsam-team"}),
         ConsentGiven(happened_on=_DAY, attributes=Attributes()),
@@ -89,17 +89,17 @@ def _case(*parts: str) -> list[AppendedEvent]:
         "ended": PlanningEnded(happened_on=_DAY, insats="finsam-team"),
         "exit": ParticipantExited(happened_on=_DAY, insats="finsam-team", rule=_RULE),
     }
-    case_id, last, told = uuid4(), {"/samspel/referral": 0, "/samspel/planning": 0}, []
+    case_id, last, appended = uuid4(), {"/samspel/referral": 0, "/samspel/planning": 0}, []
     for fact in (*opening, *(later[part] for part in parts)):
         last[fact.sources[0]] += 1
-        told.append(_told(fact, case_id, last[fact.sources[0]]))
-    return told
+        appended.append(_told(fact, case_id, last[fact.sources[0]]))
+    return appended
 
 
-async def _participation(connection: Connection, told: Sequence[AppendedEvent]) -> Any:
+async def _participation(connection: Connection, appended: Sequence[AppendedEvent]) -> Any:
     await empty(connection)
-    for each in told:
-        await take(connection, [each])
+    for each in appended:
+        await ingest(connection, [each])
     return await connection.fetchrow(
         "SELECT returned_on, return_reason, referral.started_on, exited_on "
         "FROM referral LEFT JOIN participation USING (case_id)"

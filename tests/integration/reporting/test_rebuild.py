@@ -14,11 +14,11 @@ from deploy.local.topics import create_topics
 from services.chassis.database import Connection
 from services.reporting import rebuild, store
 from tests.bench.rebuild_events import AppendedEvent
-from tests.integration.reporting.facts import cases, changed, facts, first, take, take_values
+from tests.integration.reporting.facts import cases, changed, facts, first, ingest, ingest_values
 
-TOLD = cases(seed=5, count=150)
+APPENDED = cases(seed=5, count=150)
 # Within the contract, which takes 6.0 for 6, and no number of months to the database.
-_UNFOLDABLE = changed(first(TOLD, "FollowUpScheduled"), months=6.0)
+_UNFOLDABLE = changed(first(APPENDED, "FollowUpScheduled"), months=6.0)
 _PARTITIONS = 3
 
 
@@ -37,13 +37,13 @@ async def _written(kafka: KafkaServer, records: Sequence[tuple[str, int, bytes |
     return list(names.values())
 
 
-def _records(told: Sequence[AppendedEvent]) -> list[tuple[str, int, bytes | None]]:
-    return [(each.topic, each.case_id.int % _PARTITIONS, each.value) for each in told]
+def _records(appended: Sequence[AppendedEvent]) -> list[tuple[str, int, bytes | None]]:
+    return [(each.topic, each.case_id.int % _PARTITIONS, each.value) for each in appended]
 
 
 async def test_rebuilt_is_the_same_as_live(connection: Connection, kafka: KafkaServer, database_url: str) -> None:
-    await take(connection, TOLD)
-    names = await _written(kafka, _records(TOLD))
+    await ingest(connection, APPENDED)
+    names = await _written(kafka, _records(APPENDED))
 
     progress: list[tuple[int, int]] = []
     rebuilt = await rebuild.rebuild(
@@ -51,16 +51,16 @@ async def test_rebuilt_is_the_same_as_live(connection: Connection, kafka: KafkaS
     )
 
     assert rebuilt.checksums == await store.checksums(connection)
-    assert (rebuilt.records, rebuilt.repeated, list(rebuilt.refused)) == (len(TOLD), 0, [])
-    assert progress[-1] == (len(TOLD), len(TOLD))
-    assert sum(rebuilt.ends.values()) == len(TOLD)
+    assert (rebuilt.records, rebuilt.repeated, list(rebuilt.refused)) == (len(APPENDED), 0, [])
+    assert progress[-1] == (len(APPENDED), len(APPENDED))
+    assert sum(rebuilt.ends.values()) == len(APPENDED)
 
 
 async def test_repetitions_count_once_and_what_is_no_event_is_named(
     connection: Connection, kafka: KafkaServer, database_url: str
 ) -> None:
-    await take(connection, TOLD)
-    received = first(TOLD, "ReferralReceived")
+    await ingest(connection, APPENDED)
+    received = first(APPENDED, "ReferralReceived")
     other = json.dumps({**json.loads(received.value), "id": str(uuid4())}).encode()
     place = received.topic, received.case_id.int % _PARTITIONS
     spoilt: list[tuple[str, int, bytes | None]] = [
@@ -69,7 +69,7 @@ async def test_repetitions_count_once_and_what_is_no_event_is_named(
         (*place, b'{"subject": "somebody"}'),
         (*place, other),
     ]
-    names = await _written(kafka, [*_records(TOLD), *spoilt, *_records(TOLD[:300])])
+    names = await _written(kafka, [*_records(APPENDED), *spoilt, *_records(APPENDED[:300])])
 
     rebuilt = await rebuild.rebuild(kafka.bootstrap, database_url, names=names)
 
@@ -84,11 +84,11 @@ async def test_repetitions_count_once_and_what_is_no_event_is_named(
 async def test_an_event_that_cannot_be_folded_is_refused_as_live(
     connection: Connection, kafka: KafkaServer, database_url: str
 ) -> None:
-    good = [each for each in TOLD if each.topic != DOMAIN[2]]
-    scheduled = first(TOLD, "FollowUpScheduled")
-    await take(connection, good)
+    good = [each for each in APPENDED if each.topic != DOMAIN[2]]
+    scheduled = first(APPENDED, "FollowUpScheduled")
+    await ingest(connection, good)
     with pytest.raises(store.EventRefused):
-        await take_values(connection, [_UNFOLDABLE])
+        await ingest_values(connection, [_UNFOLDABLE])
     names = await _written(kafka, [*_records(good), (scheduled.topic, 0, _UNFOLDABLE)])
 
     rebuilt = await rebuild.rebuild(kafka.bootstrap, database_url, names=names)
@@ -101,7 +101,7 @@ async def test_an_event_that_cannot_be_folded_is_refused_as_live(
 async def test_rebuilt_tables_go_live_with_the_offsets_they_were_read_to(
     connection: Connection, kafka: KafkaServer, database_url: str
 ) -> None:
-    names = await _written(kafka, _records(TOLD))
+    names = await _written(kafka, _records(APPENDED))
     shape = await _shape(connection)
 
     rebuilt = await rebuild.rebuild(kafka.bootstrap, database_url, names=names)
@@ -112,7 +112,7 @@ async def test_rebuilt_tables_go_live_with_the_offsets_they_were_read_to(
     offsets = await connection.fetch("SELECT topic, partition, next_offset FROM consumer_offset")
     assert {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in offsets} == rebuilt.ends
     before = await facts(connection)
-    await take(connection, TOLD)
+    await ingest(connection, APPENDED)
     assert await facts(connection) == before, "live goes on where the rebuild ended"
 
 
@@ -135,7 +135,7 @@ async def test_a_schema_that_must_not_be_made_anew_is_refused(schema: str) -> No
 
 
 async def test_records_written_meanwhile_are_left_to_the_live_service(kafka: KafkaServer) -> None:
-    names = await _written(kafka, _records(TOLD[:200]))
+    names = await _written(kafka, _records(APPENDED[:200]))
     async with rebuild.opened(kafka.bootstrap, names) as source:
         producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
         await producer.start()

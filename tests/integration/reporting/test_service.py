@@ -1,4 +1,4 @@
-"""The whole service on a Kafka of its own: bad records among good ones, its metrics, and its HTTP door."""
+"""The whole service on a Kafka of its own: bad records among good ones, its metrics, and its HTTP interface."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ from tests.waiting import until
 Record: TypeAlias = tuple[str, bytes, bytes]
 
 PUBLISHED = Path(__file__).parents[3] / "deploy" / "demo" / "figures-2021.json"
-TOLD = cases(seed=9, count=100)
+APPENDED = cases(seed=9, count=100)
 BAD: list[Record] = [
     (topics.REFERRAL, b"nobody", b"{"),
     (topics.REFERRAL, b"somebody else", b"{"),
@@ -47,8 +47,8 @@ async def settings(
     kafka = KafkaServer(tmp_path_factory.mktemp("kafka"), free_port(), free_port())
     await asyncio.to_thread(kafka.start)
     await asyncio.to_thread(create_topics, kafka.bootstrap, topics.ALL)
-    middle = len(TOLD) // 2
-    await _publish(kafka.bootstrap, [*_records(TOLD[:middle]), *BAD, *_records(TOLD[middle:])])
+    middle = len(APPENDED) // 2
+    await _publish(kafka.bootstrap, [*_records(APPENDED[:middle]), *BAD, *_records(APPENDED[middle:])])
     yield Settings(
         kafka_bootstrap=kafka.bootstrap,
         database_url=postgres.ensure_database(f"reporting_{uuid4().hex}"),
@@ -61,8 +61,8 @@ async def settings(
     await asyncio.to_thread(kafka.stop)
 
 
-def _records(told: Sequence[AppendedEvent]) -> list[Record]:
-    return [(each.topic, str(each.case_id).encode(), each.value) for each in told]
+def _records(appended: Sequence[AppendedEvent]) -> list[Record]:
+    return [(each.topic, str(each.case_id).encode(), each.value) for each in appended]
 
 
 async def _publish(bootstrap: str, records: Sequence[Record]) -> None:
@@ -89,7 +89,7 @@ async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
             transport=httpx.ASGITransport(app), base_url="http://reporting.test", headers=headers
         ) as client,
     ):
-        await until(lambda: _stored(client), lambda stored: stored == len(TOLD), seconds=60)
+        await until(lambda: _stored(client), lambda stored: stored == len(APPENDED), seconds=60)
         await until(lambda: _get(client, "dead-letters"), lambda found: len(found["items"]) == len(BAD))
         yield client
 
@@ -109,9 +109,9 @@ async def test_it_is_ready(client: httpx.AsyncClient) -> None:
 
 async def test_bad_records_are_dead_lettered_with_their_place_and_reason(client: httpx.AsyncClient) -> None:
     letters = (await _get(client, "dead-letters"))["items"]
-    assert {letter["topic"] for letter in letters} == set(topics.DOMAIN)
-    assert {letter["reason"].split(":")[0] for letter in letters} == {"not an event"}
-    assert not any("somebody" in letter["reason"] for letter in letters)
+    assert {each["topic"] for each in letters} == set(topics.DOMAIN)
+    assert {each["reason"].split(":")[0] for each in letters} == {"not an event"}
+    assert not any("somebody" in each["reason"] for each in letters)
 
 
 async def test_figures_now_and_as_of(client: httpx.AsyncClient) -> None:
@@ -156,9 +156,9 @@ async def test_nobody_reads_without_signing_in(client: httpx.AsyncClient, settin
 
 
 async def test_a_cases_events(client: httpx.AsyncClient) -> None:
-    case_id = TOLD[0].case_id
-    told = (await _get(client, f"cases/{case_id}/events"))["events"]
-    assert len(told) == sum(1 for each in TOLD if each.case_id == case_id)
+    case_id = APPENDED[0].case_id
+    appended = (await _get(client, f"cases/{case_id}/events"))["events"]
+    assert len(appended) == sum(1 for each in APPENDED if each.case_id == case_id)
 
 
 async def test_a_rebuild_agrees_with_the_running_service_and_can_take_its_place(

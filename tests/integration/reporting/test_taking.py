@@ -9,17 +9,18 @@ import pytest
 
 from contracts.codes import FollowUpReason, FollowUpResult, NationalExitCode, Sex, Timeliness
 from services.chassis.database import Connection, Pool
-from services.reporting import domain, reading, store
+from services.reporting import reading, store
+from services.reporting.domain.cases import TimelineEvent
 from services.reporting.web import timeline
 from tests.bench.rebuild_events import AppendedEvent
-from tests.integration.reporting.facts import cases, changed, facts, first, fold_anew, take, take_values
+from tests.integration.reporting.facts import cases, changed, facts, first, fold_anew, ingest, ingest_values
 from tests.waiting import until
 
 MANY = cases(seed=1, count=60)
 
 
-def _but(told: AppendedEvent, **envelope: object) -> bytes:
-    return json.dumps({**json.loads(told.value), **envelope}, ensure_ascii=False).encode()
+def _but(event: AppendedEvent, **envelope: object) -> bytes:
+    return json.dumps({**json.loads(event.value), **envelope}, ensure_ascii=False).encode()
 
 
 RECEIVED = first(MANY, "ReferralReceived")
@@ -63,11 +64,11 @@ NO_EVENTS = {
 async def test_what_is_no_event_is_refused_with_a_reason_that_quotes_nothing(
     connection: Connection, value: bytes | None
 ) -> None:
-    await take(connection, MANY[:50])
+    await ingest(connection, MANY[:50])
     before = await facts(connection)
 
     with pytest.raises(store.EventRefused) as refused:
-        await take_values(connection, [value])
+        await ingest_values(connection, [value])
 
     assert refused.value.why
     assert "20010101" not in refused.value.why
@@ -77,7 +78,7 @@ async def test_what_is_no_event_is_refused_with_a_reason_that_quotes_nothing(
 async def test_one_that_is_no_event_refuses_its_batch_and_leaves_nothing_of_it(connection: Connection) -> None:
     values = [each.value for each in MANY[:20] if each.topic == RECEIVED.topic]
     with pytest.raises(store.EventRefused):
-        await take_values(connection, [*values, b"{"])
+        await ingest_values(connection, [*values, b"{"])
     assert await connection.fetchval("SELECT count(*) FROM event_row") == 0
 
 
@@ -106,7 +107,7 @@ async def test_what_breaks_its_contract_is_refused_and_its_case_can_be_shown(
 ) -> None:
     """Each could be stored once. Where one was, its case is shown all the same."""
     with pytest.raises(store.EventRefused, match="not an event: ") as refused:
-        await take_values(connection, [value])
+        await ingest_values(connection, [value])
     assert "finsam" not in refused.value.why
     assert "Admired" not in refused.value.why
 
@@ -118,7 +119,7 @@ async def test_what_breaks_its_contract_is_refused_and_its_case_can_be_shown(
         assert month.lines[0].sentence.text == "Händelsen kan inte visas."
 
 
-def _unreadable(event: domain.TimelineEvent) -> timeline.Registered:
+def _unreadable(event: TimelineEvent) -> timeline.Registered:
     shown = timeline.Unreadable(event.happened_on)
     return timeline.Registered(shown, event.source, event.recorded, event.sequence)
 
@@ -166,7 +167,7 @@ NOT_LEARNT = {
 async def test_what_is_not_learnt_yet_is_kept_unread_and_folded_once_it_is(
     connection: Connection, value: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (await take_values(connection, [value])).new == 1
+    assert (await ingest_values(connection, [value])).new == 1
     assert await facts(connection) == {fact: [] for fact in store.FACTS}
     [event] = await store.case_events(connection, UUID(json.loads(value)["subject"]))
     assert not event.readable
@@ -209,77 +210,77 @@ async def test_every_code_of_the_contract_can_be_counted(
     event = first(MANY, kind)
     consent = next(each for each in MANY if each.case_id == event.case_id and b'"ConsentGiven"' in each.value)
     for code in codes:
-        assert (await take_values(connection, [consent.value, changed(event, **{field: code})])).new == 2
+        assert (await ingest_values(connection, [consent.value, changed(event, **{field: code})])).new == 2
         await connection.execute("TRUNCATE event_row")
 
 
 @pytest.mark.parametrize("field", ["unit_kind", "insats"])
 async def test_a_code_of_a_newer_catalogue_is_taken(connection: Connection, field: str) -> None:
-    await take_values(connection, [changed(RECEIVED, **{field: "of-next-year"})])
+    await ingest_values(connection, [changed(RECEIVED, **{field: "of-next-year"})])
     assert (await connection.fetchrow("TABLE referral"))[field] == "of-next-year"
 
 
 async def test_an_event_seen_before_changes_nothing(connection: Connection) -> None:
-    assert (await take_values(connection, [RECEIVED.value, RECEIVED.value])).new == 1
-    again = await take_values(connection, [RECEIVED.value])
+    assert (await ingest_values(connection, [RECEIVED.value, RECEIVED.value])).new == 1
+    again = await ingest_values(connection, [RECEIVED.value])
     assert (again.new, again.cases, again.facts) == (0, 0, {})
 
 
 async def test_another_event_in_the_place_of_one_seen_before_is_refused(connection: Connection) -> None:
-    await take_values(connection, [RECEIVED.value])
+    await ingest_values(connection, [RECEIVED.value])
     other = _but(RECEIVED, id="00000000-0000-4000-8000-000000000000")
     with pytest.raises(store.EventRefused, match="contradicts"):
-        await take_values(connection, [other])
+        await ingest_values(connection, [other])
 
 
 async def test_reasons_go_when_consent_does(connection: Connection) -> None:
-    told = next(
+    appended = next(
         case
         for seed in range(2000)
         if {"ConsentGiven", "ParticipantExited", "FollowUpCompleted"} <= _kinds(case := cases(seed, 1))
         and not {"ConsentWithdrawn", "ConsentRefused", "RegisteredInError", "CaseReopened"} & _kinds(case)
     )
-    await take(connection, told)
+    await ingest(connection, appended)
     row = await connection.fetchrow("SELECT consents, exit_reason, national_code FROM participation")
     assert row["consents"]
     assert row["exit_reason"]
     assert row["national_code"]
     assert await connection.fetchval("SELECT count(result) FROM follow_up") > 0
 
-    consent = json.loads(first(told, "ConsentGiven").value)
+    consent = json.loads(first(appended, "ConsentGiven").value)
     withdrawn = {**consent, "type": "ConsentWithdrawn", "sequence": 9, "id": "00000000-0000-4000-8000-000000000009"}
     withdrawn["data"] = {"happened_on": "2022-01-10"}
-    await take_values(connection, [json.dumps(withdrawn).encode()])
+    await ingest_values(connection, [json.dumps(withdrawn).encode()])
 
     row = await connection.fetchrow("SELECT consents, exit_reason, national_code, exited_on FROM participation")
     assert (row["consents"], row["exit_reason"], row["national_code"]) == (False, None, None)
     assert row["exited_on"] is not None
     assert await connection.fetchval("SELECT count(result) + count(reason) FROM follow_up") == 0
-    exit_ = next(e for e in await store.case_events(connection, told[0].case_id) if e.type == "ParticipantExited")
+    exit_ = next(e for e in await store.case_events(connection, appended[0].case_id) if e.type == "ParticipantExited")
     assert "reason" not in exit_.data
     assert "national_code" not in exit_.data
 
 
-def _kinds(told: list[AppendedEvent]) -> set[str]:
-    return {json.loads(each.value)["type"] for each in told}
+def _kinds(appended: list[AppendedEvent]) -> set[str]:
+    return {json.loads(each.value)["type"] for each in appended}
 
 
 async def test_two_workers_that_read_of_one_case_both_count(connection: Connection, pool: Pool) -> None:
     """The one who commits last has waited for the other, and folds what both have stored."""
-    told = [each for each in cases(seed=3, count=40) if each.topic != "samspel.followup.v1"]
-    referral = [each.value for each in told if each.topic == "samspel.referral.v1"]
-    planning = [each.value for each in told if each.topic == "samspel.planning.v1"]
+    appended = [each for each in cases(seed=3, count=40) if each.topic != "samspel.followup.v1"]
+    referral = [each.value for each in appended if each.topic == "samspel.referral.v1"]
+    planning = [each.value for each in appended if each.topic == "samspel.planning.v1"]
     async with pool.acquire() as other:
         slow = connection.transaction()
         await slow.start()
         await store.insert_events(connection, 0, range(len(referral)), referral)
 
-        waiting = asyncio.create_task(take_values(other, planning))
+        waiting = asyncio.create_task(ingest_values(other, planning))
         await until(lambda: pool.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
         await slow.commit()
         await waiting
         both = await facts(connection)
 
         await other.execute(f"TRUNCATE event_row, {', '.join(store.FACTS)}")
-        await take(other, told)
+        await ingest(other, appended)
         assert await facts(other) == both

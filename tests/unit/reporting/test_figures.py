@@ -9,25 +9,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from contracts.codes import Sex
-from services.reporting.domain import (
-    DEFINITIONS,
-    BySex,
-    Figures,
-    FinsamCounts,
-    Meetings,
-    NoneByReason,
-    Published,
-    PublishedLine,
-    PublishedSource,
-    SixMonth,
-    SixMonthCounts,
-    StayCounts,
-    by_sex,
-    comparison,
-    half_up,
-    without_details,
-    year_figures,
-)
+from services.reporting.domain.cases import without_details
+from services.reporting.domain.counts import FinsamCounts, SixMonthCounts, StayCounts, by_sex, year_figures
+from services.reporting.domain.definitions import DEFINITIONS
+from services.reporting.domain.figures import BySex, Figures, Meetings, NoneByReason, SixMonth, half_up
+from services.reporting.domain.published import Published, PublishedLine, PublishedSource, compare
 
 NOTHING_HELD = SixMonthCounts(0, 0, 0, 0, 0, 0, 0, 0, 0)
 NO_FINSAM = FinsamCounts(
@@ -179,7 +165,7 @@ class TestComparison:
                 PublishedLine(id="totals.smiles", label="Leenden", published=3, source_lines="12", printed="3 st"),
             ),
         )
-        equal, different, not_counted = comparison(_figures(), published)
+        equal, different, not_counted = compare(_figures(), published)
         assert (equal.computed, equal.equal) == (10, True)
         assert (different.computed, different.equal, different.note) == (7, False, "!")
         assert (not_counted.computed, not_counted.equal, not_counted.printed) == (None, False, "3 st")

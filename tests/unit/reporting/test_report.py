@@ -6,8 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from services.reporting import domain
-from services.reporting.domain import BySex, ExitReasons, Figures, FinsamTeam, Line, Meetings, Published
+from services.reporting.domain.figures import (
+    NOBODY,
+    BySex,
+    ExitReasons,
+    Figures,
+    FinsamTeam,
+    InsatsFigures,
+    Meetings,
+    NoneByReason,
+    SixMonth,
+    Stay,
+    half_up,
+)
+from services.reporting.domain.published import Line, Published, compare
 from services.reporting.web.pages import latest_year
 from services.reporting.web.report import Report, Row, Table, report
 
@@ -18,7 +30,7 @@ def people(women: int, men: int, other: int = 0, unknown: int = 0) -> BySex:
     return BySex(women=women, men=men, other=other, unknown=unknown, total=women + men + other + unknown)
 
 
-def stay(*, not_stated: BySex = domain.NOBODY) -> domain.Stay:
+def stay(*, not_stated: BySex = NOBODY) -> Stay:
     reasons = ExitReasons(
         reason_1=people(4, 1),
         reason_2=people(1, 1),
@@ -29,7 +41,7 @@ def stay(*, not_stated: BySex = domain.NOBODY) -> domain.Stay:
     )
     exited = reasons.all()
     carried_in, started = people(10, 20, 1, 2), people(30, 40)
-    return domain.Stay(
+    return Stay(
         participants=carried_in + started,
         without_consent=people(3, 4),
         carried_in=carried_in,
@@ -40,23 +52,23 @@ def stay(*, not_stated: BySex = domain.NOBODY) -> domain.Stay:
     )
 
 
-def year(totals: domain.Stay, *, held: int = 72) -> Figures:
-    insats = domain.InsatsFigures(id="finsam-team", name="FINSAM-team", **totals.model_dump())
+def year(totals: Stay, *, held: int = 72) -> Figures:
+    insats = InsatsFigures(id="finsam-team", name="FINSAM-team", **totals.model_dump())
     every = 51 if held else 0
-    six = domain.SixMonth(
+    six = SixMonth(
         total=held,
         all=every,
         some=15 if held else 0,
         none=6 if held else 0,
         without_consent=0,
         not_stated=0,
-        none_by_reason=domain.NoneByReason(
+        none_by_reason=NoneByReason(
             under_way=2 if held else 0,
             not_reachable=2 if held else 0,
             plan_not_feasible=2 if held else 0,
             not_stated=0,
         ),
-        percent_all=domain.half_up(every, held),
+        percent_all=half_up(every, held),
     )
     finsam = FinsamTeam(
         teams=6,
@@ -135,7 +147,7 @@ def test_every_row_fills_its_table_and_every_table_says_how_it_counts() -> None:
 
 def test_every_published_line_but_the_number_of_insatser_stands_in_a_table() -> None:
     figures = year(stay())
-    lines = domain.comparison(figures, published())
+    lines = compare(figures, published())
     beside = {
         cell.line.id
         for table in tables(report(figures, lines))
@@ -148,7 +160,7 @@ def test_every_published_line_but_the_number_of_insatser_stands_in_a_table() -> 
 
 def test_a_cell_and_the_line_beside_it_are_the_same_figure() -> None:
     figures = year(stay())
-    lines = domain.comparison(figures, published())
+    lines = compare(figures, published())
     for table in tables(report(figures, lines)):
         for each in table.rows:
             for cell in each.cells:
@@ -157,7 +169,7 @@ def test_a_cell_and_the_line_beside_it_are_the_same_figure() -> None:
 
 
 def test_lines_are_grouped_and_a_note_has_one_number_however_often_it_stands() -> None:
-    comparison = report(year(stay()), domain.comparison(year(stay()), published())).comparison
+    comparison = report(year(stay()), compare(year(stay()), published())).comparison
     assert comparison is not None
     assert [heading for heading, _ in comparison.groups] == ["Alla insatser", "FINSAM-team"]
     assert comparison.whole == sum(len(lines) for _, lines in comparison.groups) == 49

@@ -147,7 +147,7 @@ def test_the_day_of_registration_is_shown_only_when_it_is_another() -> None:
             [accepted(), event("ReferralReturned", "2021-04-21", 4, stage="after_acceptance")],
             "återremitterad 21 april 2021",
         ),
-        # A return told by a service that had not heard of the start does not count.
+        # A return appended by a service that had not heard of the start does not count.
         (
             [accepted(), started(), event("ReferralReturned", "2021-04-21", 4, stage="after_acceptance")],
             "deltar sedan 20 april 2021",
