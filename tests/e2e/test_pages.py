@@ -159,7 +159,7 @@ async def test_a_timeline_tells_the_case_in_order_and_when_it_was_registered(
     places = [next(place for place, text in enumerate(told) if words in text) for words in in_order]
     assert places == sorted(places)
     assert f"Registrerad {swedish_date(today)}" in told[places[-1]]
-    await expect(page.get_by_role("main")).to_contain_text("vägledning (kommunen) och vårdkontakt (regionen)")
+    await expect(page.get_by_role("main")).to_contain_text("vägledning (kommunen) och kontakt med vården (regionen)")
     await expect(page.get_by_role("main")).to_contain_text(f"deltar sedan {swedish_date(day)}")
 
 

@@ -8,14 +8,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from contracts import topics
+from contracts.catalogue import INSATSER
 from tests.oracle.story import Json, Story
 from tests.oracle.table import UNKNOWN, Table
 
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 _DAYS = ("nominal_on", "due_on", "opens_on", "closes_on")
 _BECAME = ("state", "opened", "missed_on", "ended_on", "timeliness", "completed_by", "details_released")
-_WORKED_BY = {"lots": "lots", "koordinator": "coordinator"}
-"""The sign-in role that works what a role of FINSAM-team owes; the traffic refers to no other insats."""
 
 
 def tables(story: Story) -> Iterator[Table]:
@@ -41,7 +40,9 @@ def tables(story: Story) -> Iterator[Table]:
         },
         sealed=("registered_by",),  # a user's id, which events have in another form
     )
-    yield Table("timer", ("key",), ("stream_id", "kind", "due_at"), _timers(ledger), sealed=("attempts", "retry_at"))
+    yield Table(
+        "timer", ("key",), ("stream_id", "kind", "due_at"), _timers(story, ledger), sealed=("attempts", "retry_at")
+    )
 
 
 def _ledger(story: Story) -> dict[UUID, Json]:
@@ -88,9 +89,15 @@ def _row(known: Json) -> tuple[Any, ...]:
     samplan, rule = known.get("samplan_id"), known["rule"]
     return (
         *(known["case_id"], known["point"], UUID(known["anchor"]), samplan and UUID(samplan), known.get("months")),
-        *(rule["insats"], rule["version"], known["responsible"], _WORKED_BY[known["responsible"]]),
+        *(rule["insats"], rule["version"], known["responsible"], _worked_by(known)),
         *(known.get(name) for name in ("anchored_on", *_DAYS, *_BECAME)),
     )
+
+
+def _worked_by(known: Json) -> str:
+    """The sign-in role: lots for what a supporting role of the insats owes, else coordinator."""
+    role = INSATSER[known["rule"]["insats"]].rule(known["rule"]["version"]).role(known["responsible"])
+    return "lots" if role is not None and role.does == "supports" else "coordinator"
 
 
 def _finding(known: Json) -> tuple[Any, ...]:
@@ -103,7 +110,7 @@ def _finding(known: Json) -> tuple[Any, ...]:
     return known["case_id"], known["ended_on"], found["result"], found.get("reason"), ids, outcomes
 
 
-def _timers(ledger: Mapping[UUID, Json]) -> dict[tuple[str], Sequence[Any]]:
+def _timers(story: Story, ledger: Mapping[UUID, Json]) -> dict[tuple[str], Sequence[Any]]:
     """A case with something to come has one timer, at the first moment of the day it comes on."""
     today = datetime.now(_SWEDEN).date()
     coming: dict[UUID, list[date]] = defaultdict(list)
@@ -111,8 +118,25 @@ def _timers(ledger: Mapping[UUID, Json]) -> dict[tuple[str], Sequence[Any]]:
         if known["state"] == "owed":
             days = (known["opens_on"], known["closes_on"] + timedelta(days=1))
             coming[known["case_id"]] += [day for day in days if day > today]
+    for case, limits in _running_limits(story).items():
+        coming[case] += [day for limit_on in limits if (day := limit_on + timedelta(days=1)) > today]
     return {
         (f"reconcile:{case}",): (case, "reconcile", datetime.combine(min(days), time(), _SWEDEN))
         for case, days in coming.items()
         if days
     }
+
+
+def _running_limits(story: Story) -> dict[UUID, list[date]]:
+    """The last days of the time limits of each case that were neither met nor passed."""
+    limits: dict[tuple[UUID, str], date] = {}
+    for case, events in story.cases(topics.FOLLOWUP).items():
+        for each in events:
+            if each.type == "DeadlineSet":
+                limits[case, each.data["deadline_id"]] = date.fromisoformat(each.data["limit_on"])
+            elif each.type in {"DeadlineMet", "DeadlinePassed"}:
+                limits.pop((case, each.data["deadline_id"]), None)
+    running: dict[UUID, list[date]] = defaultdict(list)
+    for (case, _), limit_on in limits.items():
+        running[case].append(limit_on)
+    return running

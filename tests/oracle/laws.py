@@ -79,6 +79,8 @@ def _plans(story: Story) -> Iterator[str]:
     owed: dict[str, list[int]] = defaultdict(list)
     made = {sent.data["samplan_id"]: date.fromisoformat(sent.data["happened_on"]) for sent in _samplaner(story)}
     for sent in story.of_type("FollowUpScheduled"):
+        if not {"samplan_id", "months"} <= sent.data.keys():
+            continue  # counted from a start or an exit, or not in months
         samplan, months = sent.data["samplan_id"], sent.data["months"]
         owed[samplan].append(months)
         if samplan in made and not _months_later(made[samplan], date.fromisoformat(sent.data["nominal_on"]), months):
