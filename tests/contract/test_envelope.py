@@ -224,6 +224,14 @@ def test_a_type_or_a_code_that_is_newer_than_this_version_is_told_apart_from_a_b
         assert header(value).sequence >= 1
 
 
+@pytest.mark.parametrize("code", [7, None, ["grundskola"], {}], ids=["number", "null", "list", "object"])
+def test_a_code_that_is_not_text_breaks_the_contract(code: object) -> None:
+    given = next(example for example in FACTS if example.type == "ConsentGiven").event
+    attributes = {**given["data"]["attributes"], "education": code}
+    with pytest.raises(ValidationError):
+        parse(compact({**given, "data": {**given["data"], "attributes": attributes}}))
+
+
 # The models
 
 
