@@ -89,7 +89,8 @@ def _plans(story: Story) -> Iterator[str]:
         version, months = sent.data["rule"]["version"], sorted(owed[sent.data["samplan_id"]])
         if sent.data["insats"] == "finsam-team" and version > 1 and tuple(months) != FOLLOW_UP_MONTHS:
             yield f"samplan {sent.data['samplan_id']} owes follow-ups after {months} months"
-    facts = Counter((sent.data["follow_up_id"], sent.type) for sent in story.on(topics.FOLLOWUP))
+    of_follow_ups = (sent for sent in story.on(topics.FOLLOWUP) if "follow_up_id" in sent.data)
+    facts = Counter((sent.data["follow_up_id"], sent.type) for sent in of_follow_ups)
     yield from (f"{thing} has {times} {kind}" for (thing, kind), times in facts.items() if times > 1)
 
 

@@ -322,11 +322,11 @@ async def test_the_gauge_says_what_the_work_list_says(shared: tuple[Service, str
     async def gauged() -> dict[str, float]:
         async with service.client(Role.OPERATIONS) as client:
             lines = (await client.get("/metrics")).text.splitlines()
-        told = [line.rpartition(" ") for line in lines if line.startswith("samspel_follow_ups{")]
-        return {name: float(value) for name, _, value in told}
+        shown = [line.rpartition(" ") for line in lines if line.startswith("samspel_follow_ups{")]
+        return {name: float(value) for name, _, value in shown}
 
     expected = {
-        f'samspel_follow_ups{{role="{role}",due_status="{due_status}"}}': float(number)
+        f'samspel_follow_ups{{due_status="{due_status}",role="{role}"}}': float(number)
         for role in (Role.COORDINATOR, Role.LOTS)
         for due_status, number in (await service.get(f"/api/followup/work-list?role={role}"))["counts"].items()
     }
