@@ -37,11 +37,22 @@ class Append:
     actor: Actor | None = None
 
 
+@dataclass(frozen=True)
+class FailedRecord:
+    """Where a record lies that had waited for its turn and could not be applied, and the error."""
+
+    topic: str
+    partition: int
+    offset: int
+    error: Exception
+
+
 @dataclass
 class Unit:
     """One transaction, its moment, who acts in it, and what it has appended.
 
-    ``source``: the service, as its events name it. ``cause``: the event that is being applied, if any.
+    ``source``: the service, as its events name it. ``cause``: the event that is being applied, if any. ``failed``:
+    records read earlier that could not be applied in it; they become dead letters in the same transaction.
     """
 
     conn: Connection
@@ -51,6 +62,7 @@ class Unit:
     actor: Actor
     cause: UUID | None = None
     appended: list[AnyEvent] = field(default_factory=list)
+    failed: list[FailedRecord] = field(default_factory=list)
 
     @property
     def today(self) -> date:
