@@ -122,8 +122,7 @@ class InOrder:
         except TRANSIENT:
             raise
         except Exception as error:  # noqa: BLE001  # one event's trouble, of whatever kind
-            del unit.appended[appended:]
-            unit.cause = None
+            unit.rolled_back(appended)
             logger().error(
                 "event_not_applied_once_known",
                 topic=read.topic,

@@ -41,8 +41,7 @@ async def load(connection: Connection, case_id: UUID) -> KnownCase:
 
 async def carry_out(unit: Unit, case_id: UUID, command: Command) -> list[AnyEvent]:
     """Decides about a case and appends what comes of it. Raises contracts.problems.Refused."""
-    await unit.lock(case_id)
-    before = fold(await read_log(unit.conn, case_id))
+    before = fold(await unit.lock_and_read(case_id))
     if isinstance(command, BookMeeting):
         command = replace(command, others=await _others_in_session(unit, case_id, before, command))
     return await _append(unit, case_id, before, decide(command, before, INSATSER))
@@ -50,8 +49,7 @@ async def carry_out(unit: Unit, case_id: UUID, command: Command) -> list[AnyEven
 
 async def register_in_error(unit: Unit, case_id: UUID, command: RegisterInError) -> list[AnyEvent]:
     """Takes back an event of ours. Raises contracts.problems.Refused."""
-    await unit.lock(case_id)
-    log = await read_log(unit.conn, case_id)
+    log = await unit.lock_and_read(case_id)
     before = fold(log)
     # In the order of the seats, so that two corrections that lock the same sessions never wait for each other.
     wanted = sorted(seats_given_back(command, log))
@@ -65,8 +63,7 @@ async def register_in_error(unit: Unit, case_id: UUID, command: RegisterInError)
 async def hear(unit: Unit, event: LoggedEvent) -> None:
     """Takes in what the referral service appended to a case; the consumer has put it in the log."""
     case_id = event.subject
-    await unit.lock(case_id)
-    log = await read_log(unit.conn, case_id)
+    log = await unit.lock_and_read(case_id)
     after = fold(log)
     before = fold([each for each in log if each.id != event.id])
     facts: Sequence[Fact] = concluded(before, after)
