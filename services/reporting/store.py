@@ -6,22 +6,24 @@ by a moment (there the folds stand where the tables of facts otherwise do, and a
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
-from contracts.codes import Sex
 from contracts.consent import INDIVIDUAL_FOLLOW_UP, ConsentStatus
+from contracts.indicators import Declared, Indicator
 from services.chassis.database import Connection
-from services.reporting import folds, reading
-from services.reporting.domain import counts
+from services.reporting import folds, indicators, reading
 from services.reporting.domain.cases import StartCounts, TimelineEvent
+from services.reporting.domain.counted import Counted, counted
 from services.reporting.domain.figures import Figures
+from services.reporting.domain.year import year_figures as figures_of
+from services.reporting.indicators import DECLARED
 
 _FOLDER: Final = Path(__file__).parent / "sql"
 _INCLUDE: Final = re.compile(r"^@(\w+)$", re.MULTILINE)
@@ -41,12 +43,10 @@ _LOCK_CASES: Final = sql("lock_cases")
 _CLEAR: Final = folds.clear_live()
 _FOLD_LIVE: Final = folds.fold_live()
 _AS_OF: Final = folds.as_of()
-_STAYS: Final = sql("figures_stays")
-_PLANS: Final = sql("figures_plans")
-_MEETINGS: Final = sql("figures_meetings")
-_SIX_MONTH: Final = sql("figures_six_month")
-_LOTS: Final = sql("figures_lots")
-START_COUNTS: Final = sql("start_counts")
+_OF_A_YEAR: Final = indicators.asked_for("year")
+_OF_TODAY: Final = indicators.asked_for("today")
+YEAR_FIGURES: Final = indicators.question(_OF_A_YEAR)
+START_COUNTS: Final = indicators.question(_OF_TODAY)
 _SUM: Final = "coalesce(sum(hashtextextended(row::text, 0)::numeric), 0)"
 # How many rows each table of facts has, and a number that is the same only if all their values are.
 _CHECKSUMS: Final = "\nUNION ALL\n".join(
@@ -205,33 +205,32 @@ async def year_figures(connection: Connection, year: int, as_of: datetime | None
 
 async def _year_figures(connection: Connection, year: int, as_of: datetime | None) -> Figures:
     first, following = date(year, 1, 1), date(year + 1, 1, 1)
-
-    async def ask(question: str) -> list[Any]:
-        if as_of is None:
-            return list(await connection.fetch(question, first, following))
-        return list(await connection.fetch(f"{_AS_OF}\n{question}", first, following, as_of))
-
-    plans, lots = await ask(_PLANS), await ask(_LOTS)
-    [meetings] = await ask(_MEETINGS)
-    [six_month] = await ask(_SIX_MONTH)
-    counted = counts.FinsamCounts(
-        **meetings,
-        plans=_by_sex(plans, "plans"),
-        met_and_planned=_by_sex(plans, "met_and_planned"),
-        six_month=counts.SixMonthCounts(**six_month),
-        lots=_by_sex(lots, "in_contact"),
-        lots_assigned=_by_sex(lots, "assigned"),
-    )
-    stays = [counts.StayCounts(**{**row, "sex": _sex(row["sex"])}) for row in await ask(_STAYS)]
-    return counts.year_figures(year, as_of, stays, counted)
+    return figures_of(year, as_of, await _counted(connection, YEAR_FIGURES, _OF_A_YEAR, first, following, as_of))
 
 
-def _by_sex(rows: Iterable[Any], count: str) -> dict[Sex | None, int]:
-    return {_sex(row["sex"]): row[count] for row in rows}
+async def count(
+    connection: Connection, indicator: Indicator, first: date, following: date, declared: Declared = DECLARED
+) -> dict[str, Counted]:
+    """An indicator and those it is of, in the period from ``first`` to the day before ``following``."""
+    wanted = declared.lineage(indicator)
+    question = indicators.question(wanted, declared)
+    return await _counted(connection, question, wanted, first, following, declared=declared)
 
 
-def _sex(word: str | None) -> Sex | None:
-    return None if word is None else Sex(word)
+async def _counted(
+    connection: Connection,
+    question: str,
+    wanted: Sequence[Indicator],
+    first: date,
+    following: date,
+    as_of: datetime | None = None,
+    declared: Declared = DECLARED,
+) -> dict[str, Counted]:
+    if as_of is None:
+        rows = await connection.fetch(question, first, following)
+    else:
+        rows = await connection.fetch(f"{_AS_OF}\n{question}", first, following, as_of)
+    return counted(wanted, ((row["indicator"], tuple(row["groups"]), row["count"]) for row in rows), declared)
 
 
 # A case, and the start page -------------------------------------------------------------------------------------
@@ -246,4 +245,6 @@ async def case_events(connection: Connection, case_id: UUID) -> list[TimelineEve
 
 async def start_counts(connection: Connection, today: date) -> StartCounts:
     """What goes on today."""
-    return StartCounts(**await connection.fetchrow(START_COUNTS, today, date(today.year, 1, 1)))
+    following = today + timedelta(days=1)
+    counts = await _counted(connection, START_COUNTS, _OF_TODAY, date(today.year, 1, 1), following)
+    return StartCounts(**{name.removeprefix("today."): each.total() for name, each in counts.items()})
