@@ -20,7 +20,7 @@ from contracts.indicators import Declared, Indicator
 from services.chassis.database import Connection
 from services.reporting import folds, indicators, reading
 from services.reporting.domain.cases import StartCounts, TimelineEvent
-from services.reporting.domain.counted import Counted, counted
+from services.reporting.domain.counted import Cell, Counted, cells, counted
 from services.reporting.domain.figures import Figures
 from services.reporting.domain.year import year_figures as figures_of
 from services.reporting.indicators import DECLARED
@@ -45,7 +45,6 @@ _FOLD_LIVE: Final = folds.fold_live()
 _AS_OF: Final = folds.as_of()
 _OF_A_YEAR: Final = indicators.asked_for("year")
 _OF_TODAY: Final = indicators.asked_for("today")
-YEAR_FIGURES: Final = indicators.question(_OF_A_YEAR)
 START_COUNTS: Final = indicators.question(_OF_TODAY)
 _SUM: Final = "coalesce(sum(hashtextextended(row::text, 0)::numeric), 0)"
 # How many rows each table of facts has, and a number that is the same only if all their values are.
@@ -196,41 +195,43 @@ async def checksums(connection: Connection) -> Checksums:
 async def year_figures(connection: Connection, year: int, as_of: datetime | None = None) -> Figures:
     """The year's figures from all that is known, or from what was registered by a moment.
 
-    Everything is counted at one moment, so the connection must not be inside a transaction.
+    Everything is counted at one moment.
     """
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute(_FOR_FOLDING)
-        return await _year_figures(connection, year, as_of)
+    return figures_of(year, as_of, await count(connection, _OF_A_YEAR, *_year(year), as_of))
 
 
-async def _year_figures(connection: Connection, year: int, as_of: datetime | None) -> Figures:
-    first, following = date(year, 1, 1), date(year + 1, 1, 1)
-    return figures_of(year, as_of, await _counted(connection, YEAR_FIGURES, _OF_A_YEAR, first, following, as_of))
+async def indicator_cells(
+    connection: Connection, indicator: Indicator, year: int, as_of: datetime | None = None
+) -> tuple[Cell, ...]:
+    """An indicator's cells of a year, with the counts of what they are shares of."""
+    counts = await count(connection, DECLARED.lineage(indicator), *_year(year), as_of)
+    return tuple(each for each in cells(counts) if each.indicator == indicator.id)
 
 
 async def count(
-    connection: Connection, indicator: Indicator, first: date, following: date, declared: Declared = DECLARED
-) -> dict[str, Counted]:
-    """An indicator and those it is of, in the period from ``first`` to the day before ``following``."""
-    wanted = declared.lineage(indicator)
-    question = indicators.question(wanted, declared)
-    return await _counted(connection, question, wanted, first, following, declared=declared)
-
-
-async def _counted(
     connection: Connection,
-    question: str,
     wanted: Sequence[Indicator],
     first: date,
     following: date,
     as_of: datetime | None = None,
     declared: Declared = DECLARED,
 ) -> dict[str, Counted]:
+    """Counts indicators in the period from ``first`` to the day before ``following``, in one statement.
+
+    As of a moment the connection must not be inside a transaction.
+    """
+    question = indicators.question(wanted, declared)
     if as_of is None:
         rows = await connection.fetch(question, first, following)
     else:
-        rows = await connection.fetch(f"{_AS_OF}\n{question}", first, following, as_of)
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            await connection.execute(_FOR_FOLDING)
+            rows = await connection.fetch(f"{_AS_OF}\n{question}", first, following, as_of)
     return counted(wanted, ((row["indicator"], tuple(row["groups"]), row["count"]) for row in rows), declared)
+
+
+def _year(year: int) -> tuple[date, date]:
+    return date(year, 1, 1), date(year + 1, 1, 1)
 
 
 # A case, and the start page -------------------------------------------------------------------------------------
@@ -246,5 +247,5 @@ async def case_events(connection: Connection, case_id: UUID) -> list[TimelineEve
 async def start_counts(connection: Connection, today: date) -> StartCounts:
     """What goes on today."""
     following = today + timedelta(days=1)
-    counts = await _counted(connection, START_COUNTS, _OF_TODAY, date(today.year, 1, 1), following)
+    counts = await count(connection, _OF_TODAY, date(today.year, 1, 1), following)
     return StartCounts(**{name.removeprefix("today."): each.total() for name, each in counts.items()})
