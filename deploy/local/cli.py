@@ -16,7 +16,7 @@ from rich.table import Table
 
 from contracts.catalogue import AGENCIES
 from contracts.codes import Role
-from deploy.local import dead_letters, followup, person
+from deploy.local import dead_letters, followup, indicators, person
 from deploy.local.catalogue import catalogue
 from deploy.local.errors import LaunchError
 from deploy.local.run_record import RunRecord, read_record, stop_running
@@ -33,6 +33,7 @@ app = typer.Typer(
 dlq = typer.Typer(help="Records that a service could not use.", no_args_is_help=True)
 app.add_typer(dlq, name="dlq")
 app.add_typer(catalogue, name="catalogue")
+app.add_typer(indicators.app, name="indicators")
 app.add_typer(person.app, name="person")
 app.add_typer(followup.app, name="followup")
 

@@ -1,5 +1,6 @@
 """Wiring of the reporting service: what it reads, its HTTP interface, its metrics."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID
@@ -24,8 +25,12 @@ from services.chassis.settings import Settings
 from services.chassis.unit import Unit
 from services.reporting import store
 from services.reporting.domain.cases import TimelineEvent
+from services.reporting.domain.counted import Cell
+from services.reporting.domain.definitions import Definition
+from services.reporting.domain.definitions import definition as definition_of
 from services.reporting.domain.figures import Figures
 from services.reporting.domain.published import Line, Published, PublishedSource, compare
+from services.reporting.indicators import DECLARED
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import FIRST_YEAR, pages_router
 
@@ -100,6 +105,15 @@ class ComparisonOut(BaseModel):
     lines: tuple[Line, ...]
 
 
+class IndicatorOut(BaseModel):
+    """An indicator's cells of a year. They sum to their whole; what is not known is a row."""
+
+    definition: Definition
+    year: int
+    as_of: datetime | None
+    cells: tuple[Cell, ...]
+
+
 class CaseEventsOut(BaseModel):
     """All that is known of a case, in the order it happened."""
 
@@ -125,6 +139,22 @@ def _api(published: Published | None) -> APIRouter:
         """The year's figures, with the definition of each."""
         async with runtime.pool.acquire() as connection:
             return await store.year_figures(connection, year, as_of)
+
+    @router.get("/years/{year}/indicators/{indicator}")
+    async def indicator_of_a_year(
+        year: _Year,
+        indicator: str,
+        runtime: RuntimeOf,
+        _user: _Reader,
+        as_of: Annotated[Moment | None, Query(description="Only what was registered by then is counted.")] = None,
+    ) -> IndicatorOut:
+        """One declared indicator, broken down as it says. `definitions` of the year's figures name them."""
+        wanted = DECLARED.indicators.get(indicator)
+        if wanted is None or wanted.asked_for != "year":
+            raise NotFound("indicator_unknown", "Det finns inget sådant mått.")
+        async with runtime.pool.acquire() as connection:
+            counted = await store.indicator_cells(connection, wanted, year, as_of)
+        return IndicatorOut(definition=definition_of(wanted), year=year, as_of=as_of, cells=counted)
 
     @router.get("/years/{year}/comparison")
     async def comparison(year: _Year, runtime: RuntimeOf, _user: _Reader) -> ComparisonOut:

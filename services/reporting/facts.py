@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from contracts.consent import INDIVIDUAL_FOLLOW_UP
+from contracts.indicators import FactColumns
+
+CASE_ID: Final = "case_id"
 
 
 @dataclass(frozen=True)
@@ -114,17 +117,37 @@ class Fact:
         """All columns of the fact's table, the key first."""
         consents = ("consents",) if self.with_consent else ()
         return (
-            "case_id",
+            CASE_ID,
             *(key.name for key in self.key),
             *consents,
             *(column.name for column in self.columns),
         )
 
     @property
+    def column_kinds(self) -> Mapping[str, str]:
+        """The SQL type of each column."""
+        kinds = {CASE_ID: "uuid"} | {key.name: key.kind for key in self.key}
+        if self.with_consent:
+            kinds["consents"] = "boolean"
+        return kinds | {column.name: _kind(column) for column in self.columns}
+
+    @property
     def builds_on(self) -> frozenset[str]:
         """The other facts that its fold reads."""
         released = {self.released.fact} if self.released else set()
         return frozenset(released | ({"consent"} if self.with_consent else set()))
+
+
+def _kind(column: Column) -> str:
+    match column:
+        case Day() | Lasting(path=None):
+            return "date"
+        case Value(kind=kind) | Same(kind=kind):
+            return kind
+        case EventId():
+            return "uuid"
+        case Word() | Lasting():
+            return "text"
 
 
 _FOLLOW_UP: Final = (
@@ -277,3 +300,8 @@ SUPPORT: Final = Fact(
 
 FACTS: Final = (CONSENT, RELEASED, REFERRAL, PARTICIPATION, MEETING, SAMPLAN, FOLLOW_UP, SUPPORT)
 """All kinds of facts, those that others build on first."""
+
+COLUMNS: Final[Mapping[str, FactColumns]] = {
+    fact.name: FactColumns(fact.column_kinds, one_per_case=not fact.key) for fact in FACTS
+}
+"""What declarations of indicators may name."""

@@ -6,22 +6,24 @@ by a moment (there the folds stand where the tables of facts otherwise do, and a
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
-from contracts.codes import Sex
 from contracts.consent import INDIVIDUAL_FOLLOW_UP, ConsentStatus
+from contracts.indicators import Declared, Indicator
 from services.chassis.database import Connection
-from services.reporting import folds, reading
-from services.reporting.domain import counts
+from services.reporting import folds, indicators, reading
 from services.reporting.domain.cases import StartCounts, TimelineEvent
+from services.reporting.domain.counted import Cell, Counted, cells, counted
 from services.reporting.domain.figures import Figures
+from services.reporting.domain.year import year_figures as figures_of
+from services.reporting.indicators import DECLARED
 
 _FOLDER: Final = Path(__file__).parent / "sql"
 _INCLUDE: Final = re.compile(r"^@(\w+)$", re.MULTILINE)
@@ -41,12 +43,9 @@ _LOCK_CASES: Final = sql("lock_cases")
 _CLEAR: Final = folds.clear_live()
 _FOLD_LIVE: Final = folds.fold_live()
 _AS_OF: Final = folds.as_of()
-_STAYS: Final = sql("figures_stays")
-_PLANS: Final = sql("figures_plans")
-_MEETINGS: Final = sql("figures_meetings")
-_SIX_MONTH: Final = sql("figures_six_month")
-_LOTS: Final = sql("figures_lots")
-START_COUNTS: Final = sql("start_counts")
+_OF_A_YEAR: Final = indicators.asked_for("year")
+_OF_TODAY: Final = indicators.asked_for("today")
+START_COUNTS: Final = indicators.question(_OF_TODAY)
 _SUM: Final = "coalesce(sum(hashtextextended(row::text, 0)::numeric), 0)"
 # How many rows each table of facts has, and a number that is the same only if all their values are.
 _CHECKSUMS: Final = "\nUNION ALL\n".join(
@@ -196,42 +195,43 @@ async def checksums(connection: Connection) -> Checksums:
 async def year_figures(connection: Connection, year: int, as_of: datetime | None = None) -> Figures:
     """The year's figures from all that is known, or from what was registered by a moment.
 
-    Everything is counted at one moment, so the connection must not be inside a transaction.
+    Everything is counted at one moment.
     """
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute(_FOR_FOLDING)
-        return await _year_figures(connection, year, as_of)
+    return figures_of(year, as_of, await count(connection, _OF_A_YEAR, *_year(year), as_of))
 
 
-async def _year_figures(connection: Connection, year: int, as_of: datetime | None) -> Figures:
-    first, following = date(year, 1, 1), date(year + 1, 1, 1)
-
-    async def ask(question: str) -> list[Any]:
-        if as_of is None:
-            return list(await connection.fetch(question, first, following))
-        return list(await connection.fetch(f"{_AS_OF}\n{question}", first, following, as_of))
-
-    plans, lots = await ask(_PLANS), await ask(_LOTS)
-    [meetings] = await ask(_MEETINGS)
-    [six_month] = await ask(_SIX_MONTH)
-    counted = counts.FinsamCounts(
-        **meetings,
-        plans=_by_sex(plans, "plans"),
-        met_and_planned=_by_sex(plans, "met_and_planned"),
-        six_month=counts.SixMonthCounts(**six_month),
-        lots=_by_sex(lots, "in_contact"),
-        lots_assigned=_by_sex(lots, "assigned"),
-    )
-    stays = [counts.StayCounts(**{**row, "sex": _sex(row["sex"])}) for row in await ask(_STAYS)]
-    return counts.year_figures(year, as_of, stays, counted)
+async def indicator_cells(
+    connection: Connection, indicator: Indicator, year: int, as_of: datetime | None = None
+) -> tuple[Cell, ...]:
+    """An indicator's cells of a year, with the counts of what they are shares of."""
+    counts = await count(connection, DECLARED.lineage(indicator), *_year(year), as_of)
+    return tuple(each for each in cells(counts) if each.indicator == indicator.id)
 
 
-def _by_sex(rows: Iterable[Any], count: str) -> dict[Sex | None, int]:
-    return {_sex(row["sex"]): row[count] for row in rows}
+async def count(
+    connection: Connection,
+    wanted: Sequence[Indicator],
+    first: date,
+    following: date,
+    as_of: datetime | None = None,
+    declared: Declared = DECLARED,
+) -> dict[str, Counted]:
+    """Counts indicators in the period from ``first`` to the day before ``following``, in one statement.
+
+    As of a moment the connection must not be inside a transaction.
+    """
+    question = indicators.question(wanted, declared)
+    if as_of is None:
+        rows = await connection.fetch(question, first, following)
+    else:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            await connection.execute(_FOR_FOLDING)
+            rows = await connection.fetch(f"{_AS_OF}\n{question}", first, following, as_of)
+    return counted(wanted, ((row["indicator"], tuple(row["groups"]), row["count"]) for row in rows), declared)
 
 
-def _sex(word: str | None) -> Sex | None:
-    return None if word is None else Sex(word)
+def _year(year: int) -> tuple[date, date]:
+    return date(year, 1, 1), date(year + 1, 1, 1)
 
 
 # A case, and the start page -------------------------------------------------------------------------------------
@@ -246,4 +246,6 @@ async def case_events(connection: Connection, case_id: UUID) -> list[TimelineEve
 
 async def start_counts(connection: Connection, today: date) -> StartCounts:
     """What goes on today."""
-    return StartCounts(**await connection.fetchrow(START_COUNTS, today, date(today.year, 1, 1)))
+    following = today + timedelta(days=1)
+    counts = await count(connection, _OF_TODAY, date(today.year, 1, 1), following)
+    return StartCounts(**{name.removeprefix("today."): each.total() for name, each in counts.items()})

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import Field, model_validator
 
 from contracts.model import Model
-from services.reporting.domain.definitions import DEFINITIONS, Definition
+from services.reporting.domain.definitions import Definition
 
 TOTALS: Final = "totals"
 
@@ -159,7 +159,7 @@ class Figures(Model):
     totals: Stay
     insatser: tuple[InsatsFigures, ...]
     finsam_team: FinsamTeam
-    definitions: tuple[Definition, ...] = DEFINITIONS
+    definitions: tuple[Definition, ...] = ()
 
     @model_validator(mode="after")
     def _insatser_sum_to_totals(self) -> "Figures":

@@ -19,9 +19,9 @@ APPENDED = cases(seed=2, count=1500)
     ("question", "values", "index"),
     [
         (store.CASE_EVENTS, [APPENDED[0].case_id], "event_row_pkey"),
-        (store.START_COUNTS, [date(2020, 3, 1), date(2020, 1, 1)], "follow_up_owed"),
-        (store.START_COUNTS, [date(2020, 3, 1), date(2020, 1, 1)], "referral_waiting"),
-        (store.START_COUNTS, [date(2020, 3, 1), date(2020, 1, 1)], "samplan_by_day_made"),
+        (store.START_COUNTS, [date(2020, 1, 1), date(2020, 3, 2)], "follow_up_owed"),
+        (store.START_COUNTS, [date(2020, 1, 1), date(2020, 3, 2)], "referral_waiting"),
+        (store.START_COUNTS, [date(2020, 1, 1), date(2020, 3, 2)], "samplan_by_day_made"),
     ],
 )
 async def test_an_index_serves(connection: Connection, question: str, values: list[Any], index: str) -> None:

@@ -122,6 +122,24 @@ async def test_figures_now_and_as_of(client: httpx.AsyncClient) -> None:
     assert {definition["id"] for definition in now["definitions"]} >= {"participants", "finsam_team.six_month"}
 
 
+async def test_one_indicator_with_its_breakdowns_now_and_as_of(client: httpx.AsyncClient) -> None:
+    figures = await _get(client, "years/2021")
+    now = await _get(client, "years/2021/indicators/exited")
+    earlier = await _get(client, "years/2021/indicators/exited?as_of=2020-12-31T23:00:00Z")
+    assert now["definition"]["label"] == "Avslutade"
+    assert sum(cell["count"] for cell in now["cells"]) == figures["totals"]["exited"]["total"]
+    assert sum(cell["count"] for cell in earlier["cells"]) < figures["totals"]["exited"]["total"]
+    assert all(cell["count"] <= cell["of"] for cell in now["cells"])
+
+
+@pytest.mark.parametrize("indicator", ["smiles", "today.waiting", "%00"])
+async def test_an_indicator_that_no_year_has_is_not_found(client: httpx.AsyncClient, indicator: str) -> None:
+    token = LocalTokens(FRESH).token(WORKER, [Role.OFFICE])
+    path = f"/api/reporting/years/2021/indicators/{indicator}"
+    answer = await client.get(path, headers={"authorization": f"Bearer {token}"})
+    assert answer.status_code == 404
+
+
 async def test_the_published_figures_stand_beside_the_computed_ones(client: httpx.AsyncClient) -> None:
     compared = (await _get(client, "years/2021/comparison"))["lines"]
     printed = json.loads(PUBLISHED.read_text(encoding="utf-8"))["lines"]

@@ -1,6 +1,6 @@
 """Rounding, sums that must hold, and the published figures beside the computed ones."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from fractions import Fraction
 
 import pytest
@@ -8,46 +8,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts.codes import Sex
+from contracts.indicators import Indicator
 from services.reporting.domain.cases import without_details
-from services.reporting.domain.counts import FinsamCounts, SixMonthCounts, StayCounts, by_sex, year_figures
-from services.reporting.domain.definitions import DEFINITIONS
+from services.reporting.domain.counted import cells, counted
+from services.reporting.domain.definitions import definition
 from services.reporting.domain.figures import BySex, Figures, Meetings, NoneByReason, SixMonth, half_up
 from services.reporting.domain.published import Published, PublishedLine, PublishedSource, compare
+from services.reporting.domain.year import by_sex, year_figures
+from services.reporting.indicators import DECLARED, asked_for
 
-NOTHING_HELD = SixMonthCounts(0, 0, 0, 0, 0, 0, 0, 0, 0)
-NO_FINSAM = FinsamCounts(
-    teams=0,
-    plans={None: 0},
-    met_and_planned={None: 0},
-    meetings=0,
-    meetings_by_districts=0,
-    six_month=NOTHING_HELD,
-    lots={None: 0},
-    lots_assigned={None: 0},
-    max_cases_per_session=0,
-)
-ONE_WOMAN = StayCounts(
-    insats="finsam-team",
-    sex=Sex.WOMAN,
-    participants=10,
-    without_consent=2,
-    carried_in=4,
-    started=6,
-    exited=7,
-    reason_1=3,
-    reason_2=1,
-    reason_3=1,
-    other=1,
-    exited_without_consent=1,
-    not_stated=0,
-    open_at_year_end=3,
-)
+OF_A_YEAR = asked_for("year")
+_WOMAN = ("woman", "finsam-team")
+ONE_WOMAN: Mapping[str, Mapping[tuple[str, ...], int]] = {
+    "interventions": {(): 1},
+    "participants": {_WOMAN: 10},
+    "without_consent": {_WOMAN: 2},
+    "carried_in": {_WOMAN: 4},
+    "started": {_WOMAN: 6},
+    "exited": {_WOMAN: 7},
+    "exit_reasons": {
+        ("reason_1", *_WOMAN): 3,
+        ("reason_2", *_WOMAN): 1,
+        ("reason_3", *_WOMAN): 1,
+        ("other", *_WOMAN): 1,
+        ("without_consent", *_WOMAN): 1,
+    },
+    "open_at_year_end": {_WOMAN: 3},
+}
 
 
-def _figures(counts: StayCounts = ONE_WOMAN, finsam: FinsamCounts = NO_FINSAM) -> Figures:
-    rows = [replace(counts, insats=insats, sex=sex) for insats in (counts.insats, None) for sex in (counts.sex, None)]
-    return year_figures(2021, None, rows, finsam)
+def _figures(counts: Mapping[str, Mapping[tuple[str, ...], int]] = ONE_WOMAN) -> Figures:
+    rows = [(indicator, rows, count) for indicator, by in counts.items() for rows, count in by.items()]
+    return year_figures(2021, None, counted(OF_A_YEAR, rows, DECLARED))
+
+
+def _indicator(name: str) -> Indicator:
+    return DECLARED.indicators[name]
 
 
 class TestHalfUp:
@@ -82,35 +78,31 @@ class TestHalfUp:
 
 
 class TestSums:
+    def test_no_sex_is_dropped(self) -> None:
+        rows = [("finsam_team.plans", (sex,), n) for n, sex in enumerate(("woman", "man", "other", "unknown"), 1)]
+        [plans] = counted([_indicator("finsam_team.plans")], rows, DECLARED).values()
+        assert by_sex(plans) == BySex(women=1, men=2, other=3, unknown=4, total=10)
+
     def test_a_sex_left_out_is_found_out(self) -> None:
         with pytest.raises(ValidationError, match="the sexes sum to 9, not to 10"):
-            by_sex({Sex.WOMAN: 4, Sex.MAN: 5, None: 10})
-
-    def test_no_sex_is_dropped(self) -> None:
-        row = by_sex({Sex.WOMAN: 1, Sex.MAN: 2, Sex.OTHER: 3, Sex.UNKNOWN: 4, None: 10})
-        assert row == BySex(women=1, men=2, other=3, unknown=4, total=10)
+            BySex(women=4, men=5, other=0, unknown=0, total=10)
 
     @pytest.mark.parametrize(
-        ("field", "message"),
+        ("indicator", "rows", "message"),
         [
-            ("carried_in", "carried in and started"),
-            ("started", "carried in and started"),
-            ("open_at_year_end", "open at the end of the year"),
-            ("reason_2", "exit reasons"),
-            ("exited_without_consent", "exit reasons"),
+            ("carried_in", _WOMAN, "carried in and started"),
+            ("started", _WOMAN, "carried in and started"),
+            ("open_at_year_end", _WOMAN, "open at the end of the year"),
+            ("exit_reasons", ("reason_2", *_WOMAN), "exit reasons"),
+            ("exit_reasons", ("without_consent", *_WOMAN), "exit reasons"),
         ],
     )
-    def test_a_count_that_does_not_balance_is_found_out(self, field: str, message: str) -> None:
-        off = replace(ONE_WOMAN, **{field: getattr(ONE_WOMAN, field) + 1})
+    def test_figures_that_do_not_balance_are_found_out(
+        self, indicator: str, rows: tuple[str, ...], message: str
+    ) -> None:
+        off = {**ONE_WOMAN[indicator], rows: ONE_WOMAN[indicator][rows] + 1}
         with pytest.raises(ValidationError, match=message):
-            _figures(off)
-
-    def test_insatser_that_do_not_sum_to_the_totals_are_found_out(self) -> None:
-        rows = [
-            replace(ONE_WOMAN, insats=insats, sex=sex) for insats in ("a", "b", None) for sex in (Sex.WOMAN, None)
-        ]
-        with pytest.raises(ValidationError, match="do not sum to the totals of participants"):
-            year_figures(2021, None, rows, NO_FINSAM)
+            _figures({**ONE_WOMAN, indicator: off})
 
     def test_meetings_balance(self) -> None:
         with pytest.raises(ValidationError, match="districts and others"):
@@ -124,34 +116,44 @@ class TestSums:
             )
 
     def test_a_year_without_anything_is_all_zeros(self) -> None:
-        figures = year_figures(2021, None, [], NO_FINSAM)
+        figures = _figures({})
         assert set(figures.lines().values()) == {0}
         assert not any(line.endswith("percent") for line in figures.lines())
 
 
 class TestLines:
     def test_the_exits_without_a_printed_reason_are_all_but_the_first_three(self) -> None:
-        lines = _figures(replace(ONE_WOMAN, not_stated=1, reason_1=2)).lines()
+        reasons = {**ONE_WOMAN["exit_reasons"], ("reason_1", *_WOMAN): 2, ("not_stated", *_WOMAN): 1}
+        lines = _figures({**ONE_WOMAN, "exit_reasons": reasons}).lines()
         assert lines["totals.exit_other.women"] == lines["totals.exit_other.total"] == 3
 
     def test_shares_are_of_all_exits_even_without_consent(self) -> None:
         assert _figures().lines()["totals.exit_reason_1.percent"] == half_up(3, 7)
 
     def test_every_figure_is_declared(self) -> None:
-        declared = {definition.id for definition in DEFINITIONS}
         for line in _figures().lines():
             of_totals = line.removeprefix("totals.")
             of_finsam = ".".join(line.split(".")[:2])
             named = of_totals if of_totals == "interventions" else of_totals.split(".")[0]
-            counted = "exit_reasons" if named.startswith("exit_") else named
-            assert counted in declared or of_finsam.removesuffix("_none") in declared, line
+            counts = "exit_reasons" if named.startswith("exit_") else named
+            assert counts in DECLARED.indicators or of_finsam in DECLARED.indicators, line
+
+    def test_a_cell_has_the_count_of_its_group_in_the_whole_it_is_a_share_of(self) -> None:
+        rows = [(name, rows, n) for name in ("exited", "exit_reasons") for rows, n in ONE_WOMAN[name].items()]
+        found = cells(counted([_indicator("exit_reasons"), _indicator("exited")], rows, DECLARED))
+        [first] = [
+            each
+            for each in found
+            if each.group == {"exit_reason": "reason_1", "sex": "woman", "insats": "finsam-team"}
+        ]
+        assert (first.count, first.of) == (3, 7)
 
     def test_every_declaration_says_unit_population_and_period(self) -> None:
-        for definition in DEFINITIONS:
-            assert definition.unit
-            assert definition.population
-            assert definition.period
-            assert definition.source
+        for each in map(definition, OF_A_YEAR):
+            assert each.unit
+            assert each.population
+            assert each.period
+            assert each.source
 
 
 class TestComparison:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from services.reporting.domain.definitions import definition
 from services.reporting.domain.figures import (
     NOBODY,
     BySex,
@@ -20,6 +21,7 @@ from services.reporting.domain.figures import (
     half_up,
 )
 from services.reporting.domain.published import Line, Published, compare
+from services.reporting.indicators import asked_for
 from services.reporting.web.pages import latest_year
 from services.reporting.web.report import Report, Row, Table, report
 
@@ -80,7 +82,15 @@ def year(totals: Stay, *, held: int = 72) -> Figures:
         lots_assigned=people(20, 15),
         max_cases_per_session=2,
     )
-    return Figures(year=2021, as_of=None, interventions=1, totals=totals, insatser=(insats,), finsam_team=finsam)
+    return Figures(
+        year=2021,
+        as_of=None,
+        interventions=1,
+        totals=totals,
+        insatser=(insats,),
+        finsam_team=finsam,
+        definitions=tuple(map(definition, asked_for("year"))),
+    )
 
 
 def row(table: Table, label: str) -> Row:

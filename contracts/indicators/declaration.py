@@ -1,0 +1,249 @@
+"""What a figure is: a declaration of which facts it counts, among whom, when, and by what it is broken down.
+
+A declaration names columns of the facts that reporting keeps and a few comparisons; it holds no SQL. Where the source
+leaves open what is counted, ``reading`` says what we chose and ``other_readings`` which indicators count the rest.
+"""
+
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from contracts.catalogue.fields import Id, Sources, Text
+from contracts.model import Model
+
+IndicatorId = Annotated[str, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$", max_length=60)]
+ColumnName = Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)?$", max_length=60)]
+"""A column of the fact that is counted, or ``fact.column`` of a fact that has one row a case, as ``referral.sex``."""
+
+FactName = Annotated[str, Field(pattern=r"^[a-z_]+$", max_length=40)]
+Scalar: TypeAlias = str | int | bool
+
+
+def _scalar(value: Any) -> Scalar:
+    if isinstance(value, bool | int):
+        return value
+    # The pattern is what lets a word stand in SQL as it is: it can hold no quote.
+    if (
+        isinstance(value, str)
+        and value
+        and all(letter.isascii() and (letter.isalnum() or letter in "_-") for letter in value)
+    ):
+        return value
+    raise ValueError("give a code, a whole number, true or false")
+
+
+Value = Annotated[Any, BeforeValidator(_scalar)]
+
+DayRule: TypeAlias = Literal["before_period", "in_period", "by_end", "before_last_day", "after_period_or_never"]
+"""Where a day lies: before the period's first day; in the period; not after its last day; before its last day; after
+its last day or not known at all."""
+
+
+class Labels(Model):
+    """A name in Swedish, for case workers, and in English, for who builds on it."""
+
+    sv: Text
+    en: Text
+
+
+# Conditions -----------------------------------------------------------------------------------------------------
+
+
+class Is(Model):
+    """The column has this value. A value that is not known is no value."""
+
+    column: ColumnName
+    value: Value = Field(alias="is")
+
+
+class OneOf(Model):
+    """The column has one of these values."""
+
+    column: ColumnName
+    values: tuple[Value, ...] = Field(alias="in", min_length=1)
+
+
+class Known(Model):
+    """The column has a value, or (``known: false``) has none."""
+
+    column: ColumnName
+    known: bool
+
+
+class OnDay(Model):
+    """The day in the column lies so in relation to the period."""
+
+    column: ColumnName
+    day: DayRule
+
+
+class Exists(Model):
+    """The case also has a row of another fact of which all this holds. ``where`` names that fact's own columns."""
+
+    exists: FactName
+    where: tuple["Simple", ...] = ()
+
+
+_WORDS: Final = ("exists", "day", "known", "in", "is")
+
+
+def _word_of(value: Any) -> str | None:
+    """By which comparison a condition of a file is told apart from others."""
+    return next((word for word in _WORDS if isinstance(value, dict) and word in value), None)
+
+
+_BY_WORD = Discriminator(
+    _word_of,
+    custom_error_type="no_comparison",
+    custom_error_message="a condition has one of is, in, known, day, exists",
+)
+Simple = Annotated[
+    Annotated[Is, Tag("is")]
+    | Annotated[OneOf, Tag("in")]
+    | Annotated[Known, Tag("known")]
+    | Annotated[OnDay, Tag("day")],
+    _BY_WORD,
+]
+Condition = Annotated[
+    Annotated[Is, Tag("is")]
+    | Annotated[OneOf, Tag("in")]
+    | Annotated[Known, Tag("known")]
+    | Annotated[OnDay, Tag("day")]
+    | Annotated[Exists, Tag("exists")],
+    _BY_WORD,
+]
+
+
+# Population and breakdowns --------------------------------------------------------------------------------------
+
+
+class EventPeriod(Model):
+    """A row belongs to the period in which the day lies."""
+
+    kind: Literal["event"]
+    day: ColumnName
+
+
+class StockPeriod(Model):
+    """A row belongs to every period it was there on some day of: from ``since`` to ``until``, both included."""
+
+    kind: Literal["stock"]
+    since: ColumnName
+    until: ColumnName
+
+
+class AnyPeriod(Model):
+    """Rows belong to the period that their conditions say, which may be any."""
+
+    kind: Literal["any"]
+
+
+Period = Annotated[EventPeriod | StockPeriod | AnyPeriod, Field(discriminator="kind")]
+
+
+class Population(Model):
+    """Rows of a fact, those of which all conditions hold, in a period."""
+
+    fact: FactName
+    where: tuple[Condition, ...] = ()
+    period: Period
+
+
+class Group(Model):
+    """One row of a breakdown: the counted of which all conditions hold."""
+
+    id: Id
+    label: Labels
+    where: tuple[Condition, ...] = Field(min_length=1)
+
+
+class Rest(Model):
+    """The last row of a breakdown: what no other row has taken, as "not known"."""
+
+    id: Id
+    label: Labels
+
+
+class Breakdown(Model):
+    """What counts are broken down by. Either ``groups``, of which the first that fits takes what is counted, or
+    ``column``, whose every value is a row. ``rest`` takes all else, so the rows sum to the whole."""
+
+    id: Id
+    label: Labels
+    groups: tuple[Group, ...] = ()
+    column: ColumnName | None = None
+    rest: Rest
+
+    @model_validator(mode="after")
+    def _groups_or_column(self) -> Self:
+        if bool(self.groups) == (self.column is not None):
+            raise ValueError("a breakdown has either groups or a column")
+        return self
+
+
+# The indicator --------------------------------------------------------------------------------------------------
+
+
+class Counting(Model):
+    """What is counted: by default the rows. ``distinct``: the different known values of a column. ``largest_group``:
+    the rows of the largest group that have the same values in all these columns."""
+
+    distinct: ColumnName | None = None
+    largest_group: tuple[ColumnName, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.distinct is not None and self.largest_group:
+            raise ValueError("count either distinct values or the largest group")
+        return self
+
+
+class Said(Model):
+    """The declaration in Swedish, as it is printed below a table. ``share_of``: the whole of its shares."""
+
+    population: Text
+    period: Text
+    share_of: Text | None = None
+
+
+class OtherReading(Model):
+    """Another way to read the source. ``indicator``: who counts it so; None where no fact tells it."""
+
+    text: Text
+    indicator: IndicatorId | None = None
+
+
+class Indicator(Model):
+    """One figure. It counts a population of its own, or those ``of`` another indicator's of which ``where`` holds;
+    that other one is then the whole of its shares.
+
+    ``by``: breakdowns; an indicator ``of`` another without any has the other's. ``source``: report and lines;
+    ``derived``: how it follows from printed figures, or why it is counted though no report prints it. ``version`` is
+    raised when what is counted changes. ``asked_for``: a year, or the year up to today (the start page).
+    """
+
+    id: IndicatorId
+    version: int = Field(ge=1)
+    label: Labels
+    unit: Text
+    says: Said
+    population: Population | None = None
+    of: IndicatorId | None = None
+    where: tuple[Condition, ...] = ()
+    count: Counting = Counting()
+    by: tuple[Id, ...] | None = None
+    source: Sources = ()
+    derived: Text | None = None
+    reading: Text | None = None
+    other_readings: tuple[OtherReading, ...] = ()
+    asked_for: Literal["year", "today"] = "year"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.population is None) == (self.of is None):
+            raise ValueError("an indicator has either a population or is of another indicator")
+        if self.of is None and self.where:
+            raise ValueError("where belongs to the population, or to an indicator of another")
+        if not self.source and self.derived is None:
+            raise ValueError("an indicator has a source, or says what it is derived from")
+        return self

@@ -1,0 +1,73 @@
+"""The files of declarations read and checked. All faults are collected, so that all can be mended at once."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final, TypeAlias, TypeVar
+
+from pydantic import ValidationError
+
+from contracts.catalogue.agencies import faults_of
+from contracts.catalogue.yaml_files import CatalogueError, Fault, Place, YamlFile, read_yaml
+from contracts.indicators.checking import Declared, FactColumns, findings
+from contracts.indicators.declaration import Breakdown, Indicator
+from contracts.model import Model
+
+INDICATORS_FOLDER: Final = Path(__file__).parent
+
+_Declaration = TypeVar("_Declaration", Breakdown, Indicator)
+_Placed: TypeAlias = tuple[YamlFile, int, _Declaration]
+
+
+class _File(Model):
+    breakdowns: tuple[Breakdown, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+
+
+def load_indicators(facts: Mapping[str, FactColumns], *folders: Path) -> Declared:
+    """Every declaration of the folders; without any, of our own. ``facts``: the columns that may be named, by fact.
+
+    Raises CatalogueError with every fault of every file.
+    """
+    faults: set[Fault] = set()
+    indicators: list[_Placed[Indicator]] = []
+    breakdowns: list[_Placed[Breakdown]] = []
+    for path in _paths(folders or (INDICATORS_FOLDER,)):
+        try:
+            file = read_yaml(path)
+            content = _content(file)
+        except CatalogueError as error:
+            faults.update(error.faults)
+            continue
+        indicators += [(file, index, each) for index, each in enumerate(content.indicators)]
+        breakdowns += [(file, index, each) for index, each in enumerate(content.breakdowns)]
+    faults.update(_repeated("indicators", indicators))
+    faults.update(_repeated("breakdowns", breakdowns))
+    declared = Declared({each.id: each for *_, each in indicators}, {each.id: each for *_, each in breakdowns})
+    for file, index, indicator in indicators:
+        for place, reason in findings(indicator, declared, facts):
+            faults.add(file.fault(("indicators", index, *place), reason))
+    if faults:
+        raise CatalogueError(tuple(sorted(faults)))
+    return declared
+
+
+def _paths(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted(folder.glob("*.yaml"))
+
+
+def _content(file: YamlFile) -> _File:
+    try:
+        return _File.model_validate(file.data)
+    except ValidationError as error:
+        raise CatalogueError(faults_of(file, error)) from error
+
+
+def _repeated(part: str, placed: Iterable[_Placed[_Declaration]]) -> Iterator[Fault]:
+    """A fault for each declaration whose id another one has already."""
+    seen: set[str] = set()
+    for file, index, each in placed:
+        place: Place = (part, index, "id")
+        if each.id in seen:
+            yield file.fault(place, f"{each.id!r} is declared twice")
+        seen.add(each.id)
