@@ -392,7 +392,9 @@ async def resume(case_id: UUID, body: Resume, runtime: RuntimeOf, user: CaseWork
 
 @router.post("/registered-in-error", status_code=201)
 async def register_in_error(case_id: UUID, body: RegisterInError, runtime: RuntimeOf, user: Coordinator) -> Done:
-    """Takes back an event of the case's planning. 409 ``later_events_depend`` if later ones build on it."""
+    """Takes back an event of the case's planning, and with it the cancellations that it led to, where the meeting can
+    still be held; the answer lists what was taken back. 409 ``later_events_depend`` if later events build on it,
+    ``session_full`` if its seat has been taken by others."""
     async with runtime.unit(user.actor) as unit:
         command = ask.RegisterInError(body.event_id, body.reason, unit.today)
         appended = await commands.register_in_error(unit, case_id, command)
