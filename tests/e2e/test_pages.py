@@ -20,8 +20,6 @@ SUBMISSIONS = Submissions(77)
 MENU_IN_SIGHT = (
     "[...document.querySelectorAll('.site-nav a')].every(a => a.getBoundingClientRect().right <= innerWidth)"
 )
-    "[...document.querySelectorAll('.site-nav a')].every(a => a.getBoundingClientRect().right <= innerWidth)"
-)
 
 
 def today_of(stack: LocalStack) -> date:
