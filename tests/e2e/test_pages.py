@@ -17,6 +17,9 @@ from tests.e2e.conftest import PATIENCE, PHONE, WIDE, Visit
 from tests.traffic import Doors, Json, Submissions, reach_samplan
 
 SUBMISSIONS = Submissions(77)
+MENU_IN_SIGHT = (
+    "[...document.querySelectorAll('.site-nav a')].every(a => a.getBoundingClientRect().right <= innerWidth)"
+)
 
 
 def today_of(stack: LocalStack) -> date:
@@ -222,6 +225,7 @@ async def test_no_page_is_wider_than_the_screen(visit_to_played: Visit, width: i
     ):
         await visit_to_played.go(path)
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert await page.evaluate(MENU_IN_SIGHT), path
 
 
 async def test_pages_run_nothing_but_our_own_files(visit: Visit) -> None:

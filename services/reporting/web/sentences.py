@@ -155,9 +155,9 @@ def _of_meetings(fact: Fact, context: Context) -> Sentence | None:
         case MeetingBooked():
             hour = f" kl. {fact.starts_at:%H.%M}" if fact.starts_at else ""
             when = f"{swedish_date(fact.meets_on)}{hour}"
-            return Sentence(f"{_capital(_meeting(fact.kind, context))} bokat den {when} ({label(fact.mode)}).")
+            return Sentence(f"Möte bokat den {when}{_meeting(fact.kind, context)} ({label(fact.mode)}).")
         case MeetingHeld():
-            return Sentence(f"{_capital(_meeting(fact.kind, context))} hållet ({label(fact.mode)}).")
+            return Sentence(f"Möte hållet{_meeting(fact.kind, context)} ({label(fact.mode)}).")
         case MeetingCancelled():
             reason = f": {_CANCELLED[fact.reason]}" if fact.reason in _CANCELLED else ""
             return Sentence(f"Bokat möte inställt{reason}.")
@@ -286,8 +286,12 @@ def rule_of(ref: RuleRef) -> Rule | None:
 
 
 def _meeting(kind: str, context: Context) -> str:
+    """The name of the kind of meeting, after a colon; nothing if the rule does not have it.
+
+    The name comes last because verbs would have to agree with its gender, which the catalogue does not say.
+    """
     meeting = context.rule.meeting(kind) if context.rule else None
-    return meeting.label if meeting else "möte"
+    return f": {meeting.label}" if meeting else ""
 
 
 def _role(role: str, context: Context) -> str:

@@ -217,10 +217,22 @@ def test_support_in_another_role_is_named_by_the_role() -> None:
 
 def test_meetings_of_other_kinds_are_called_what_the_rule_calls_them() -> None:
     booked = said("MeetingBooked", meeting_id=_PLAN, kind="team-mote", meets_on="2021-04-14", mode="phone")
-    assert booked.text == "Team-möte bokat den 14 april 2021 (telefon)."
+    assert booked.text == "Möte bokat den 14 april 2021: team-möte (telefon)."
     assert (
         said("MeetingHeld", meeting_id=_PLAN, kind="of-next-year", mode="digital").text == "Möte hållet (digitalt)."
     )
+
+
+def test_a_meeting_s_name_is_of_any_gender() -> None:
+    """”Konsultation bokat” would be wrong Swedish: the name stands where nothing has to agree with it."""
+    context = Context(rule=INSATSER["psykolog"].rule(1))
+    consultation = {"happened_on": "2023-04-12", "meeting_id": _PLAN, "kind": "konsultation", "mode": "physical"}
+    booked = read("MeetingBooked", {**consultation, "meets_on": "2023-04-18"})
+    held = read("MeetingHeld", consultation)
+    assert isinstance(booked, Fact)
+    assert isinstance(held, Fact)
+    assert sentence(booked, context).text == "Möte bokat den 18 april 2023: konsultation (fysiskt)."
+    assert sentence(held, context).text == "Möte hållet: konsultation (fysiskt)."
 
 
 @pytest.mark.parametrize(
