@@ -55,7 +55,7 @@ class _Comparison:
     def between(self, path: str, old: Any, new: Any) -> Iterator[str]:
         if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
             if old != new:
-                yield f"{_place(path)}: {old!r} became {new!r}"
+                yield f"{_location(path)}: {old!r} became {new!r}"
             return
         pair = (str(old.get("$ref", path)), str(new.get("$ref", path)))
         if "$ref" in old and "$ref" in new:
@@ -70,14 +70,14 @@ class _Comparison:
 
     def _codes(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
         if ("enum" in old) != ("enum" in new):
-            yield f"{_place(path)}: a code list was {'taken away' if 'enum' in old else 'put on free text'}"
+            yield f"{_location(path)}: a code list was {'taken away' if 'enum' in old else 'put on free text'}"
             return
         was, now = old.get("enum", []), new.get("enum", [])
-        yield from (f"{_place(path)}: the code {code!r} was removed" for code in was if code not in now)
+        yield from (f"{_location(path)}: the code {code!r} was removed" for code in was if code not in now)
         name = str(new.get("title", path))
         agreed = self._consented.get(name, ())
         yield from (
-            f"{_place(path)}: the new code {code!r} of {name} lacks its consumers' consent"
+            f"{_location(path)}: the new code {code!r} of {name} lacks its consumers' consent"
             for code in now
             if code not in was and code not in agreed
         )
@@ -85,21 +85,21 @@ class _Comparison:
     def _fields(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
         was, now = old.get("properties", {}), new.get("properties", {})
         must, now_must = set(old.get("required", [])), set(new.get("required", []))
-        yield from (f"{_place(path, name)}: removed or renamed" for name in was if name not in now)
-        yield from (f"{_place(path, name)}: now required" for name in sorted(now_must - must))
-        yield from (f"{_place(path, name)}: no longer promised" for name in sorted((must - now_must) & set(now)))
+        yield from (f"{_location(path, name)}: removed or renamed" for name in was if name not in now)
+        yield from (f"{_location(path, name)}: now required" for name in sorted(now_must - must))
+        yield from (f"{_location(path, name)}: no longer promised" for name in sorted((must - now_must) & set(now)))
         for name in was:
             if name in now:
                 yield from self.between(f"{path}.{name}", was[name], now[name])
 
     def _parts(self, path: str, old: Schema, new: Schema) -> Iterator[str]:
         if ("items" in old) != ("items" in new):
-            yield f"{_place(path)}: what the list holds was {'freed' if 'items' in old else 'bound'}"
+            yield f"{_location(path)}: what the list holds was {'freed' if 'items' in old else 'bound'}"
         elif "items" in old:
             yield from self.between(f"{path}[]", old["items"], new["items"])
         was, now = old.get("anyOf", []), new.get("anyOf", [])
         if len(was) != len(now):
-            yield f"{_place(path)}: {len(was)} alternatives became {len(now)}"
+            yield f"{_location(path)}: {len(was)} alternatives became {len(now)}"
             return
         for number, (one, other) in enumerate(zip(was, now, strict=True)):
             yield from self.between(f"{path}|{number}", one, other)
@@ -109,11 +109,11 @@ def _changed_keywords(path: str, old: Schema, new: Schema) -> Iterator[str]:
     """Type, format, limits, default, closedness and every keyword this module knows no rule for."""
     for keyword in sorted((set(old) | set(new)) - _FOR_READERS - _LOOKED_INTO):
         if keyword not in new:
-            yield f"{_place(path)}: {keyword} {old[keyword]!r} was dropped"
+            yield f"{_location(path)}: {keyword} {old[keyword]!r} was dropped"
         elif keyword not in old:
-            yield f"{_place(path)}: {keyword} {new[keyword]!r} was added"
+            yield f"{_location(path)}: {keyword} {new[keyword]!r} was added"
         elif old[keyword] != new[keyword]:
-            yield f"{_place(path)}: {keyword} {old[keyword]!r} became {new[keyword]!r}"
+            yield f"{_location(path)}: {keyword} {old[keyword]!r} became {new[keyword]!r}"
 
 
 def _resolved(whole: Schema, part: Schema) -> Schema:
@@ -126,5 +126,5 @@ def _resolved(whole: Schema, part: Schema) -> Schema:
     return {**_resolved(whole, found), **beside}
 
 
-def _place(path: str, name: str = "") -> str:
+def _location(path: str, name: str = "") -> str:
     return f"{path}.{name}".strip(".") if name else path.lstrip(".") or "(the whole)"

@@ -210,7 +210,7 @@ def asyncapi() -> Json:
             }
         },
         "channels": channels,
-        "operations": dict(_operations(channels)),
+        "operations": dict(_asyncapi_operations(channels)),
         "components": {"messages": _messages(), "schemas": _component_schemas()},
     }
 
@@ -281,7 +281,7 @@ def _same_kind(spec: topics.TopicSpec, address: str) -> bool:
     return spec.name.endswith(address.rpartition("}")[2])
 
 
-def _operations(channels: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+def _asyncapi_operations(channels: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
     for service in topics.SERVICES:
         for does, table in (("receive", READS), ("send", _SENDS)):
             for channel in table[service]:

@@ -18,9 +18,10 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import PostgresServer
 from deploy.local.settings import LocalSettings
 from deploy.local.stack import LocalStack
+from tests.examples import FEW
 
 # `make quick` looks at fewer examples of each law; `make test` at all of them.
-settings.register_profile("quick", max_examples=10, deadline=None)
+settings.register_profile("quick", max_examples=FEW, deadline=None)
 if profile := os.environ.get("SAMSPEL_HYPOTHESIS_PROFILE"):
     settings.load_profile(profile)
 

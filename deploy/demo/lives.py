@@ -103,7 +103,7 @@ class Returned:
 
 @dataclass(frozen=True)
 class Life:
-    """One participation: from the referral to wherever the person stands at the turn of 2021/22."""
+    """One participation: from the referral to how far the person has come at the turn of 2021/22."""
 
     agency: str
     referral: ReferralSubmitted

@@ -15,7 +15,7 @@ _AT_ONCE: Final = 16
 _PATIENCE: Final = 60.0
 _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 0.5
-# What another service has said and this one has not heard yet, and a service that is just starting.
+# An event of another service that has not arrived yet, and a service that is just starting.
 _ON_ITS_WAY: Final = frozenset({"case_unknown", "not_accepted", "follow_up_unknown", "not_ready"})
 
 

@@ -75,8 +75,8 @@ _LEAVE: Final = {
 }
 # 101 without consent: 38 of those who leave, 63 who stay. The 45 exits without a printed reason are these 38
 # and the seven whose reason has no number of its own.
-_SILENT_LEAVERS: Final = {Sex.WOMAN: 17, Sex.MAN: 21}
-_SILENT_STAYERS: Final = {Sex.WOMAN: 33, Sex.MAN: 30}
+_REFUSING_LEAVERS: Final = {Sex.WOMAN: 17, Sex.MAN: 21}
+_REFUSING_STAYERS: Final = {Sex.WOMAN: 33, Sex.MAN: 30}
 _REASONS: Final = {
     Sex.WOMAN: {
         "work": 22,
@@ -199,11 +199,11 @@ class _Dealer:
         for sex in _LEAVE:
             left = self._chance.shuffled(life for life in participants if life.sex is sex and life.exit)
             stayed = self._chance.shuffled(life for life in participants if life.sex is sex and not life.exit)
-            silent, heard = left[: _SILENT_LEAVERS[sex]], left[_SILENT_LEAVERS[sex] :]
-            quiet, open_ = stayed[: _SILENT_STAYERS[sex]], stayed[_SILENT_STAYERS[sex] :]
+            refusing, consenting = left[: _REFUSING_LEAVERS[sex]], left[_REFUSING_LEAVERS[sex] :]
+            also_refusing, open_ = stayed[: _REFUSING_STAYERS[sex]], stayed[_REFUSING_STAYERS[sex] :]
             reasons = self._chance.shuffled(repeated(_REASONS[sex]))
-            result += [refused(life) for life in (*silent, *quiet)]
-            result += [_for_reason(life, reason) for life, reason in zip(heard, reasons, strict=True)]
+            result += [refused(life) for life in (*refusing, *also_refusing)]
+            result += [_for_reason(life, reason) for life, reason in zip(consenting, reasons, strict=True)]
             result += open_
         return result
 

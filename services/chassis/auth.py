@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Protocol
 from uuid import uuid4
 
@@ -21,6 +22,9 @@ _ALGORITHM: Final = "HS256"
 # How long a sign-in lasts, and how long a link that begins one.
 SESSION: Final = timedelta(hours=8)
 LINK: Final = timedelta(minutes=10)
+
+# How many tokens a process remembers to have verified.
+_REMEMBERED: Final = 1024
 
 _ACCESS_USE: Final = "access"
 _LINK_USE: Final = "link"
@@ -92,6 +96,8 @@ class LocalTokens:
 
     def __init__(self, key: bytes) -> None:
         self._key = OctKey.import_key(key)
+        # A session sends the same token with each request. Its signature holds for ever, its time is looked at anew.
+        self._verified = lru_cache(_REMEMBERED)(self._verify)
 
     def issue(self, user: User, *, valid: timedelta = SESSION) -> str:
         """A token for a user: for the API, or as the session of a browser."""
@@ -128,6 +134,10 @@ class LocalTokens:
         return jwt.encode({"alg": _ALGORITHM}, claims, self._key)
 
     def _read(self, token: str, use: str) -> Token:
+        read = self._verified(token, use)
+        return read if datetime.now(UTC) < read.expires else self._verify(token, use)
+
+    def _verify(self, token: str, use: str) -> Token:
         try:
             claims = jwt.decode(token, self._key, algorithms=[_ALGORITHM]).claims
             _REQUIRED[use].validate(claims)

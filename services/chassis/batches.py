@@ -18,7 +18,7 @@ from services.chassis.clock import Clock
 from services.chassis.database import TRANSIENT, Connection, Pool
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
-from services.chassis.unit import Unit
+from services.chassis.unit import FailedRecord, Unit
 from services.chassis.unpacking import Unreadable
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
@@ -44,11 +44,15 @@ class Unusable(Exception):
 
 @dataclass
 class Outcome:
-    """What became of a batch. ``following``: the next offset. ``stopped``: the error of the record there, if any."""
+    """What became of a batch. ``following``: the next offset. ``stopped``: the error of the record there, if any.
+
+    ``parked``: records of earlier batches whose turn came with this one, and that became dead letters.
+    """
 
     following: int
     applied: int = 0
     dead_letters: list[tuple[Record, Exception]] = field(default_factory=list)
+    parked: list[FailedRecord] = field(default_factory=list)
     appended: list[AnyEvent] = field(default_factory=list)
     stopped: Exception | None = None
 
@@ -95,6 +99,7 @@ class Batches:
             unit = self._unit(connection)
             await self._apply_readable(unit, [record])
         self._metrics.count_appended(unit.appended)
+        self._note_dead_letters([(failed, failed.error) for failed in unit.failed])
 
     async def _in_one_go(self, partition: TopicPartition, expected: int, batch: Records) -> Outcome:
         following = batch[-1].offset + 1
@@ -102,7 +107,7 @@ class Batches:
             await offsets.advance(connection, partition, expected, following)
             unit = self._unit(connection)
             await self._apply_readable(unit, batch)
-        return Outcome(following, applied=len(batch), appended=unit.appended)
+        return Outcome(following, applied=len(batch), parked=unit.failed, appended=unit.appended)
 
     async def _one_by_one(self, partition: TopicPartition, expected: int, batch: Records) -> Outcome:
         async with self._pool.acquire() as connection, connection.transaction():
@@ -137,6 +142,7 @@ class Batches:
             return
         else:
             outcome.applied += 1
+            outcome.parked.extend(unit.failed)
             outcome.appended.extend(unit.appended)
         outcome.following = record.offset + 1
 
@@ -161,6 +167,9 @@ class Batches:
             if isinstance(record.value, Unreadable):
                 raise Unusable(record.value.reason)
         await self._apply(unit, batch)
+        # Their predecessors are applied in this transaction, so it is not the database that does not take writes.
+        for failed in unit.failed:
+            await dead_letters.move_to_dead_letters(unit, self._service, failed, _reason(failed.error))
 
     def _unit(self, connection: Connection) -> Unit:
         actor = service_actor(self._service)
@@ -171,7 +180,10 @@ class Batches:
         self._in_doubt = 0 if outcome.applied else self._in_doubt + violations
         self._metrics.applied.labels(partition.topic).inc(outcome.applied)
         self._metrics.count_appended(outcome.appended)
-        for record, error in outcome.dead_letters:
+        self._note_dead_letters([*outcome.dead_letters, *((failed, failed.error) for failed in outcome.parked)])
+
+    def _note_dead_letters(self, moved: Sequence[tuple[Record | FailedRecord, Exception]]) -> None:
+        for record, error in moved:
             self._metrics.dead_letters.labels(record.topic).inc()
             logger().error(
                 "record_dead_lettered",

@@ -14,7 +14,7 @@ from contracts.events import local_date
 from contracts.operations import DeadLetterDiscarded, RecordDeadLettered
 from contracts.problems import Conflict, NotFound
 from services.chassis.database import Pool
-from services.chassis.unit import Unit
+from services.chassis.unit import FailedRecord, Unit
 
 # The place may be a dead letter already: read again after a restore.
 _MOVE_TO_DEAD_LETTERS: Final = """
@@ -119,7 +119,9 @@ class DeadLetter:
     discarded_at: datetime | None
 
 
-async def move_to_dead_letters(unit: Unit, service: str, record: ConsumerRecord[Any, Any], reason: str) -> None:
+async def move_to_dead_letters(
+    unit: Unit, service: str, record: ConsumerRecord[Any, Any] | FailedRecord, reason: str
+) -> None:
     """Writes a dead letter and reports it on the service's dead-letter topic.
 
     A reason may name a field as the sender named it, so only its printable characters are kept.

@@ -4,7 +4,7 @@ State is the fold of the log, so nothing else needs to be stored to decide. An e
 a type or with a code that this version has not learnt is kept as well, and applied once a version knows it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -44,10 +44,15 @@ class HeardEvent:
 async def read_log(connection: Connection, stream_id: UUID) -> list[Event[Any]]:
     """The events of a stream that this version knows, in no particular order."""
     rows = await connection.fetch(READ_LOG, stream_id)
+    return parsed(row["value"] for row in rows)
+
+
+def parsed(values: Iterable[bytes]) -> list[Event[Any]]:
+    """Stored events, without those of a type or with a code that this version does not know."""
     log: list[Event[Any]] = []
-    for row in rows:
+    for value in values:
         try:
-            log.append(events.parse(row["value"]))
+            log.append(events.parse(value))
         except UnknownToThisVersion:
             continue  # appended by a newer version of this service, which was rolled back
     return log

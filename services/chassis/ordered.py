@@ -1,7 +1,8 @@
 """Events of a stream in the order they were appended, each once.
 
 Sequences count 1, 2, 3 … for each stream and source. One at or below the last applied was seen before; one that
-leaves a gap is parked until its predecessor comes. Nothing is applied out of turn and nothing is thrown away.
+leaves a gap is parked until its predecessor comes. Nothing is applied out of turn and nothing is thrown away: a
+parked one that cannot be applied when its turn comes becomes a dead letter, and those after it wait for its replay.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,12 +16,12 @@ from contracts import events
 from contracts.envelope import Fact
 from contracts.events import FACT_OF, AnyEvent, UnknownToThisVersion
 from contracts.model import nfc
-from services.chassis.consumer import Records, Unusable
+from services.chassis.batches import VIOLATIONS, Record, Records, Unusable
 from services.chassis.database import TRANSIENT
 from services.chassis.log import HeardEvent, keep_heard
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
-from services.chassis.unit import Unit
+from services.chassis.unit import FailedRecord, Unit
 
 Stream: TypeAlias = tuple[UUID, str]
 Handle: TypeAlias = Callable[[Unit, AnyEvent], Awaitable[None]]
@@ -37,10 +38,13 @@ SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[])
 ON CONFLICT (stream_id, source) DO UPDATE SET last_sequence = EXCLUDED.last_sequence
 """
 _PARK: Final = """
-INSERT INTO parked_event (stream_id, source, sequence, value) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+INSERT INTO parked_event (stream_id, source, sequence, value, topic, partition, record_offset)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT DO NOTHING
 """
 _UNPARK: Final = """
-DELETE FROM parked_event WHERE stream_id = $1 AND source = $2 AND sequence = $3 RETURNING value
+DELETE FROM parked_event WHERE stream_id = $1 AND source = $2 AND sequence = $3
+RETURNING value, topic, partition, record_offset
 """
 _PARKED: Final = """
 SELECT stream_id, source FROM parked_event
@@ -81,13 +85,17 @@ class InOrder:
 
     async def __call__(self, unit: Unit, records: Records) -> None:
         """Applies what is next in turn. Raises Unusable for a record that is no event of ours."""
-        batch = [_read(record.value, record.topic) for record in records]
-        streams = sorted({read.stream for read in batch})
+        batch = [(_read(record.value, record.topic), record) for record in records]
+        streams = sorted({read.stream for read, _ in batch})
         reached = await _positions(unit, streams)
         waiting = await _parked(unit, streams)
         before = dict(reached)
-        for read in batch:
-            await self._take(unit, read, reached, waiting)
+        for read, record in batch:
+            if await self._take(unit, read, reached):
+                await self._park(unit, read, record)
+                waiting.add(read.stream)
+            elif read.stream in waiting:
+                await self._apply_parked(unit, read.stream, reached)
         await _move(unit, {stream: last for stream, last in reached.items() if before.get(stream) != last})
 
     async def learn(self, unit: Unit, batch: int, /) -> int:
@@ -114,8 +122,7 @@ class InOrder:
         except TRANSIENT:
             raise
         except Exception as error:  # noqa: BLE001  # one event's trouble, of whatever kind
-            del unit.appended[appended:]
-            unit.cause = None
+            unit.rolled_back(appended)
             logger().error(
                 "event_not_applied_once_known",
                 topic=read.topic,
@@ -126,22 +133,47 @@ class InOrder:
             return False
         return True
 
-    async def _take(self, unit: Unit, read: _Read, reached: dict[Stream, int], waiting: set[Stream]) -> None:
+    async def _take(self, unit: Unit, read: _Read, reached: dict[Stream, int]) -> bool:
+        """Applies an event that is next in turn; True if it is to be parked."""
         last = reached.get(read.stream, 0)
+        if read.sequence > last + 1:
+            return True
         if read.sequence <= last:
             self._metrics.duplicates.labels(read.topic).inc()
-            return
-        if read.sequence > last + 1:
-            self._understand(read)  # what breaks the contract is a dead letter now, not when its turn comes
-            self._metrics.parked.labels(read.topic).inc()
-            await unit.conn.execute(_PARK, *read.stream, read.sequence, read.value)
-            waiting.add(read.stream)
-            return
-        turn: _Read | None = read
-        while turn is not None:
-            await self._apply(unit, turn)
-            reached[turn.stream] = turn.sequence
-            turn = await _next_parked(unit, turn) if turn.stream in waiting else None
+        else:
+            await self._apply(unit, read)
+            reached[read.stream] = read.sequence
+        return False
+
+    async def _park(self, unit: Unit, read: _Read, record: Record) -> None:
+        self._understand(read)  # what breaks the contract is a dead letter now, not when its turn comes
+        self._metrics.parked.labels(read.topic).inc()
+        place = (read.topic, record.partition, record.offset)
+        await unit.conn.execute(_PARK, *read.stream, read.sequence, read.value, *place)
+
+    async def _apply_parked(self, unit: Unit, stream: Stream, reached: dict[Stream, int]) -> None:
+        """Applies what waited behind the event that was applied last, up to the first that is missing or fails."""
+        while (row := await unit.conn.fetchrow(_UNPARK, *stream, reached.get(stream, 0) + 1)) is not None:
+            read = _read(row["value"], row["topic"])
+            error = await self._violation(unit, read)
+            if error is not None:
+                unit.failed.append(FailedRecord(row["topic"], row["partition"], row["record_offset"], error))
+                return
+            reached[stream] = read.sequence
+
+    async def _violation(self, unit: Unit, read: _Read) -> Exception | None:
+        """Applies an event in a savepoint; what makes it a dead letter, if anything does, once that is undone."""
+        appended = len(unit.appended)
+        try:
+            async with unit.conn.transaction():
+                await self._apply(unit, read)
+        except TRANSIENT:
+            raise
+        except (Unusable, *VIOLATIONS) as error:
+            del unit.appended[appended:]
+            unit.cause = None
+            return error
+        return None
 
     async def _apply(self, unit: Unit, read: _Read) -> None:
         if read.type in FACT_OF and read.type not in self._types:
@@ -202,8 +234,3 @@ async def _move(unit: Unit, moved: Mapping[Stream, int]) -> None:
         await unit.conn.execute(
             _MOVE, [stream_id for stream_id, _ in moved], [source for _, source in moved], list(moved.values())
         )
-
-
-async def _next_parked(unit: Unit, applied: _Read) -> _Read | None:
-    value = await unit.conn.fetchval(_UNPARK, *applied.stream, applied.sequence + 1)
-    return None if value is None else _read(value, applied.topic)

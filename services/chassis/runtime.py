@@ -112,10 +112,10 @@ class Runtime:
         self._spawn(self._come_up())
 
     async def _come_up(self) -> None:
-        await self._until_possible("open the database", self.open_database)
+        await self._retry_until_success("open the database", self.open_database)
         self._spawn(self.relay.run())
         if (apply := self.definition.apply) is not None:
-            await self._until_possible("read from Kafka", lambda: self._open_broker(apply))
+            await self._retry_until_success("read from Kafka", lambda: self._open_broker(apply))
             self._keeping = self._spawn(self._keep_reading(apply))
             keeps_unknown: object = apply
             if isinstance(keeps_unknown, Learner):
@@ -125,7 +125,7 @@ class Runtime:
             self._spawn(self._timers.run())
         logger().info("service_up")
 
-    async def _until_possible(self, what: str, step: Callable[[], Awaitable[None]]) -> None:
+    async def _retry_until_success(self, what: str, step: Callable[[], Awaitable[None]]) -> None:
         """Does a step again and again until it works. Raises MigrationChanged, which no waiting mends."""
         attempt = 0
         while True:
@@ -190,7 +190,7 @@ class Runtime:
             self.metrics.stalls.inc()
             logger().error("reading_stood_still")
             await self._close_broker()
-            await self._until_possible("read from Kafka", lambda: self._open_broker(apply))
+            await self._retry_until_success("read from Kafka", lambda: self._open_broker(apply))
 
     async def _close_broker(self) -> None:
         if self._reader is not None:

@@ -58,7 +58,7 @@ def assemble(
     app.add_middleware(Limits, admit=refuse_strangers)
     http.install(app, metrics, pages.error_page)
     pages.install(app)
-    app.include_router(_operations(definition.name))
+    app.include_router(_operations_router(definition.name))
     for router in routers:
         app.include_router(router)
     openapi.install(app)
@@ -125,7 +125,7 @@ def _is_scraper(expected: SecretStr | None, given: str) -> bool:
     return expected is not None and hmac.compare_digest(expected.get_secret_value().encode(), given.encode())
 
 
-def _operations(name: str) -> APIRouter:
+def _operations_router(name: str) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
     @router.get("/health/live", responses=_not_now("alive"))

@@ -50,7 +50,7 @@ def local_path(asked: str) -> str:
 
 
 @router.get("/logga-in")
-async def choose(request: Request, runtime: RuntimeOf, kod: str = "", till: str = _START) -> Response:
+async def sign_in_page(request: Request, runtime: RuntimeOf, kod: str = "", till: str = _START) -> Response:
     """The sign-in page. With a link's code it asks whether to sign in as the one the link is for, and does no more:
     another site can send a browser here, but not press the button."""
     place = local_path(till)

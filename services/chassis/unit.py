@@ -14,6 +14,7 @@ from contracts import events
 from contracts.envelope import Actor, Fact
 from contracts.events import AnyEvent
 from services.chassis.database import Connection
+from services.chassis.log import parsed
 
 # Relays share the work by these; a stream always falls in the same one.
 OUTBOX_PARTITIONS: Final = 4
@@ -37,11 +38,22 @@ class Append:
     actor: Actor | None = None
 
 
+@dataclass(frozen=True)
+class FailedRecord:
+    """Where a record lies that had waited for its turn and could not be applied, and the error."""
+
+    topic: str
+    partition: int
+    offset: int
+    error: Exception
+
+
 @dataclass
 class Unit:
     """One transaction, its moment, who acts in it, and what it has appended.
 
-    ``source``: the service, as its events name it. ``cause``: the event that is being applied, if any.
+    ``source``: the service, as its events name it. ``cause``: the event that is being applied, if any. ``failed``:
+    records read earlier that could not be applied in it; they become dead letters in the same transaction.
     """
 
     conn: Connection
@@ -51,6 +63,9 @@ class Unit:
     actor: Actor
     cause: UUID | None = None
     appended: list[AnyEvent] = field(default_factory=list)
+    failed: list[FailedRecord] = field(default_factory=list)
+    # The last sequence of each stream that this unit has locked, so that appending to it need not ask again.
+    _reached: dict[UUID, int] = field(default_factory=dict, init=False)
 
     @property
     def today(self) -> date:
@@ -59,7 +74,27 @@ class Unit:
 
     async def lock(self, stream_id: UUID) -> None:
         """Takes the stream for this unit; others wait. Do this before reading what you decide from."""
-        await self.conn.execute(_LOCK, stream_id)
+        await self._lock([stream_id])
+
+    async def lock_and_read(self, stream_id: UUID) -> list[AnyEvent]:
+        """Takes the stream for this unit as :meth:`lock` does, and reads its log, in one round trip.
+
+        The log is as :func:`services.chassis.log.read_log` gives it.
+        """
+        rows = await self.conn.fetch(_LOCK_AND_READ, stream_id)
+        self._reached[stream_id] = rows[0]["reached"]
+        return parsed(row["event_value"] for row in rows if row["event_value"] is not None)
+
+    def rolled_back(self, appended: int) -> None:
+        """After a rollback to a savepoint, at which so many events had been appended: what came later is undone."""
+        del self.appended[appended:]
+        self.cause = None
+        self._reached.clear()  # locks taken since are gone; to take the others again does no harm
+
+    async def _lock(self, stream_ids: Sequence[UUID]) -> None:
+        """Takes streams, in the order of their ids: two units that want the same never wait for each other."""
+        for row in await self.conn.fetch(_LOCK, sorted(stream_ids)):
+            self._reached[row["stream_id"]] = row["last_sequence"]
 
     async def append(
         self,
@@ -78,12 +113,10 @@ class Unit:
         wanted = sorted((each for each in appends if each.facts), key=lambda each: each.stream_id)
         if not wanted:
             return []
-        # In the order of their ids, so that two units that append to the same streams never wait for each other.
-        rows = await self.conn.fetch(
-            _ADVANCE, [each.stream_id for each in wanted], [len(each.facts) for each in wanted]
-        )
-        last = {row["stream_id"]: row["last_sequence"] for row in rows}
-        made = [event for each in wanted for event in self._events(each, last[each.stream_id])]
+        if unlocked := [each.stream_id for each in wanted if each.stream_id not in self._reached]:
+            await self._lock(unlocked)
+        made = [event for each in wanted for event in self._events(each, self._reached[each.stream_id])]
+        last = {event.subject: event.sequence for event in made}
         to = {each.stream_id: each.topic or self.topic for each in wanted}
         await self.conn.execute(
             _APPEND,
@@ -95,42 +128,45 @@ class Unit:
             self.now,
             [events.encode(event) for event in made],
             [event.subject.int % OUTBOX_PARTITIONS for event in made],
+            list(last),
+            list(last.values()),
         )
+        self._reached.update(last)
         self.appended.extend(made)
         return made
 
-    def _events(self, append: Append, last: int) -> list[AnyEvent]:
-        first = last - len(append.facts) + 1
+    def _events(self, append: Append, reached: int) -> list[AnyEvent]:
         causes = append.causes or [self.cause] * len(append.facts)
         return [
             events.event_of(
                 fact,
                 event_id=uuid4(),
                 stream_id=append.stream_id,
-                sequence=first + nth,
+                sequence=nth,
                 recorded=self.now,
                 actor=append.actor or self.actor,
                 source=self.source if self.source in fact.sources else None,
                 association=append.association,
                 causation_id=cause,
             )
-            for nth, (fact, cause) in enumerate(zip(append.facts, causes, strict=True))
+            for nth, (fact, cause) in enumerate(zip(append.facts, causes, strict=True), start=reached + 1)
         ]
 
 
 _LOCK: Final = """
-INSERT INTO stream (stream_id) VALUES ($1)
+INSERT INTO stream (stream_id) SELECT unnest($1::uuid[])
 ON CONFLICT (stream_id) DO UPDATE SET last_sequence = stream.last_sequence
-"""
-
-_ADVANCE: Final = """
-INSERT INTO stream (stream_id, last_sequence) SELECT * FROM unnest($1::uuid[], $2::integer[])
-ON CONFLICT (stream_id) DO UPDATE SET last_sequence = stream.last_sequence + EXCLUDED.last_sequence
 RETURNING stream_id, last_sequence
 """
 
+_LOCK_AND_READ: Final = "SELECT reached, event_value FROM lock_and_read($1)"
+
 _APPEND: Final = """
-WITH appended AS (
+WITH advanced AS (
+    UPDATE stream SET last_sequence = reached.last_sequence
+    FROM unnest($9::uuid[], $10::integer[]) AS reached (stream_id, last_sequence)
+    WHERE stream.stream_id = reached.stream_id
+), appended AS (
     INSERT INTO event (event_id, stream_id, sequence, topic, type, recorded, value)
     SELECT event_id, stream_id, sequence, topic, type, $6, value
     FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $7::bytea[])

@@ -219,7 +219,9 @@ async def case(case_id: UUID, runtime: RuntimeOf, _user: CaseWorker) -> CaseView
         return view(case_id, await commands.load(connection, case_id))
 
 
-async def _done(runtime: RuntimeOf, user: User, case_id: UUID, command_on: Callable[[date], ask.Command]) -> Done:
+async def _carry_out(
+    runtime: RuntimeOf, user: User, case_id: UUID, command_on: Callable[[date], ask.Command]
+) -> Done:
     """Carries out a command. ``command_on`` makes it from the day of the unit, which asks the clock once."""
     async with runtime.unit(user.actor) as unit:
         appended = await commands.carry_out(unit, case_id, command_on(unit.today))
@@ -249,7 +251,7 @@ async def book_meeting(case_id: UUID, body: BookMeeting, runtime: RuntimeOf, use
 @router.post("/meeting/held", status_code=201)
 async def hold_meeting(case_id: UUID, body: HoldMeeting, runtime: RuntimeOf, user: Coordinator) -> Done:
     """Registers that the booked meeting was held, on its day."""
-    return await _done(
+    return await _carry_out(
         runtime, user, case_id, lambda today: ask.HoldMeeting(body.kind, body.held_on, body.mode, today)
     )
 
@@ -257,7 +259,7 @@ async def hold_meeting(case_id: UUID, body: HoldMeeting, runtime: RuntimeOf, use
 @router.post("/meeting/cancelled", status_code=201)
 async def cancel_meeting(case_id: UUID, body: CancelMeeting, runtime: RuntimeOf, user: Coordinator) -> Done:
     """Registers that the booked meeting does not come about. Its seat is free for others."""
-    return await _done(
+    return await _carry_out(
         runtime,
         user,
         case_id,
@@ -268,14 +270,14 @@ async def cancel_meeting(case_id: UUID, body: CancelMeeting, runtime: RuntimeOf,
 @router.post("/start", status_code=201)
 async def start(case_id: UUID, body: StartInsats, runtime: RuntimeOf, user: Coordinator) -> Done:
     """Registers that the person begins to take part."""
-    return await _done(runtime, user, case_id, lambda today: ask.StartInsats(body.started_on or today, today))
+    return await _carry_out(runtime, user, case_id, lambda today: ask.StartInsats(body.started_on or today, today))
 
 
 @router.post("/samplan", status_code=201)
 async def make_samplan(case_id: UUID, body: MakeSamplan, runtime: RuntimeOf, user: Coordinator) -> SamplanMade:
     """Registers the joint plan: its activities, each with a responsible member."""
     samplan_id, activities = uuid4(), _new(body.activities)
-    done = await _done(
+    done = await _carry_out(
         runtime, user, case_id, lambda today: ask.MakeSamplan(samplan_id, body.made_on or today, activities, today)
     )
     return SamplanMade(case_id=case_id, events=done.events, samplan_id=samplan_id, activities=_made(activities))
@@ -285,7 +287,7 @@ async def make_samplan(case_id: UUID, body: MakeSamplan, runtime: RuntimeOf, use
 async def revise_samplan(case_id: UUID, body: ReviseSamplan, runtime: RuntimeOf, user: Coordinator) -> SamplanRevised:
     """Changes the joint plan. Two who change it at once do not overwrite each other: the later gets 409."""
     added = _new(body.added)
-    done = await _done(
+    done = await _carry_out(
         runtime,
         user,
         case_id,
@@ -310,7 +312,7 @@ async def start_activity(
     case_id: UUID, activity_id: UUID, body: StartActivity, runtime: RuntimeOf, user: CaseWorker
 ) -> Done:
     """Registers that an activity has begun."""
-    return await _done(
+    return await _carry_out(
         runtime, user, case_id, lambda today: ask.StartActivity(activity_id, body.started_on or today, today)
     )
 
@@ -320,7 +322,7 @@ async def complete_activity(
     case_id: UUID, activity_id: UUID, body: CompleteActivity, runtime: RuntimeOf, user: CaseWorker
 ) -> Done:
     """Registers that an activity was carried out, fully or partly."""
-    return await _done(
+    return await _carry_out(
         runtime,
         user,
         case_id,
@@ -332,7 +334,7 @@ async def complete_activity(
 async def assign_lots(case_id: UUID, body: AssignLots, runtime: RuntimeOf, user: Coordinator) -> Done:
     """Assigns a lots, or another one in place of whoever it was."""
     support_id = uuid4()
-    return await _done(
+    return await _carry_out(
         runtime,
         user,
         case_id,
@@ -344,7 +346,7 @@ async def assign_lots(case_id: UUID, body: AssignLots, runtime: RuntimeOf, user:
 async def assign_support(case_id: UUID, body: AssignSupport, runtime: RuntimeOf, user: Coordinator) -> Done:
     """Assigns somebody to a supporting role, in place of whoever had it."""
     support_id = uuid4()
-    return await _done(
+    return await _carry_out(
         runtime,
         user,
         case_id,
@@ -355,7 +357,7 @@ async def assign_support(case_id: UUID, body: AssignSupport, runtime: RuntimeOf,
 @router.post("/support/end", status_code=201)
 async def end_support(case_id: UUID, body: EndSupport, runtime: RuntimeOf, user: CaseWorker) -> Done:
     """Registers the last day of the support in a role."""
-    return await _done(
+    return await _carry_out(
         runtime, user, case_id, lambda today: ask.EndSupport(body.role, body.ended_on or today, body.reason, today)
     )
 
@@ -363,7 +365,7 @@ async def end_support(case_id: UUID, body: EndSupport, runtime: RuntimeOf, user:
 @router.post("/exit", status_code=201)
 async def exit_insats(case_id: UUID, body: ExitInsats, runtime: RuntimeOf, user: Coordinator) -> Done:
     """Registers that the participant has left the insats, and why."""
-    return await _done(
+    return await _carry_out(
         runtime, user, case_id, lambda today: ask.ExitInsats(body.exited_on or today, body.reason, today)
     )
 
@@ -371,19 +373,21 @@ async def exit_insats(case_id: UUID, body: ExitInsats, runtime: RuntimeOf, user:
 @router.post("/reopen", status_code=201)
 async def reopen(case_id: UUID, body: ReopenCase, runtime: RuntimeOf, user: Coordinator) -> Done:
     """A participant who had left takes part again. Both exits stay countable."""
-    return await _done(runtime, user, case_id, lambda today: ask.ReopenCase(body.reopened_on or today, today))
+    return await _carry_out(runtime, user, case_id, lambda today: ask.ReopenCase(body.reopened_on or today, today))
 
 
 @router.post("/hold", status_code=201)
 async def put_on_hold(case_id: UUID, body: PutOnHold, runtime: RuntimeOf, user: CaseWorker) -> Done:
     """The case waits for something outside the insats."""
-    return await _done(runtime, user, case_id, lambda today: ask.PutOnHold(body.since or today, body.reason, today))
+    return await _carry_out(
+        runtime, user, case_id, lambda today: ask.PutOnHold(body.since or today, body.reason, today)
+    )
 
 
 @router.post("/resume", status_code=201)
 async def resume(case_id: UUID, body: Resume, runtime: RuntimeOf, user: CaseWorker) -> Done:
     """The case goes on after a hold."""
-    return await _done(runtime, user, case_id, lambda today: ask.Resume(body.resumed_on or today, today))
+    return await _carry_out(runtime, user, case_id, lambda today: ask.Resume(body.resumed_on or today, today))
 
 
 @router.post("/registered-in-error", status_code=201)

@@ -17,7 +17,8 @@ from services.chassis.unit import Unit
 from services.planning import store
 from services.planning.domain.case import Case, LoggedEvent, evolve, fold
 from services.planning.domain.command import BookMeeting, Command, RegisterInError
-from services.planning.domain.decide import concluded, correct, decide, released
+from services.planning.domain.decide import concluded, decide, released
+from services.planning.domain.decide_correction import correct, seats_given_back
 from services.planning.domain.decision import Decision, Withheld
 from services.planning.domain.meetings import Seat, seats
 
@@ -40,8 +41,7 @@ async def load(connection: Connection, case_id: UUID) -> KnownCase:
 
 async def carry_out(unit: Unit, case_id: UUID, command: Command) -> list[AnyEvent]:
     """Decides about a case and appends what comes of it. Raises contracts.problems.Refused."""
-    await unit.lock(case_id)
-    before = fold(await read_log(unit.conn, case_id))
+    before = fold(await unit.lock_and_read(case_id))
     if isinstance(command, BookMeeting):
         command = replace(command, others=await _others_in_session(unit, case_id, before, command))
     return await _append(unit, case_id, before, decide(command, before, INSATSER))
@@ -49,10 +49,13 @@ async def carry_out(unit: Unit, case_id: UUID, command: Command) -> list[AnyEven
 
 async def register_in_error(unit: Unit, case_id: UUID, command: RegisterInError) -> list[AnyEvent]:
     """Takes back an event of ours. Raises contracts.problems.Refused."""
-    await unit.lock(case_id)
-    log = await read_log(unit.conn, case_id)
+    log = await unit.lock_and_read(case_id)
     before = fold(log)
-    appended = await unit.append(case_id, correct(command, log, planning.SOURCE), association=_association(before))
+    # In the order of the seats, so that two corrections that lock the same sessions never wait for each other.
+    wanted = sorted(seats_given_back(command, log))
+    others = {seat: await store.others_in(unit.conn, seat, case_id) for seat in wanted}
+    decision = correct(replace(command, others=others), log, planning.SOURCE, INSATSER)
+    appended = await _append_facts(unit, case_id, before, decision)
     await _write_rows(unit, case_id, before, fold([*log, *appended]))
     return appended
 
@@ -60,8 +63,7 @@ async def register_in_error(unit: Unit, case_id: UUID, command: RegisterInError)
 async def hear(unit: Unit, event: LoggedEvent) -> None:
     """Takes in what the referral service appended to a case; the consumer has put it in the log."""
     case_id = event.subject
-    await unit.lock(case_id)
-    log = await read_log(unit.conn, case_id)
+    log = await unit.lock_and_read(case_id)
     after = fold(log)
     before = fold([each for each in log if each.id != event.id])
     facts: Sequence[Fact] = concluded(before, after)
@@ -79,12 +81,23 @@ async def _others_in_session(unit: Unit, case_id: UUID, case: Case, command: Boo
 
 
 async def _append(unit: Unit, case_id: UUID, before: Case, decision: Decision) -> list[AnyEvent]:
-    appended = await unit.append(case_id, decision.facts, association=_association(before))
+    appended = await _append_facts(unit, case_id, before, decision)
     await store.withhold(
         unit.conn, case_id, {appended[place].id: details for place, details in decision.withheld.items()}
     )
     await _write_rows(unit, case_id, before, reduce(evolve, appended, before))
     return appended
+
+
+async def _append_facts(unit: Unit, case_id: UUID, before: Case, decision: Decision) -> list[AnyEvent]:
+    appended = await unit.append(case_id, decision.facts, association=_association(before))
+    consequences = await unit.append(
+        case_id,
+        decision.consequences,
+        association=_association(before),
+        causes=[appended[0].id] * len(decision.consequences),
+    )
+    return [*appended, *consequences]
 
 
 async def _write_rows(unit: Unit, case_id: UUID, before: Case, after: Case) -> None:

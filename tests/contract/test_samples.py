@@ -14,9 +14,12 @@ from contracts.events import FACT_OF, encode, parse
 from contracts.generate import FOLDER, SUBMITTED
 from tests.contract.corpus import compact
 from tests.contract.samples import samples
+from tests.examples import examples
 
 _UNHURRIED = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(20),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 # Names that no version of a contract uses, and any JSON below them.

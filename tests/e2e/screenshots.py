@@ -1,7 +1,7 @@
 """Pictures of the pages, from an installation that runs and on which the demo was played.
 
 ``python -m tests.e2e.screenshots http://127.0.0.1:8080 docs/images`` writes the README's picture;
-with ``--all`` every page for every role, on a intake_batch and on a phone.
+with ``--all`` every page for every role, on a wide screen and on a phone.
 """
 
 import argparse
@@ -19,6 +19,8 @@ _CASEWORK: Final = {
     "anmalningar": "/anmalningar",
     "antagna": "/anmalningar?state=accepted",
     "uppfoljningar": "/uppfoljningar",
+    "insatser": "/insatser",
+    "insats": "/insatser/finsam-team",
     "rapport": "/rapport/2021",
     "finns-inte": "/nowhere",
 }

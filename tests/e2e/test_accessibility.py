@@ -1,4 +1,4 @@
-"""Every page by axe-core, for every role, on a small phone, a phone and a intake_batch."""
+"""Every page by axe-core, for every role, on a small phone, a phone and a wide screen."""
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -12,6 +12,9 @@ CASEWORK = (
     "/anmalningar",
     "/anmalningar?state=accepted",
     "/uppfoljningar?roll=lots",
+    "/insatser",
+    "/insatser/finsam-team",
+    "/insatser/samsip",
     "/rapport/2021",
     "/nowhere",
 )

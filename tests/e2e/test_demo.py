@@ -23,7 +23,7 @@ from tests.traffic import Doors, Submissions, tokens
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
-# Twelve or ten digits with the shape of an identity number. Offsets and times are told apart by their neighbours.
+# Twelve or ten digits with the shape of an identity number; beside digits, points or hyphens it is something else.
 IDENTITY_NUMBER = re.compile(rb"(?<![\d.\-a-f])(?:(?:19|20)\d{6}|\d{6})[-+]?98\d{2}(?![\d.\-a-f])")
 
 
@@ -39,16 +39,16 @@ async def test_no_story_has_a_gap_and_nothing_is_dead_lettered(played: Played) -
     assert await oracle.differences_of(story, databases) == []
 
 
-async def test_no_domain_topic_log_or_metric_tells_who_anybody_is(played: Played) -> None:
+async def test_no_domain_topic_log_or_metric_identifies_anybody(played: Played) -> None:
     where = {**await _topics(played), **_logs(played), **await _metrics(played)}
     assert all(where.values()), "nothing to scan would prove nothing"
     people = [life.referral.person for life in build().lives]
-    told = [person.identity_number for person in people] + [person.family_name for person in people]
-    assert len(told) > 1900
+    identifying = [person.identity_number for person in people] + [person.family_name for person in people]
+    assert len(identifying) > 1900
     for place, text in where.items():
         assert not IDENTITY_NUMBER.search(text), f"{place}: {IDENTITY_NUMBER.search(text)}"
         words = set(re.findall(rb"\w+", text))
-        assert words.isdisjoint(word.encode() for word in told), place
+        assert words.isdisjoint(word.encode() for word in identifying), place
 
 
 def test_the_scan_would_find_a_number() -> None:

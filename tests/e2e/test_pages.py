@@ -102,7 +102,7 @@ async def test_a_referral_is_returned_with_its_reason(visit: Visit, stack: Local
     await expect(row.get_by_role("button")).to_have_count(0)
 
 
-async def test_a_follow_up_is_completed_in_two_clicks_and_told_in_the_timeline(
+async def test_a_follow_up_is_completed_in_two_clicks_and_shown_in_the_timeline(
     visit: Visit, stack: LocalStack, doors: Doors
 ) -> None:
     page = visit.page
@@ -137,7 +137,7 @@ async def _until_shown(page: Page, text: str) -> None:
     raise AssertionError(f"never shown: {text}")
 
 
-async def test_a_timeline_tells_the_case_in_order_and_when_it_was_registered(
+async def test_a_timeline_shows_the_case_in_order_and_when_it_was_registered(
     visit: Visit, stack: LocalStack, doors: Doors
 ) -> None:
     page = visit.page
@@ -149,16 +149,16 @@ async def test_a_timeline_tells_the_case_in_order_and_when_it_was_registered(
 
     await visit.sign_in("Karin Koordinator", f"/arenden/{case}")
     await _until_shown(page, "Uppföljning efter 12 månader planerad")
-    told = await page.get_by_role("listitem").filter(has=page.locator("time")).all_inner_texts()
+    lines = await page.get_by_role("listitem").filter(has=page.locator("time")).all_inner_texts()
     in_order = [
         "Anmälan till FINSAM-team",
         "Anmälan antagen.",
         "Team-möte hållet",
         "Samplan upprättad med 2 aktiviteter",
     ]
-    places = [next(place for place, text in enumerate(told) if words in text) for words in in_order]
+    places = [next(place for place, text in enumerate(lines) if words in text) for words in in_order]
     assert places == sorted(places)
-    assert f"Registrerad {swedish_date(today)}" in told[places[-1]]
+    assert f"Registrerad {swedish_date(today)}" in lines[places[-1]]
     await expect(page.get_by_role("main")).to_contain_text("vägledning (kommunen) och kontakt med vården (regionen)")
     await expect(page.get_by_role("main")).to_contain_text(f"deltar sedan {swedish_date(day)}")
 
@@ -211,7 +211,15 @@ async def test_no_page_is_wider_than_the_screen(visit_to_played: Visit, width: i
     page = visit_to_played.page
     await page.set_viewport_size({"width": width, "height": 800})
     await visit_to_played.sign_in("Karin Koordinator")
-    for path in ("/", "/anmalningar", "/anmalningar?state=accepted", "/uppfoljningar", "/rapport/2021", "/logga-in"):
+    for path in (
+        "/",
+        "/anmalningar",
+        "/anmalningar?state=accepted",
+        "/uppfoljningar",
+        "/insatser",
+        "/rapport/2021",
+        "/logga-in",
+    ):
         await visit_to_played.go(path)
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
 

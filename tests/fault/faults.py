@@ -19,7 +19,7 @@ from deploy.local.stack import LocalStack
 from tests.fault.disk import filled
 
 Injected = Callable[[LocalStack], AbstractAsyncContextManager[None]]
-_DENIED: Final = {"planning": "planning_case", "reporting": "event_row"}
+_DENIED: Final = {"planning": "stream", "reporting": "event_row"}
 _SWITCHES: Final = 40
 
 

@@ -46,7 +46,8 @@ _WHERE_NULL = {
 }
 _LEFT = {
     "outbox": "INSERT INTO outbox (partition_no, event_id) SELECT 0, event_id FROM event LIMIT 1",
-    "parked_event": "INSERT INTO parked_event SELECT stream_id, '/x', 7, value FROM event LIMIT 1",
+    "parked_event": "INSERT INTO parked_event"
+    " SELECT stream_id, '/x', 7, value, now(), topic, 0, 0 FROM event LIMIT 1",
     "timer": "INSERT INTO timer VALUES ('late:1', gen_random_uuid(), 'late', now())",
     "heard_event": "INSERT INTO heard_event VALUES (gen_random_uuid(), '/x', 1, 'x', true, '{}')",
     "withheld_details": "INSERT INTO withheld_details VALUES (gen_random_uuid(), gen_random_uuid(), '{}')",

@@ -158,7 +158,7 @@ def _cases(system: Running) -> dict[str, list[str]]:
         _done(system.post("referral", f"/api/referral/cases/{case}/accept", {}))
         until(
             partial(_stands, system, case, "accepted"),
-            "planning has heard of the case",
+            "planning knows the case",
         )
     for what, body in (
         ("meeting", {"team": "team-1", "meets_on": day, "starts_at": "09:00", "mode": "physical"}),

@@ -36,7 +36,11 @@ def tables(story: Story, service: str) -> Iterator[Table]:
     yield empty("outbox", ("event_id",), ("outbox_id", "partition_no", "queued_at"))
     yield _offsets(story, service)
     yield _positions(story, service)
-    yield empty("parked_event", ("stream_id", "source", "sequence"), ("value", "parked_at"))
+    yield empty(
+        "parked_event",
+        ("stream_id", "source", "sequence"),
+        ("value", "parked_at", "topic", "partition", "record_offset"),
+    )
     yield _heard(story, service)
     yield _dead_letters(story, service)
     if service != "followup":

@@ -111,15 +111,18 @@ def _finding(known: Json) -> tuple[Any, ...]:
 
 
 def _timers(story: Story, ledger: Mapping[UUID, Json]) -> dict[tuple[str], Sequence[Any]]:
-    """A case with something to come has one timer, at the first moment of the day it comes on."""
-    today = datetime.now(_SWEDEN).date()
+    """A case with something to come has one timer, at the first moment of the day it comes on.
+
+    What the calendar has made true is in the topics, so whatever is not there is still to come.
+    """
     coming: dict[UUID, list[date]] = defaultdict(list)
     for known in ledger.values():
         if known["state"] == "owed":
-            days = (known["opens_on"], known["closes_on"] + timedelta(days=1))
-            coming[known["case_id"]] += [day for day in days if day > today]
+            opens = [] if known["opened"] else [known["opens_on"]]
+            closes = [] if known.get("missed_on") else [known["closes_on"] + timedelta(days=1)]
+            coming[known["case_id"]] += [*opens, *closes]
     for case, limits in _running_limits(story).items():
-        coming[case] += [day for limit_on in limits if (day := limit_on + timedelta(days=1)) > today]
+        coming[case] += [limit_on + timedelta(days=1) for limit_on in limits]
     return {
         (f"reconcile:{case}",): (case, "reconcile", datetime.combine(min(days), time(), _SWEDEN))
         for case, days in coming.items()

@@ -219,7 +219,7 @@ def test_the_list_of_dead_letters_can_be_copied_from(data: Path, monkeypatch: py
         discarded_by="drift",
         discard_reason="a test record",
     )
-    monkeypatch.setattr(DeadLetterOffice, "letters", lambda *_, **__: [letter])
+    monkeypatch.setattr(DeadLetterOffice, "dead_letters", lambda *_, **__: [letter])
     listed = CliRunner(env={"COLUMNS": "60"}).invoke(app, ["dlq", "list", "--data", str(data)])
     assert listed.exit_code == 0
     assert ID in listed.output

@@ -148,7 +148,7 @@ async def page(
         found = await _work_list(connection, _role(roll, user), local_date(runtime.clock.now()))
         done = await store.find(connection, klar) if klar else None
     shown = await _shown(request, names, found)
-    values = {**shown, "may_complete": user.has(*WORKERS), "done": await _done(request, names, done)}
+    values = {**shown, "may_complete": user.has(*WORKERS), "done": await _completed_values(request, names, done)}
     return _PAGES.page(request, "follow_ups.html", values)
 
 
@@ -298,7 +298,7 @@ async def _form_page(
     return _PAGES.page(request, "complete.html", values, status=refused.status if refused else 200)
 
 
-async def _done(request: Request, names: NameClient, entry: store.Entry | None) -> dict[str, Any] | None:
+async def _completed_values(request: Request, names: NameClient, entry: store.Entry | None) -> dict[str, Any] | None:
     """What the page confirms after a form without scripts."""
     if entry is None or entry.follow_up.state != "completed":
         return None

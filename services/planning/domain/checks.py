@@ -33,7 +33,12 @@ def under_way(case: Case) -> Referral:
 
 def rule_on(catalogue: Mapping[str, Insats], referral: Referral, day: date, name: str) -> Rule:
     """The insats' rule on a day. ``name``: the field the day came in. Raises Conflict or Invalid."""
-    insats = catalogue.get(referral.insats)
+    return rule_on_day(catalogue, referral.insats, day, name)
+
+
+def rule_on_day(catalogue: Mapping[str, Insats], insats_id: str, day: date, name: str) -> Rule:
+    """The rule of an insats, by its id, on a day. ``name``: the field the day came in. Raises Conflict or Invalid."""
+    insats = catalogue.get(insats_id)
     if insats is None:
         raise Conflict("insats_unknown", "Insatsen finns inte i katalogen.")
     rule = insats.rule_on(day)

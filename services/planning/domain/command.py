@@ -1,12 +1,14 @@
 """What may be asked of a case. Each command brings the day it is given (``today``) and any new ids; days are Swedish
 calendar days."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, time
 from typing import TypeAlias
 from uuid import UUID
 
 from contracts.codes import ActivityExtent, MeetingMode, Member
+from services.planning.domain.meetings import Seat
 
 
 @dataclass(frozen=True)
@@ -166,11 +168,16 @@ class Resume:
 
 @dataclass(frozen=True)
 class RegisterInError:
-    """Something registered earlier never happened."""
+    """Something registered earlier never happened.
+
+    ``others``: how many other cases have a seat in each session in which the correction may give one back, counted
+    while nobody else can take one.
+    """
 
     event_id: UUID
     reason: str
     today: date
+    others: Mapping[Seat, int] = field(default_factory=dict)
 
 
 Command: TypeAlias = (

@@ -5,16 +5,14 @@ meeting's, the exit's. Its number goes into the fact. A command repeated is refu
 (``already_booked``, ``already_held``, ``already_started``, ``samplan_exists``, ``already_exited`` …).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import assert_never
 from uuid import UUID
 
-from contracts.corrections import RegisteredInError
 from contracts.envelope import Fact
 from contracts.planning import PlanningDetailsReleased, PlanningEnded, ReleasedKind
-from contracts.problems import Conflict, NotFound
 from services.planning.domain import decide_activities, decide_meetings, decide_participation, decide_support
-from services.planning.domain.case import Case, LoggedEvent, Stage, fold
+from services.planning.domain.case import Case, Stage
 from services.planning.domain.checks import known
 from services.planning.domain.command import (
     AssignSupport,
@@ -27,7 +25,6 @@ from services.planning.domain.command import (
     HoldMeeting,
     MakeSamplan,
     PutOnHold,
-    RegisterInError,
     ReopenCase,
     Resume,
     ReviseSamplan,
@@ -35,7 +32,6 @@ from services.planning.domain.command import (
     StartInsats,
 )
 from services.planning.domain.decision import Catalogue, Decision, Withheld
-from services.planning.domain.impossible import ImpossibleFactError
 
 
 def decide(command: Command, case: Case, catalogue: Catalogue) -> Decision:
@@ -52,37 +48,6 @@ def decide(command: Command, case: Case, catalogue: Catalogue) -> Decision:
             return decide_participation.decide(command, case, catalogue)
         case _:
             assert_never(command)
-
-
-def correct(command: RegisterInError, log: Sequence[LoggedEvent], source: str) -> tuple[Fact, ...]:
-    """Takes back an event of our own, if what came after it does not depend on it. Raises Refused.
-
-    ``source``: ours; only events of it can be taken back here.
-    """
-    mine = {event.id: event for event in log if event.source == source}
-    event = mine.get(command.event_id)
-    if event is None:
-        raise NotFound("event_unknown", "Ärendet har ingen sådan händelse som kan tas tillbaka här.")
-    if _taken_back(event, mine.values()):
-        raise Conflict("already_corrected", "Händelsen är redan markerad som felregistrerad.")
-    fact = RegisteredInError(happened_on=command.today, event_id=event.id, reason=command.reason)
-    without = [each for each in log if each is not event]
-    try:
-        fold(without)
-    except ImpossibleFactError as error:
-        raise Conflict(
-            "later_events_depend",
-            "Det finns senare händelser som bygger på den här. Ta tillbaka dem först, den senaste först.",
-        ) from error
-    return (fact,)
-
-
-def _taken_back(event: LoggedEvent, mine: Iterable[LoggedEvent]) -> bool:
-    """Whether a correction that itself counts takes the event back."""
-    return any(
-        isinstance(each.data, RegisteredInError) and each.data.event_id == event.id and not _taken_back(each, mine)
-        for each in mine
-    )
 
 
 def concluded(before: Case, after: Case) -> tuple[Fact, ...]:

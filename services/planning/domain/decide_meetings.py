@@ -11,7 +11,7 @@ from contracts.envelope import Fact
 from contracts.planning import MeetingBooked, MeetingCancelled, MeetingHeld, TeamMeetingBooked, TeamMeetingHeld
 from contracts.problems import Conflict, Invalid
 from services.planning.domain.case import Case
-from services.planning.domain.checks import check_day, rule_on, under_way
+from services.planning.domain.checks import check_day, rule_on, rule_on_day, under_way
 from services.planning.domain.command import BookMeeting, CancelMeeting, HoldMeeting
 from services.planning.domain.decision import Catalogue
 from services.planning.domain.meetings import Meeting, Seat, seats
@@ -152,6 +152,12 @@ def meeting_rule(rule: Rule, kind: str | None) -> MeetingRule:
     if isinstance(gate, MeetingHeldFirst) and (needed := rule.meeting(gate.kind)) is not None:
         return needed
     raise Conflict("no_team_meetings", "Insatsen har inga team-möten. Ange vilket möte som avses.")
+
+
+def seats_in_session(seat: Seat, mode: MeetingMode, catalogue: Catalogue) -> int:
+    """How many cases a session has seats for. Raises Refused if the catalogue has no such session that day."""
+    rule = rule_on_day(catalogue, seat.insats, seat.meets_on, "meets_on")
+    return session_of(rule, meeting_rule(rule, None), mode).seats
 
 
 def session_of(rule: Rule, meeting: MeetingRule, mode: MeetingMode) -> Session:

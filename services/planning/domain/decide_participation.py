@@ -70,7 +70,7 @@ def _exit(command: ExitInsats, case: Case, catalogue: Catalogue) -> Decision:
         rule=ref(referral, rule),
     )
     withheld = {} if consents else {0: Withheld(reason=command.reason, national_code=national)}
-    return Decision((fact, *cancel_booked(case, command.exited_on, "participant_exited")), withheld)
+    return Decision((fact,), withheld, cancel_booked(case, command.exited_on, "participant_exited"))
 
 
 def _reopen(command: ReopenCase, case: Case) -> tuple[Fact, ...]:

@@ -23,7 +23,11 @@ class Withheld:
 
 @dataclass(frozen=True)
 class Decision:
-    """The facts to append, and by a fact's place among them what it left out."""
+    """The facts to append, and by a fact's place among them what it left out.
+
+    ``consequences``: what the first of the facts leads to; appended after them, with that event as their cause.
+    """
 
     facts: tuple[Fact, ...]
     withheld: Mapping[int, Withheld] = field(default_factory=dict)
+    consequences: tuple[Fact, ...] = ()

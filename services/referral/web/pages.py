@@ -104,7 +104,7 @@ def pages_router(vault: Vault) -> APIRouter:
         klar: UUID | None = None,
     ) -> Response:
         rows = await store.newest(runtime.pool, state, _SHOWN, after=None)
-        done = await _done(runtime, vault, user, klar) if klar else None
+        done = await _decided_values(runtime, vault, user, klar) if klar else None
         values = await _list(runtime, vault, user, state, rows)
         return _PAGES.page(request, "referrals.html", {**values, "done": done})
 
@@ -154,13 +154,13 @@ def pages_router(vault: Vault) -> APIRouter:
             return RedirectResponse(f"/anmalningar?{kept}klar={case_id}", status_code=303)
         # The one just decided is gone from the list, and whoever decided knows it: it is no news.
         known = replace(seen, count=max(0, seen.count - 1))
-        done = await _done(runtime, vault, user, case_id)
+        done = await _decided_values(runtime, vault, user, case_id)
         return _PAGES.page(request, "referrals_done.html", {"done": done, "seen": known, "since": _SINCE.get(state)})
 
     return router
 
 
-async def _done(runtime: Runtime, vault: Vault, user: User, case_id: UUID) -> Done | None:
+async def _decided_values(runtime: Runtime, vault: Vault, user: User, case_id: UUID) -> Done | None:
     """The decision about a case as it stands; None while there is none."""
     row = await store.row(runtime.pool, case_id)
     text = {CaseState.ACCEPTED: "antagen", CaseState.RETURNED: "återremitterad"}.get(row.state)

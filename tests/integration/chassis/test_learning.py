@@ -45,7 +45,10 @@ class Reads:
         self.handed.append(event.type)
 
     async def read(self, *values: bytes) -> None:
-        records: list[Any] = [SimpleNamespace(value=value, topic="planning") for value in values]
+        records: list[Any] = [
+            SimpleNamespace(value=value, topic="planning", partition=0, offset=offset)
+            for offset, value in enumerate(values)
+        ]
         async with self._pool.acquire() as connection, connection.transaction():
             await self.in_order(self._unit(connection), records)
 

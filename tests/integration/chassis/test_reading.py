@@ -111,6 +111,45 @@ async def test_what_fails_for_a_reason_of_its_own_is_dead_lettered_and_can_be_re
             await runtime.replay(letter["dead_letter_id"])
 
 
+async def test_a_parked_event_that_violates_is_dead_lettered_itself_and_its_predecessor_is_applied(
+    place: Place,
+) -> None:
+    case = uuid4()
+    async with running(place) as runtime:
+        await publish(
+            place,
+            [(case, record_of(case, 3)), (case, record_of(case, 2, "poison")), (case, record_of(case, 1))],
+        )
+        assert await _entries(place, 1) == [(case, 1, "lots")]
+        [letter] = await until(lambda: place.fetch("SELECT * FROM dead_letter"))
+        assert (letter["topic"], letter["record_offset"]) == (place.read, 1)
+        assert letter["reason"] == "violates: CheckViolationError"
+        [parked] = await place.fetch("SELECT sequence FROM parked_event")
+        assert parked["sequence"] == 3
+        await runtime.pool.execute("ALTER TABLE ledger DROP CONSTRAINT no_poison")
+        await runtime.replay(letter["dead_letter_id"])
+        assert await place.ledger() == [(case, 1, "lots"), (case, 2, "poison"), (case, 3, "lots")]
+        assert await place.fetch("SELECT * FROM parked_event") == []
+        assert runtime.metrics.dead_letters.labels(place.read)._value.get() == 1
+
+
+async def test_a_replayed_record_is_applied_although_what_was_parked_behind_it_violates(place: Place) -> None:
+    case = uuid4()
+    async with running(place) as runtime:
+        await runtime.pool.execute("ALTER TABLE ledger ADD CONSTRAINT no_acid CHECK (lots_id <> 'acid')")
+        await publish(place, [(case, record_of(case, 1, "poison")), (case, record_of(case, 2, "acid"))])
+        [first] = await until(lambda: place.fetch("SELECT dead_letter_id FROM dead_letter"))
+        await until(lambda: place.fetch("SELECT * FROM parked_event"))
+        await runtime.pool.execute("ALTER TABLE ledger DROP CONSTRAINT no_poison")
+        await runtime.replay(first["dead_letter_id"])
+        assert await place.ledger() == [(case, 1, "poison")]
+        [second] = await place.fetch("SELECT dead_letter_id, record_offset FROM dead_letter WHERE state = 'open'")
+        assert second["record_offset"] == 1
+        await runtime.pool.execute("ALTER TABLE ledger DROP CONSTRAINT no_acid")
+        await runtime.replay(second["dead_letter_id"])
+        assert await place.ledger() == [(case, 1, "poison"), (case, 2, "acid")]
+
+
 async def test_a_stop_and_a_start_go_on_where_reading_ended(place: Place) -> None:
     case = uuid4()
     async with running(place):

@@ -1,6 +1,6 @@
 """From a referral on its topic to an exit on ours, through the HTTP API."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -81,6 +81,49 @@ async def test_a_case_without_consent_sends_dates_only(planning: Planning) -> No
     left = seen["participations"][0]["exit"]
     assert (left["exited_on"], left["reason"], left["national_code"]) == ("2021-09-30", "illness", "3")
     assert [each["kind"] for each in seen["plans"][0]["activities"]] == ["work_training", "health_care_contact"]
+
+
+async def test_an_exit_taken_back_gives_back_the_meetings_it_cancelled_while_there_is_room(
+    planning: Planning,
+) -> None:
+    case_id, other = uuid4(), uuid4()
+    for each in (case_id, other):
+        await planning.hear(each, [received, consented, accepted])
+    await planning.done(case_id, "meeting", {**_BOOKING, "starts_at": "14:00"})
+    await planning.done(case_id, "meeting/held", {})
+    await planning.done(case_id, "start", {"started_on": "2021-03-04"})
+    # In 2025's rule a session has one seat.
+    meets_on = local_date(datetime.now(UTC)) + timedelta(days=30)
+    coming = {"team": "team-3", "meets_on": meets_on.isoformat(), "starts_at": "14:00", "mode": "phone"}
+    await planning.done(case_id, "meeting", coming)
+
+    left = await _leave(planning, case_id)
+    answer = await _take_back(planning, case_id, left)
+    assert [each["type"] for each in answer["events"]] == ["RegisteredInError"] * 2
+    assert await _meetings(planning, case_id) == ["held", "booked"]
+    appended = await planning.appended(case_id)
+    exited, cancelled, of_exit, of_cancellation = appended[-4:]
+    assert (cancelled["causationid"], of_cancellation["causationid"]) == (exited["id"], of_exit["id"])
+
+    left = await _leave(planning, case_id)
+    await planning.done(other, "meeting", coming)
+    answer = await _take_back(planning, case_id, left)
+    assert [each["type"] for each in answer["events"]] == ["RegisteredInError"]
+    assert await _meetings(planning, case_id) == ["held", "cancelled"]
+    assert await planning.state(case_id) == "participating"
+
+
+async def _leave(planning: Planning, case_id: UUID) -> str:
+    answer = await planning.done(case_id, "exit", {"exited_on": "2021-09-30", "reason": "illness"})
+    return str(answer["events"][0]["id"])
+
+
+async def _take_back(planning: Planning, case_id: UUID, event_id: str) -> dict[str, Any]:
+    return await planning.done(case_id, "registered-in-error", {"event_id": event_id, "reason": "wrong_person"})
+
+
+async def _meetings(planning: Planning, case_id: UUID) -> list[str]:
+    return [each["state"] for each in (await planning.case(case_id)).json()["meetings"]]
 
 
 async def _start_after_introduction(planning: Planning, case_id: UUID, start: dict[str, Any]) -> None:

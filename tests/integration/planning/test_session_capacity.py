@@ -151,3 +151,43 @@ async def test_a_returned_referral_gives_its_place_to_another(planning: Planning
     await world.play([Return(0)])
     await world.play([Book(2, "09:00")])
     assert world.places == {1: "09:00", 2: "09:00"}
+
+
+async def test_a_seat_that_another_has_taken_is_not_given_back_by_a_correction(planning: Planning) -> None:
+    world = World(planning)
+    await world.open()
+    await world.play([Book(0, "09:00"), Book(1, "09:00")])
+    moved = await _moved(world, 0, "10:30")
+    await world.play([Book(2, "09:00")])
+    correction = {"event_id": moved, "reason": "wrong_person"}
+    answer = await planning.post(world.ids[0], "registered-in-error", correction)
+    assert (answer.status_code, answer.json()["code"]) == (409, "session_full")
+    assert await world._stored() == {0: "10:30", 1: "09:00", 2: "09:00"}
+    await world.play([Book(2, "13:00")])
+    await planning.done(world.ids[0], "registered-in-error", correction)
+    assert await world._stored() == {0: "09:00", 1: "09:00", 2: "13:00"}
+
+
+async def test_of_two_corrections_and_a_booking_at_once_one_gets_the_last_seat(planning: Planning) -> None:
+    world = World(planning)
+    await world.open()
+    await world.play([Book(0, "09:00"), Book(1, "09:00")])
+    moves = [await _moved(world, case, "10:30") for case in (0, 1)]
+    await world.play([Book(2, "09:00")])
+    booking = world._take(Book(3, "09:00"))
+    corrections = [
+        planning.post(world.ids[case], "registered-in-error", {"event_id": moved, "reason": "wrong_person"})
+        for case, moved in enumerate(moves)
+    ]
+    answers = await asyncio.gather(*corrections, booking)
+    assert sorted(answer.status_code for answer in answers if answer is not None) == [201, 409, 409]
+    assert sum(starts_at == "09:00" for starts_at in (await world._stored()).values()) == _CAPACITY
+
+
+async def _moved(world: World, case: int, starts_at: str) -> str:
+    """Moves a case's meeting, and returns the id of the event that says so."""
+    answer = await world._take(Book(case, starts_at))
+    assert answer is not None
+    assert answer.status_code == 201, answer.text
+    world.places[case] = starts_at
+    return str(answer.json()["events"][0]["id"])

@@ -24,6 +24,7 @@ from services.chassis.consumer import LOW_LATENCY, Reader, Records, Unusable
 from services.chassis.log_places import Bounds
 from services.chassis.metrics import Metrics
 from services.chassis.unit import Unit
+from tests.examples import examples
 
 PLACES = (TopicPartition("topic", 0), TopicPartition("topic", 1))
 SOUND, BREAKS_CONTRACT, VIOLATES = b"sound", b"breaks its contract", b"violates a constraint"
@@ -205,7 +206,7 @@ def _in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_places, "bounds", bounds)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     logs=st.tuples(_LOG, _LOG),
     errors=st.lists(st.one_of(st.none(), st.none(), st.sampled_from(ERRORS)), max_size=60),

@@ -1,7 +1,7 @@
 """Named examples: Asta, referred to FINSAM-team in February 2021, and what happens to her case."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Final
@@ -37,8 +37,9 @@ from contracts.referral import (
 )
 from services.planning.domain.case import Case, fold
 from services.planning.domain.command import Command, NewActivity, RegisterInError
-from services.planning.domain.decide import concluded, correct, decide, released
-from services.planning.domain.decision import Withheld
+from services.planning.domain.decide import concluded, decide, released
+from services.planning.domain.decide_correction import correct, seats_given_back
+from services.planning.domain.decision import Decision, Withheld
 
 FINSAM: Final = "finsam-team"
 MIA: Final = "mia-vidare"
@@ -69,7 +70,7 @@ _FIRST_REGISTERED: Final = datetime(2021, 10, 1, 8, tzinfo=UTC)
 FINSAM_2021: Final = RuleRef(insats=FINSAM, version=2)
 
 
-def event(fact: Fact, sequence: int, source: str) -> AnyEvent:
+def event(fact: Fact, sequence: int, source: str, cause: UUID | None = None) -> AnyEvent:
     """The fact as an event of a source, registered a minute after the one before it."""
     return event_of(
         fact,
@@ -79,6 +80,7 @@ def event(fact: Fact, sequence: int, source: str) -> AnyEvent:
         recorded=_FIRST_REGISTERED + timedelta(minutes=sequence),
         actor=TIMER,
         source=source,
+        causation_id=cause,
     )
 
 
@@ -94,12 +96,12 @@ class Life:
     def case(self) -> Case:
         return fold(self.log)
 
-    def add(self, *facts: Fact) -> "Life":
-        """What happened, appended by whom it belongs to, without a decision."""
+    def add(self, *facts: Fact, cause: UUID | None = None) -> "Life":
+        """What happened, appended by whom it belongs to, without a decision. ``cause``: the event that led to it."""
         for fact in facts:
             source = fact.sources[-1] if not isinstance(fact, RegisteredInError) else planning.SOURCE
             sequence = sum(each.source == source for each in self.log) + 1
-            self.log.append(event(fact, sequence, source))
+            self.log.append(event(fact, sequence, source, cause))
         return self
 
     def hear(self, *facts: Fact) -> tuple[Fact, ...]:
@@ -115,18 +117,25 @@ class Life:
 
     def ask(self, command: Command) -> tuple[Fact, ...]:
         """Carries out a command. Raises Refused."""
-        decision = decide(command, self.case, self.catalogue)
+        return self._append(decide(command, self.case, self.catalogue))
+
+    def _append(self, decision: Decision) -> tuple[Fact, ...]:
         first = len(self.log)
         self.add(*decision.facts)
         for place, details in decision.withheld.items():
             self.withheld[self.log[first + place].id] = details
-        return decision.facts
+        self.add(*decision.consequences, cause=self.log[first].id)
+        return (*decision.facts, *decision.consequences)
 
-    def take_back(self, event_id: UUID) -> tuple[Fact, ...]:
-        """Registers that an event never happened. Raises Refused."""
-        facts = correct(RegisterInError(event_id, "wrong_case", TODAY), self.log, planning.SOURCE)
-        self.add(*facts)
-        return facts
+    def take_back(self, event_id: UUID, *, others: int = 0, today: date = TODAY) -> tuple[Fact, ...]:
+        """Registers that an event never happened. Raises Refused.
+
+        ``others``: how many other cases have a seat in each session that a seat would be taken in again.
+        """
+        command = RegisterInError(event_id, "wrong_case", today)
+        counted = dict.fromkeys(seats_given_back(command, self.log), others)
+        decision = correct(replace(command, others=counted), self.log, planning.SOURCE, self.catalogue)
+        return self._append(decision)
 
     def refusal(self, command: Command) -> str | None:
         """The code a command is refused with; None if it is not. Nothing is appended."""

@@ -14,6 +14,7 @@ from contracts.problems import Refused
 from services.planning.domain import command as ask
 from services.planning.domain.case import fold
 from services.planning.domain.meetings import seats
+from tests.examples import examples
 from tests.unit.planning import mother
 from tests.unit.planning.mother import Life
 
@@ -82,7 +83,7 @@ def lived(steps: list[Any]) -> Life:
     return life
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(_steps, st.randoms(use_true_random=False))
 def test_the_case_depends_on_the_log_not_on_order_or_repetition(steps: list[Any], random: Any) -> None:
     life = lived(steps)
@@ -91,7 +92,7 @@ def test_the_case_depends_on_the_log_not_on_order_or_repetition(steps: list[Any]
     assert fold(arrived) == life.case
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(_steps)
 def test_what_was_known_at_a_moment_is_what_the_case_was_then(steps: list[Any]) -> None:
     # Sequences of one source are registered in order; each own event is looked back on from the end.
@@ -101,7 +102,7 @@ def test_what_was_known_at_a_moment_is_what_the_case_was_then(steps: list[Any]) 
         assert fold(life.log, known_at=moment) == fold(known)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(_steps)
 def test_a_cancelled_meeting_never_has_a_seat_and_no_stay_is_lost(steps: list[Any]) -> None:
     life = lived(steps)
@@ -113,7 +114,7 @@ def test_a_cancelled_meeting_never_has_a_seat_and_no_stay_is_lost(steps: list[An
     assert sum(each.ended_on is None for each in case.supports.all) <= 1
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(_steps)
 def test_without_consent_no_kind_and_no_reason_leaves(steps: list[Any]) -> None:
     life = Life()

@@ -9,11 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts import events, planning, referral
+from contracts.codes import ReturnStage
 from contracts.corrections import RegisteredInError
 from contracts.envelope import Event, Fact
 from contracts.events import event_of
-from services.referral.domain.case import Case, CaseState, fold
-from tests.unit.referral.mother import accepted, exited, received, refused, reopened, returned, started, withdrawn
+from contracts.referral import ReferralReturned
+from services.referral.domain.case import Case, CaseState, decide, fold
+from tests.unit.referral.mother import (
+    accepted,
+    exited,
+    received,
+    refused,
+    reopened,
+    return_,
+    returned,
+    started,
+    withdrawn,
+)
 from tests.unit.referral.mother import given as consent
 
 STREAM: Final = UUID(int=1)
@@ -72,6 +84,33 @@ def test_a_start_registered_in_error_leaves_the_case_accepted() -> None:
     own = _stream(referral.SOURCE, [received, refused, accepted])
     case = fold([*own, *_stream(planning.SOURCE, [started, _in_error(1)])])
     assert (case.state, case.state_since) == (CaseState.ACCEPTED, accepted.happened_on)
+
+
+def test_a_start_registered_in_error_leaves_the_case_returned_if_it_was() -> None:
+    own = _stream(referral.SOURCE, [received, refused, accepted, returned])
+    assert fold([*own, *_stream(planning.SOURCE, [started])]).state is CaseState.STARTED
+    case = fold([*own, *_stream(planning.SOURCE, [started, _in_error(1)])])
+    assert (case.state, case.state_since) == (CaseState.RETURNED, returned.happened_on)
+
+
+def test_a_reopening_registered_in_error_leaves_the_case_closed_since_the_exit() -> None:
+    own = _stream(referral.SOURCE, [received, refused, accepted])
+    case = fold([*own, *_stream(planning.SOURCE, [started, exited, reopened, _in_error(3)])])
+    assert (case.state, case.state_since) == (CaseState.CLOSED, exited.happened_on)
+
+
+def test_an_exit_that_was_right_after_all_closes_the_case_again() -> None:
+    own = _stream(referral.SOURCE, [received, refused, accepted])
+    case = fold([*own, *_stream(planning.SOURCE, [started, exited, _in_error(2), _in_error(3)])])
+    assert (case.state, case.state_since) == (CaseState.CLOSED, exited.happened_on)
+
+
+def test_once_its_start_is_registered_in_error_a_case_may_be_returned() -> None:
+    own = _stream(referral.SOURCE, [received, refused, accepted])
+    case = fold([*own, *_stream(planning.SOURCE, [started, _in_error(1)])])
+    (fact,) = decide(return_, case)
+    assert isinstance(fact, ReferralReturned)
+    assert fact.stage is ReturnStage.AFTER_ACCEPTANCE
 
 
 def test_a_case_as_it_was_known_at_a_moment() -> None:
