@@ -132,14 +132,6 @@ async def test_one_indicator_with_its_breakdowns_now_and_as_of(client: httpx.Asy
     assert all(cell["count"] <= cell["of"] for cell in now["cells"])
 
 
-@pytest.mark.parametrize("indicator", ["smiles", "today.waiting", "%00"])
-async def test_an_indicator_that_no_year_has_is_not_found(client: httpx.AsyncClient, indicator: str) -> None:
-    token = LocalTokens(FRESH).token(WORKER, [Role.OFFICE])
-    path = f"/api/reporting/years/2021/indicators/{indicator}"
-    answer = await client.get(path, headers={"authorization": f"Bearer {token}"})
-    assert answer.status_code == 404
-
-
 async def test_the_published_figures_stand_beside_the_computed_ones(client: httpx.AsyncClient) -> None:
     compared = (await _get(client, "years/2021/comparison"))["lines"]
     printed = json.loads(PUBLISHED.read_text(encoding="utf-8"))["lines"]
@@ -154,6 +146,8 @@ async def test_the_published_figures_stand_beside_the_computed_ones(client: http
     ("path", "status", "code"),
     [
         ("years/2020/comparison", 404, "nothing_published"),
+        ("years/2021/indicators/smiles", 404, "indicator_unknown"),
+        ("years/2021/indicators/today.waiting", 404, "indicator_unknown"),
         ("years/1999", 422, "request_not_valid"),
         ("years/2021?as_of=2021-01-01", 422, "request_not_valid"),
         ("cases/00000000-0000-4000-8000-000000000000/events", 404, "case_unknown"),
