@@ -72,15 +72,19 @@ async def test_a_unit_appends_on_to_what_it_appended_to_locked_and_other_streams
     assert await _read_and_append(pool, locked) == [1, 2, 3]
 
 
+async def _append_and_fail(connection: Connection, unit: Unit, case: UUID) -> None:
+    async with connection.transaction():
+        await unit.append(case, [assigned(), assigned()])
+        await connection.execute("SELECT 'no number'::text::integer")
+
+
 async def test_after_a_rollback_to_a_savepoint_no_sequence_is_left_out(pool: Pool) -> None:
     case = uuid4()
     async with pool.acquire() as connection, connection.transaction():
         unit = _unit(connection)
         await unit.append(case, [assigned()])
         with pytest.raises(asyncpg.DataError):
-            async with connection.transaction():
-                await unit.append(case, [assigned(), assigned()])
-                await connection.execute("SELECT 'no number'::text::integer")
+            await _append_and_fail(connection, unit, case)
         unit.rolled_back(1)
         await unit.append(case, [assigned()])
         assert [event.sequence for event in unit.appended] == [1, 2]
