@@ -58,9 +58,10 @@ def assemble(
     app.add_middleware(Limits, admit=refuse_strangers)
     http.install(app, metrics, pages.error_page)
     pages.install(app)
-    app.include_router(_operations_router(definition.name))
+    # The service's own routes first: a request is held against one after the other.
     for router in routers:
         app.include_router(router)
+    app.include_router(_operations_router(definition.name))
     openapi.install(app)
     return app
 
