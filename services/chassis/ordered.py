@@ -170,8 +170,7 @@ class InOrder:
         except TRANSIENT:
             raise
         except (Unusable, *VIOLATIONS) as error:
-            del unit.appended[appended:]
-            unit.cause = None
+            unit.rolled_back(appended)
             return error
         return None
 
