@@ -109,7 +109,7 @@ class ParticipantExited(PlanningFact):
 class PlanningEnded(PlanningFact):
     """An accepted referral was returned before the person started, so the plan made for it is followed up no more.
 
-    Told by planning, which alone knows whether the return came before the start. ``happened_on``: the day of return.
+    Appended by planning, which alone knows whether the return came before the start. ``happened_on``: its day.
     """
 
     insats: str

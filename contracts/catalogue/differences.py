@@ -23,7 +23,7 @@ class Change:
 
 def differences(before: Rule, after: Rule) -> tuple[Change, ...]:
     """Every difference in the sixteen sections and the last day, in the sections' order. Days and sources that only
-    tell the versions apart are left out."""
+    distinguish the versions are left out."""
     older, newer = _plain(before), _plain(after)
     return tuple(
         change

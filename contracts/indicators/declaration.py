@@ -88,7 +88,7 @@ _WORDS: Final = ("exists", "day", "known", "in", "is")
 
 
 def _word_of(value: Any) -> str | None:
-    """By which comparison a condition of a file is told apart from others."""
+    """By which comparison a condition of a file is distinguished from others."""
     return next((word for word in _WORDS if isinstance(value, dict) and word in value), None)
 
 

@@ -47,8 +47,8 @@ def status_of(record: RunRecord, data: Path, token: str) -> Iterator[ProcessStat
         yield _status(process, record, data, token)
     for stopped in record.stopped:
         seconds = max(0.0, (stopped.due - datetime.now(UTC)).total_seconds())
-        told = f"it {stopped.trouble}; started again in {seconds:.0f} s (attempt {stopped.attempt})"
-        yield ProcessStatus(stopped.name, None, stopped.port, told)
+        trouble = f"it {stopped.trouble}; started again in {seconds:.0f} s (attempt {stopped.attempt})"
+        yield ProcessStatus(stopped.name, None, stopped.port, trouble)
 
 
 def _status(recorded: RecordedProcess, record: RunRecord, data: Path, token: str) -> ProcessStatus:

@@ -1,4 +1,4 @@
-"""A running service: its parts, started in order, retried until the world is there, stopped gracefully."""
+"""A running service: its parts, started in order, retried until database and broker answer, stopped gracefully."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
