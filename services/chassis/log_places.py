@@ -7,6 +7,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.chassis import unpacking
+from services.chassis.kafka_clients import stop_within
 
 ISOLATION: Final = "read_committed"
 _ANSWER_SECONDS: Final = 15.0
@@ -40,7 +41,7 @@ async def answered(bootstrap: str, partition: TopicPartition) -> bool:
             await consumer.start()
             await consumer.end_offsets([partition])
         finally:
-            await consumer.stop()
+            await stop_within(consumer)
     return True
 
 
@@ -62,7 +63,7 @@ async def next_record(bootstrap: str, partition: TopicPartition, offset: int) ->
         try:
             return await _look_from(consumer, partition, offset)
         finally:
-            await consumer.stop()
+            await stop_within(consumer)
 
 
 async def _look_from(consumer: Any, partition: TopicPartition, offset: int) -> int | None:

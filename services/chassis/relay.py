@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 
 from services.chassis.backoff import pause
 from services.chassis.database import TRANSIENT, Connection
+from services.chassis.kafka_clients import stop_within
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.unit import OUTBOX_PARTITIONS
@@ -107,7 +108,7 @@ class Relay:
                 await producer.start()
             await self._rounds(connection, producer)
         finally:
-            await _stop(producer)
+            await stop_within(producer, _ANSWER_SECONDS)  # what was unsent is still in the outbox
 
     async def _rounds(self, connection: Connection, producer: AIOKafkaProducer) -> None:
         rounds = 0
@@ -184,12 +185,3 @@ async def _wait(woken: asyncio.Event, seconds: float) -> None:
             await woken.wait()
     except TimeoutError:
         return
-
-
-async def _stop(producer: AIOKafkaProducer) -> None:
-    # stop() can hang for ever when the broker is away; what was unsent is still in the outbox.
-    try:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            await producer.stop()
-    except Exception as error:  # noqa: BLE001  # nothing is expected of it any more
-        logger().warning("producer_not_stopped", error=type(error).__name__)

@@ -27,6 +27,7 @@ from services.chassis.database import (
     open_pool,
     require_writable,
 )
+from services.chassis.kafka_clients import stop_within
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.relay import Relay
@@ -169,7 +170,7 @@ class Runtime:
             async with asyncio.timeout(_START_SECONDS):
                 await broker.start()
         except BaseException:
-            await _stop(broker)
+            await stop_within(broker, _GRACE_SECONDS + 5)
             raise
         self._broker = broker
 
@@ -186,7 +187,7 @@ class Runtime:
             self._reader.stop()
         if self._broker is not None:
             broker, self._broker = self._broker, None
-            await _stop(broker)
+            await stop_within(broker, _GRACE_SECONDS + 5)
 
     def _make_timers(self) -> Timers:
         return Timers(
@@ -281,14 +282,6 @@ class Runtime:
         await dead_letters.note_replayed(self.pool, dead_letter_id, self.clock.now())
 
 
-async def _stop(broker: KafkaBroker) -> None:
-    try:
-        async with asyncio.timeout(_GRACE_SECONDS + 5):
-            await broker.stop()
-    except Exception as error:  # noqa: BLE001  # nothing is expected of it any more
-        logger().warning("broker_not_stopped", error=type(error).__name__)
-
-
 async def _fetch(bootstrap: str, partition: TopicPartition, offset: int) -> Any:
     """The record at one place. Raises NotFound if the topic no longer holds it."""
     unpacking.install()
@@ -300,7 +293,7 @@ async def _fetch(bootstrap: str, partition: TopicPartition, offset: int) -> Any:
             consumer.seek(partition, offset)
             record = await consumer.getone(partition)
         finally:
-            await consumer.stop()
+            await stop_within(consumer)
     if record.offset != offset:
         raise NotFound("record_gone", "Posten finns inte längre kvar i ämnet.")
     return record
