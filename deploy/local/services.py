@@ -102,4 +102,12 @@ def not_ready(client: httpx.Client) -> str | None:
         answer = client.get("/health/ready")
     except httpx.TransportError as failure:
         return f"it does not answer ({type(failure).__name__})"
-    return None if answer.is_success else f"{answer.status_code} {answer.text.strip()[:500]}"
+    return None if answer.is_success else _missing(answer)
+
+
+def _missing(answer: httpx.Response) -> str:
+    """What a process that is not ready says it lacks; its whole answer if that is of another form."""
+    try:
+        return "; ".join(answer.json()["missing"])
+    except (ValueError, KeyError, TypeError):
+        return f"{answer.status_code} {answer.text.strip()[:500]}"

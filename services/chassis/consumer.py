@@ -36,7 +36,7 @@ _MAX_RECORDS: Final = 500
 _LOOK_SECONDS: Final = 1.5
 _ANSWER_SECONDS: Final = 2.5
 _SILENT_SECONDS: Final = 5.0
-_STUCK_SECONDS: Final = 10.0
+_MOST_UNANSWERED: Final = 4
 _LONG_BATCH_SECONDS: Final = 30.0
 
 
@@ -96,7 +96,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         self._stopping = False
         self._handling_since: float | None = None
         self._answered_at: float | None = None
-        self._asked_since: float | None = None  # when the first question was asked that Kafka has not answered yet
+        self._unanswered = 0  # questions in a row
         self._joined = False
         self._subscriber: Any = None
 
@@ -328,6 +328,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
                 _log_retried("watching_failed", error)
 
     async def _stands_still(self, progress: Progress) -> bool:
+        if self._has_left_the_group():
+            return True
         # A partition that is ours and whose offset is not known counts as being before its first record.
         reached = {partition: self._next.get(partition, -1) for partition in self._consumer.assignment()}
         # Without a partition of ours any will do: the answer shows that this client still gets one.
@@ -335,10 +337,10 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         ends = await self._asked_kafka(self._consumer.end_offsets(asked))
         if ends is None:
             return await self._client_is_stuck(asked[0])
-        self._answered_at, self._asked_since = asyncio.get_running_loop().time(), None
+        self._answered_at, self._unanswered = asyncio.get_running_loop().time(), 0
         if not reached:
             progress.forget()
-            return self._has_left_the_group()
+            return False
         self._compare_with_ends(reached, ends)
         if applied := {partition: self._next[partition] for partition in reached if partition in self._next}:
             # Nothing reads Kafka's copy but dashboards; during a rebalance it is refused, and stored the next time.
@@ -356,20 +358,21 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         return await self._has_something_to_read(moving, ends)
 
     async def _client_is_stuck(self, partition: TopicPartition) -> bool:
-        """Whether Kafka answers a new client while this one has got no answer for ten seconds.
+        """Whether Kafka answers a new client while this one has got no answer to four questions in a row.
 
         aiokafka's tasks end by an error they do not expect (uvloop answers a write to a connection just closed with
         RuntimeError). Without its metadata task a client waits for ever, and only a new one reads again.
         """
-        now = asyncio.get_running_loop().time()
-        if self._asked_since is None:
-            self._asked_since = now - _ANSWER_SECONDS
-        if now - self._asked_since < _STUCK_SECONDS:
+        self._unanswered += 1
+        if self._unanswered < _MOST_UNANSWERED:
             return False
         return await self._asked_kafka(log_places.answered(self._bootstrap, partition)) is True
 
     def _has_left_the_group(self) -> bool:
-        """Whether aiokafka's task that joins the group has ended, so that no partition will ever be assigned."""
+        """Whether aiokafka's task that joins the group has ended.
+
+        No partition will be assigned any more, and a rebalance waits for this member until Kafka gives it up.
+        """
         coordinator = self._consumer._coordinator  # noqa: SLF001  # it says so nowhere else: getmany raises it once
         return bool(coordinator._coordination_task.done())  # noqa: SLF001
 

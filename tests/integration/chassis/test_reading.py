@@ -195,9 +195,8 @@ def _without_metadata_task(reader: Reader) -> None:
 
 
 def _without_group_task(reader: Reader) -> None:
-    """The task that joins the group ends before any partition was assigned."""
+    """The task that joins the group ends; the heartbeats go on."""
     reader._consumer._coordinator._coordination_task.cancel()
-    reader._consumer.assignment = frozenset
 
 
 async def _replaced(runtime: Runtime, reader: Reader) -> bool:
