@@ -83,6 +83,12 @@ async def _follow(unit: Unit, event: Envelope) -> None:
             raise Unusable(f"not followed here: {event.type}")
 
 
+class Receipt(Response):
+    """The receipt of a referral that was taken in: an event, as on the agency's outbox."""
+
+    media_type = CONTENT_TYPE
+
+
 class Rejection(BaseModel):
     """A referral that was not taken in: problem details with the receipt, which lists every error."""
 
@@ -100,7 +106,7 @@ def _agencies(door: Door) -> APIRouter:
     @router.post(
         "/inbox/{agency_id}",
         status_code=201,
-        response_class=Response,
+        response_class=Receipt,
         responses={201: {"model": ReferralAcknowledgedEvent}, 422: {"model": Rejection}},
         openapi_extra={
             "requestBody": {
@@ -119,7 +125,7 @@ def _agencies(door: Door) -> APIRouter:
             [receipt] = await door.take_in(unit, agency, [Letter(value, place=None)])
         match receipt:
             case ReferralAcknowledgedEvent():
-                return Response(events.encode(receipt), status_code=201, media_type=CONTENT_TYPE)
+                return Receipt(events.encode(receipt), status_code=201)
             case ReferralRejectedEvent():
                 refused = Invalid(
                     "referral_rejected",
