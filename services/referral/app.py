@@ -86,6 +86,12 @@ async def _follow(unit: Unit, event: AnyEvent) -> None:
         raise Unusable(f"{event.type} of a case that was never referred here") from error
 
 
+class Receipt(Response):
+    """The receipt of a referral that was taken in: an event, as on the agency's outbox."""
+
+    media_type = CONTENT_TYPE
+
+
 class Rejection(BaseModel):
     """A referral that was not taken in: problem details with the receipt, which lists every error."""
 
@@ -103,7 +109,7 @@ def _agencies(intake: Intake) -> APIRouter:
     @router.post(
         "/inbox/{agency_id}",
         status_code=201,
-        response_class=Response,
+        response_class=Receipt,
         responses={201: {"model": Event[ReferralAcknowledged]}, 422: {"model": Rejection}},
         openapi_extra={
             "requestBody": {
@@ -121,7 +127,7 @@ def _agencies(intake: Intake) -> APIRouter:
         async with runtime.unit(user.actor) as unit:
             [receipt] = await intake.ingest(unit, agency, [InboundRecord(value, place=None)])
         if isinstance(receipt.data, ReferralAcknowledged):
-            return Response(events.encode(receipt), status_code=201, media_type=CONTENT_TYPE)
+            return Receipt(events.encode(receipt), status_code=201)
         refused = Invalid(
             "referral_rejected", "Anmälan togs inte emot. Rätta felen i kvittot och skicka ett nytt meddelande."
         )

@@ -250,8 +250,10 @@ async def test_a_name_is_that_of_the_referral_which_said_it(referral: Referral) 
 
 
 async def test_the_description_of_the_door_is_true(referral: Referral) -> None:
-    described = (await referral.client.get("/openapi.json")).json()
-    body = described["paths"]["/api/referral/inbox/{agency_id}"]["post"]["requestBody"]["content"]
-    schema = body["application/cloudevents+json"]["schema"]
+    document = (await referral.client.get("/openapi.json")).json()
+    described = document["paths"]["/api/referral/inbox/{agency_id}"]["post"]
+    schema = described["requestBody"]["content"]["application/cloudevents+json"]["schema"]
+    answer = await referral.refer(new_message())
+    assert list(described["responses"]["201"]["content"]) == [answer.headers["content-type"]]
     assert "$ref" not in str(schema)
     assert schema["properties"]["data"]["properties"]["person"]["required"]
