@@ -62,13 +62,6 @@ def local_settings(data: Path, **changed: Any) -> LocalSettings:
     return LocalSettings.model_validate({"data": data, **chosen, **changed})
 
 
-@pytest.fixture(scope="session")
-def stack() -> Iterator[LocalStack]:
-    """The whole system, to use from outside. Its clock may be moved forward, never back."""
-    with installation() as running:
-        yield running
-
-
 @contextmanager
 def installation(**changed: Any) -> Iterator[LocalStack]:
     """The whole system in a folder that goes when it goes."""

@@ -37,7 +37,15 @@ class Played:
     status: int
 
 
-@pytest.fixture(scope="session")
+# Of the package and not of the session: processes that nobody uses take processor time from the tests that follow.
+@pytest.fixture(scope="package")
+def stack() -> Iterator[LocalStack]:
+    """The whole system, to use from outside. Its clock may be moved forward, never back."""
+    with installation() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
 def played() -> Iterator[Played]:
     """The demo, as ``make demo EXIT=1`` runs it."""
     with installation() as stack:

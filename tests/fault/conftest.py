@@ -45,7 +45,7 @@ class _Installation:
         self._open.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _installed() -> Iterator[_Installation]:
     installation = _Installation()
     yield installation

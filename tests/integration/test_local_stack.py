@@ -38,7 +38,7 @@ from deploy.local.settings import SERVICES
 from deploy.local.stack import LocalStack
 from deploy.local.status import status_of
 from deploy.local.topics import create_topics, topic_states
-from tests.conftest import local_settings
+from tests.conftest import installation, local_settings
 from tests.maven_repository import maven_repository
 from tests.traffic import Doors, Submissions, tokens
 
@@ -48,6 +48,12 @@ class Spec:
     name: str
     partitions: int
     config: Mapping[str, str] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalStack]:
+    with installation() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
