@@ -6,9 +6,10 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts import events, topics
+from contracts import topics
 from contracts.agency import RecordPlace, ReferralAcknowledgedEvent, ReferralRejectedEvent, ReferralSubmittedEvent
 from contracts.catalogue import AGENCIES, Agency
 from contracts.codes import ReturnReason, Role
@@ -83,7 +84,7 @@ async def _follow(unit: Unit, event: Envelope) -> None:
             raise Unusable(f"not followed here: {event.type}")
 
 
-class Receipt(Response):
+class Receipt(JSONResponse):
     """The receipt of a referral that was taken in: an event, as on the agency's outbox."""
 
     media_type = CONTENT_TYPE
@@ -125,7 +126,7 @@ def _agencies(door: Door) -> APIRouter:
             [receipt] = await door.take_in(unit, agency, [Letter(value, place=None)])
         match receipt:
             case ReferralAcknowledgedEvent():
-                return Receipt(events.encode(receipt), status_code=201)
+                return Receipt(receipt.model_dump(mode="json", exclude_none=True), status_code=201)
             case ReferralRejectedEvent():
                 refused = Invalid(
                     "referral_rejected",
