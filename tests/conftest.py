@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from deploy.local.kafka import KafkaServer
 from deploy.local.ports import free_port
@@ -20,10 +20,11 @@ from deploy.local.settings import LocalSettings
 from deploy.local.stack import LocalStack
 from tests.examples import FEW
 
+# How long an example takes says nothing on a machine that servers use as well. Only what a law says is tested.
+settings.register_profile("whole", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # `make quick` looks at fewer examples of each law; `make test` at all of them.
-settings.register_profile("quick", max_examples=FEW, deadline=None)
-if profile := os.environ.get("SAMSPEL_HYPOTHESIS_PROFILE"):
-    settings.load_profile(profile)
+settings.register_profile("quick", settings.get_profile("whole"), max_examples=FEW)
+settings.load_profile(os.environ.get("SAMSPEL_HYPOTHESIS_PROFILE", "whole"))
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts import events, topics
+from contracts import topics
 from contracts.agency import RecordPlace, ReferralAcknowledged, ReferralRejected, ReferralSubmittedEvent
 from contracts.catalogue import AGENCIES, Agency
 from contracts.codes import Role
@@ -86,7 +87,7 @@ async def _follow(unit: Unit, event: AnyEvent) -> None:
         raise Unusable(f"{event.type} of a case that was never referred here") from error
 
 
-class Receipt(Response):
+class Receipt(JSONResponse):
     """The receipt of a referral that was taken in: an event, as on the agency's outbox."""
 
     media_type = CONTENT_TYPE
@@ -127,7 +128,7 @@ def _agencies(intake: Intake) -> APIRouter:
         async with runtime.unit(user.actor) as unit:
             [receipt] = await intake.ingest(unit, agency, [InboundRecord(value, place=None)])
         if isinstance(receipt.data, ReferralAcknowledged):
-            return Receipt(events.encode(receipt), status_code=201)
+            return Receipt(receipt.model_dump(mode="json", exclude_none=True), status_code=201)
         refused = Invalid(
             "referral_rejected", "Anmälan togs inte emot. Rätta felen i kvittot och skicka ett nytt meddelande."
         )
