@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Byte code is kept: every process started here would otherwise compile some two thousand modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -64,7 +66,7 @@ clean: ## Remove all that was made here, and the local data; jars stay in the ca
 $(READY): requirements.lock pyproject.toml | $(UV)
 	@$(need) python
 	@[ -x $(BIN)/python ] || $(UV) venv --quiet --no-python-downloads --python "$$(command -v python3)" .venv
-	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip sync --quiet --require-hashes requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip sync --quiet --compile-bytecode --require-hashes requirements.lock
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --no-deps --editable .
 	@touch $@
 
