@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from deploy.local.kafka import KafkaServer
@@ -25,6 +26,16 @@ settings.register_profile("whole", deadline=None, suppress_health_check=[HealthC
 # `make quick` looks at fewer examples of each law; `make test` at all of them.
 settings.register_profile("quick", settings.get_profile("whole"), max_examples=FEW)
 settings.load_profile(os.environ.get("SAMSPEL_HYPOTHESIS_PROFILE", "whole"))
+
+# structlog's own default draws each exception as a table of local variables, which takes a third of a second. A
+# service in this process that dead-letters what other tests wrote then holds the loop long enough to lose its group.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
+    ]
+)
 
 
 @pytest.fixture(scope="session")
