@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import Any, Final, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from aiokafka import AIOKafkaProducer
@@ -30,7 +30,6 @@ from services.chassis.auth import LocalTokens, User
 AGENCY: Final = "stockholms-stad"
 _PAUSE_SECONDS: Final = (0.1, 1.0)
 _PASSING: Final = frozenset({429, 502, 503, 504})
-_DONE: Final = frozenset({"person_forgotten"})
 _ON_ITS_WAY: Final = frozenset({"case_unknown", "not_accepted", "follow_up_unknown"})
 
 Json = dict[str, Any]
@@ -121,7 +120,7 @@ class Doors:
         await self._client.aclose()
 
     async def post(self, role: Role, path: str, body: Json) -> Json:
-        """The answer; or the refusal, if what was asked had been done by an attempt whose answer was lost."""
+        """The answer, whichever attempt it was that was carried out: each carries the command's Idempotency-Key."""
         answer = await self._ask("POST", role, path, body)
         self.acknowledged.update(UUID(event["id"]) for event in answer.get("events", []))
         return answer
@@ -130,7 +129,7 @@ class Doors:
         return await self._ask("GET", role, path, None)
 
     async def _ask(self, method: str, role: Role, path: str, body: Json | None) -> Json:
-        headers = {"authorization": f"Bearer {self._tokens[role]}"}
+        headers = {"authorization": f"Bearer {self._tokens[role]}", "idempotency-key": str(uuid4())}
         deadline = asyncio.get_running_loop().time() + self.patience
         for attempt in itertools.count():
             said = "no answer"
@@ -142,11 +141,7 @@ class Doors:
                 self._judge(method, path, response)
                 answer: Json = response.json() if "json" in response.headers.get("content-type", "") else {}
                 said = f"{response.status_code} {answer.get('code')}"
-                if (
-                    response.is_success
-                    or answer.get("code") in _DONE
-                    or (response.status_code == 409 and answer.get("code") not in _ON_ITS_WAY)
-                ):
+                if response.is_success:
                     return answer
                 if response.status_code not in self._passing and answer.get("code") not in _ON_ITS_WAY:
                     raise AssertionError(f"{method} {path} with {body}: {said} {answer}")

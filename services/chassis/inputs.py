@@ -6,7 +6,7 @@ the database that it cannot hold: a NUL character, a lone surrogate, a year in w
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Final
 
@@ -133,7 +133,7 @@ _OTHERWISE: Final = "Kontrollera uppgiften mot dokumentationen och rätta den."
 def errors_of(found: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     """pydantic's errors as ``field``, ``code`` and ``message``: what is allowed, and never what was sent."""
     errors = [
-        {"field": _path(each["loc"][1:]), "code": each["type"], "message": _message(each)}
+        {"field": _path(each["loc"]), "code": each["type"], "message": _message(each)}
         for _, each in zip(range(_MOST), found, strict=False)
     ]
     return errors or [{"field": "", "code": "unknown", "message": _OTHERWISE}]
@@ -152,10 +152,12 @@ def _message(error: Mapping[str, Any]) -> str:
     return next((said for prefix, said in _BY_PREFIX.items() if kind.startswith(prefix)), _OTHERWISE)
 
 
-def _path(location: Iterable[str | int]) -> str:
-    """ "activities.0.kind". Ends at the parent where a name cannot be repeated."""
+def _path(location: Sequence[str | int]) -> str:
+    """ "activities.0.kind". Ends at the parent where a name cannot be repeated; that of a header is our own."""
+    if location[0] == "header":
+        return str(location[-1])
     steps: list[str] = []
-    for step in location:
+    for step in location[1:]:
         if isinstance(step, str) and _FIELD.fullmatch(step) is None:
             break
         steps.append(str(step))

@@ -17,7 +17,7 @@ from pydantic import Field, SecretStr
 
 from contracts.codes import Role
 from contracts.problems import Conflict, Forbidden, NotSignedIn
-from services.chassis import dead_letters, http, logs, openapi, pages, sessions, sign_in
+from services.chassis import dead_letters, http, idempotency, logs, openapi, pages, sessions, sign_in
 from services.chassis.auth import LocalTokens, User
 from services.chassis.consumer import Unusable
 from services.chassis.http import Body, RuntimeOf, bearer_of, require_user, signed_in
@@ -57,6 +57,7 @@ def assemble(
     runtime.also_waits_for = revocations.why_not_ready
     app.add_middleware(Limits, admit=refuse_strangers)
     http.install(app, metrics, pages.error_page)
+    idempotency.install(app)
     pages.install(app)
     # The service's own routes first: a request is held against one after the other.
     for router in routers:

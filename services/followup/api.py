@@ -12,6 +12,7 @@ from contracts.events import local_date
 from contracts.followup import ActivityFinding
 from services.chassis.auth import User
 from services.chassis.http import Body, Done, RuntimeOf, examples
+from services.chassis.idempotency import CommandRequestOf
 from services.chassis.inputs import Day
 from services.followup import audit, commands, store
 from services.followup.domain.completion import FollowUpFinding
@@ -136,13 +137,13 @@ async def follow_ups(
 
 @router.post("/follow-ups/{follow_up_id}/complete", status_code=201)
 async def complete(
-    follow_up_id: UUID, body: CompleteBody, runtime: RuntimeOf, user: Annotated[User, Depends(may_complete)]
+    follow_up_id: UUID, body: CompleteBody, request: CommandRequestOf, user: Annotated[User, Depends(may_complete)]
 ) -> Done:
     """Registers that a follow-up was held, and what it found."""
-    async with runtime.unit(user.actor) as unit:
+    async with request.unit(user.actor) as unit:
         finding = FollowUpFinding(body.held_on or unit.today, body.result, body.reason, body.activities)
         done = await commands.complete_follow_up(unit, follow_up_id, finding, user.id)
-    return Done(case_id=done.case_id, events=Done.appended(done.events))
+        return await request.answered(unit, Done(case_id=done.case_id, events=Done.appended(done.events)))
 
 
 @router.get("/audit")

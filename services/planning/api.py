@@ -2,23 +2,27 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from contracts.codes import ActivityExtent, MeetingMode, Member, Role
+from contracts.events import AnyEvent
 from contracts.model import Code
 from contracts.planning import MeetingBooked as MeetingBookedFact
 from contracts.planning import TeamMeetingBooked
 from services.chassis.auth import User
 from services.chassis.http import Body, Done, RuntimeOf, examples, signed_in
+from services.chassis.idempotency import CommandRequest, CommandRequestOf
 from services.chassis.inputs import ClockTime, Day
 from services.planning import commands
 from services.planning.domain import command as ask
 from services.planning.domain.support import LOTS
 from services.planning.view import CaseView, view
+
+D = TypeVar("D", bound=Done)
 
 Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
 CaseWorker = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS))]
@@ -220,47 +224,66 @@ async def case(case_id: UUID, runtime: RuntimeOf, _user: CaseWorker) -> CaseView
 
 
 async def _carry_out(
-    runtime: RuntimeOf, user: User, case_id: UUID, command_on: Callable[[date], ask.Command]
+    request: CommandRequest, user: User, case_id: UUID, command_on: Callable[[date], ask.Command]
 ) -> Done:
     """Carries out a command. ``command_on`` makes it from the day of the unit, which asks the clock once."""
-    async with runtime.unit(user.actor) as unit:
+    return await _carry_out_and_answer(
+        request, user, case_id, command_on, lambda appended: Done(case_id=case_id, events=Done.appended(appended))
+    )
+
+
+async def _carry_out_and_answer(
+    request: CommandRequest,
+    user: User,
+    case_id: UUID,
+    command_on: Callable[[date], ask.Command],
+    answer: Callable[[list[AnyEvent]], D],
+) -> D:
+    """Carries out a command whose answer says more than :class:`Done`. ``answer`` makes it from what was appended."""
+    async with request.unit(user.actor) as unit:
         appended = await commands.carry_out(unit, case_id, command_on(unit.today))
-    return Done(case_id=case_id, events=Done.appended(appended))
+        return await request.answered(unit, answer(appended))
 
 
 @router.post("/meeting", status_code=201)
-async def book_meeting(case_id: UUID, body: BookMeeting, runtime: RuntimeOf, user: Coordinator) -> MeetingBooked:
+async def book_meeting(
+    case_id: UUID, body: BookMeeting, request: CommandRequestOf, user: Coordinator
+) -> MeetingBooked:
     """Books a meeting, or moves it. 409 ``session_full`` when the session it takes a seat in is full."""
-    async with runtime.unit(user.actor) as unit:
-        command = ask.BookMeeting(
+
+    def command_on(today: date) -> ask.Command:
+        return ask.BookMeeting(
             meeting_id=uuid4(),
-            booked_on=body.booked_on or unit.today,
+            booked_on=body.booked_on or today,
             kind=body.kind,
             team=body.team,
             meets_on=body.meets_on,
             starts_at=body.starts_at,
             mode=body.mode,
             others=0,
-            today=unit.today,
+            today=today,
         )
-        appended = await commands.carry_out(unit, case_id, command)
-    booked = next(each.data for each in appended if isinstance(each.data, TeamMeetingBooked | MeetingBookedFact))
-    return MeetingBooked(case_id=case_id, events=Done.appended(appended), meeting_id=booked.meeting_id)
+
+    def answer(appended: list[AnyEvent]) -> MeetingBooked:
+        booked = next(each.data for each in appended if isinstance(each.data, TeamMeetingBooked | MeetingBookedFact))
+        return MeetingBooked(case_id=case_id, events=Done.appended(appended), meeting_id=booked.meeting_id)
+
+    return await _carry_out_and_answer(request, user, case_id, command_on, answer)
 
 
 @router.post("/meeting/held", status_code=201)
-async def hold_meeting(case_id: UUID, body: HoldMeeting, runtime: RuntimeOf, user: Coordinator) -> Done:
+async def hold_meeting(case_id: UUID, body: HoldMeeting, request: CommandRequestOf, user: Coordinator) -> Done:
     """Registers that the booked meeting was held, on its day."""
     return await _carry_out(
-        runtime, user, case_id, lambda today: ask.HoldMeeting(body.kind, body.held_on, body.mode, today)
+        request, user, case_id, lambda today: ask.HoldMeeting(body.kind, body.held_on, body.mode, today)
     )
 
 
 @router.post("/meeting/cancelled", status_code=201)
-async def cancel_meeting(case_id: UUID, body: CancelMeeting, runtime: RuntimeOf, user: Coordinator) -> Done:
+async def cancel_meeting(case_id: UUID, body: CancelMeeting, request: CommandRequestOf, user: Coordinator) -> Done:
     """Registers that the booked meeting does not come about. Its seat is free for others."""
     return await _carry_out(
-        runtime,
+        request,
         user,
         case_id,
         lambda today: ask.CancelMeeting(body.kind, body.cancelled_on or today, body.not_attended, today),
@@ -268,32 +291,46 @@ async def cancel_meeting(case_id: UUID, body: CancelMeeting, runtime: RuntimeOf,
 
 
 @router.post("/start", status_code=201)
-async def start(case_id: UUID, body: StartInsats, runtime: RuntimeOf, user: Coordinator) -> Done:
+async def start(case_id: UUID, body: StartInsats, request: CommandRequestOf, user: Coordinator) -> Done:
     """Registers that the person begins to take part."""
-    return await _carry_out(runtime, user, case_id, lambda today: ask.StartInsats(body.started_on or today, today))
+    return await _carry_out(request, user, case_id, lambda today: ask.StartInsats(body.started_on or today, today))
 
 
 @router.post("/samplan", status_code=201)
-async def make_samplan(case_id: UUID, body: MakeSamplan, runtime: RuntimeOf, user: Coordinator) -> SamplanMade:
+async def make_samplan(case_id: UUID, body: MakeSamplan, request: CommandRequestOf, user: Coordinator) -> SamplanMade:
     """Registers the joint plan: its activities, each with a responsible member."""
     samplan_id, activities = uuid4(), _new(body.activities)
-    done = await _carry_out(
-        runtime, user, case_id, lambda today: ask.MakeSamplan(samplan_id, body.made_on or today, activities, today)
+
+    def answer(appended: list[AnyEvent]) -> SamplanMade:
+        made = Done.appended(appended)
+        return SamplanMade(case_id=case_id, events=made, samplan_id=samplan_id, activities=_made(activities))
+
+    return await _carry_out_and_answer(
+        request,
+        user,
+        case_id,
+        lambda today: ask.MakeSamplan(samplan_id, body.made_on or today, activities, today),
+        answer,
     )
-    return SamplanMade(case_id=case_id, events=done.events, samplan_id=samplan_id, activities=_made(activities))
 
 
 @router.post("/samplan/revise", status_code=201)
-async def revise_samplan(case_id: UUID, body: ReviseSamplan, runtime: RuntimeOf, user: Coordinator) -> SamplanRevised:
+async def revise_samplan(
+    case_id: UUID, body: ReviseSamplan, request: CommandRequestOf, user: Coordinator
+) -> SamplanRevised:
     """Changes the joint plan. Two who change it at once do not overwrite each other: the later gets 409."""
     added = _new(body.added)
-    done = await _carry_out(
-        runtime,
+
+    def answer(appended: list[AnyEvent]) -> SamplanRevised:
+        return SamplanRevised(case_id=case_id, events=Done.appended(appended), activities=_made(added))
+
+    return await _carry_out_and_answer(
+        request,
         user,
         case_id,
         lambda today: ask.ReviseSamplan(body.revised_on or today, body.version, added, tuple(body.ended), today),
+        answer,
     )
-    return SamplanRevised(case_id=case_id, events=done.events, activities=_made(added))
 
 
 def _new(activities: list[NewActivity]) -> tuple[ask.NewActivity, ...]:
@@ -309,21 +346,21 @@ def _made(activities: tuple[ask.NewActivity, ...]) -> list[ActivityMade]:
 
 @router.post("/activities/{activity_id}/start", status_code=201)
 async def start_activity(
-    case_id: UUID, activity_id: UUID, body: StartActivity, runtime: RuntimeOf, user: CaseWorker
+    case_id: UUID, activity_id: UUID, body: StartActivity, request: CommandRequestOf, user: CaseWorker
 ) -> Done:
     """Registers that an activity has begun."""
     return await _carry_out(
-        runtime, user, case_id, lambda today: ask.StartActivity(activity_id, body.started_on or today, today)
+        request, user, case_id, lambda today: ask.StartActivity(activity_id, body.started_on or today, today)
     )
 
 
 @router.post("/activities/{activity_id}/complete", status_code=201)
 async def complete_activity(
-    case_id: UUID, activity_id: UUID, body: CompleteActivity, runtime: RuntimeOf, user: CaseWorker
+    case_id: UUID, activity_id: UUID, body: CompleteActivity, request: CommandRequestOf, user: CaseWorker
 ) -> Done:
     """Registers that an activity was carried out, fully or partly."""
     return await _carry_out(
-        runtime,
+        request,
         user,
         case_id,
         lambda today: ask.CompleteActivity(activity_id, body.completed_on or today, body.extent, today),
@@ -331,11 +368,11 @@ async def complete_activity(
 
 
 @router.post("/lots", status_code=201)
-async def assign_lots(case_id: UUID, body: AssignLots, runtime: RuntimeOf, user: Coordinator) -> Done:
+async def assign_lots(case_id: UUID, body: AssignLots, request: CommandRequestOf, user: Coordinator) -> Done:
     """Assigns a lots, or another one in place of whoever it was."""
     support_id = uuid4()
     return await _carry_out(
-        runtime,
+        request,
         user,
         case_id,
         lambda today: ask.AssignSupport(support_id, LOTS, body.lots_id, body.assigned_on or today, today),
@@ -343,11 +380,11 @@ async def assign_lots(case_id: UUID, body: AssignLots, runtime: RuntimeOf, user:
 
 
 @router.post("/support", status_code=201)
-async def assign_support(case_id: UUID, body: AssignSupport, runtime: RuntimeOf, user: Coordinator) -> Done:
+async def assign_support(case_id: UUID, body: AssignSupport, request: CommandRequestOf, user: Coordinator) -> Done:
     """Assigns somebody to a supporting role, in place of whoever had it."""
     support_id = uuid4()
     return await _carry_out(
-        runtime,
+        request,
         user,
         case_id,
         lambda today: ask.AssignSupport(support_id, body.role, body.worker_id, body.assigned_on or today, today),
@@ -355,47 +392,49 @@ async def assign_support(case_id: UUID, body: AssignSupport, runtime: RuntimeOf,
 
 
 @router.post("/support/end", status_code=201)
-async def end_support(case_id: UUID, body: EndSupport, runtime: RuntimeOf, user: CaseWorker) -> Done:
+async def end_support(case_id: UUID, body: EndSupport, request: CommandRequestOf, user: CaseWorker) -> Done:
     """Registers the last day of the support in a role."""
     return await _carry_out(
-        runtime, user, case_id, lambda today: ask.EndSupport(body.role, body.ended_on or today, body.reason, today)
+        request, user, case_id, lambda today: ask.EndSupport(body.role, body.ended_on or today, body.reason, today)
     )
 
 
 @router.post("/exit", status_code=201)
-async def exit_insats(case_id: UUID, body: ExitInsats, runtime: RuntimeOf, user: Coordinator) -> Done:
+async def exit_insats(case_id: UUID, body: ExitInsats, request: CommandRequestOf, user: Coordinator) -> Done:
     """Registers that the participant has left the insats, and why."""
     return await _carry_out(
-        runtime, user, case_id, lambda today: ask.ExitInsats(body.exited_on or today, body.reason, today)
+        request, user, case_id, lambda today: ask.ExitInsats(body.exited_on or today, body.reason, today)
     )
 
 
 @router.post("/reopen", status_code=201)
-async def reopen(case_id: UUID, body: ReopenCase, runtime: RuntimeOf, user: Coordinator) -> Done:
+async def reopen(case_id: UUID, body: ReopenCase, request: CommandRequestOf, user: Coordinator) -> Done:
     """A participant who had left takes part again. Both exits stay countable."""
-    return await _carry_out(runtime, user, case_id, lambda today: ask.ReopenCase(body.reopened_on or today, today))
+    return await _carry_out(request, user, case_id, lambda today: ask.ReopenCase(body.reopened_on or today, today))
 
 
 @router.post("/hold", status_code=201)
-async def put_on_hold(case_id: UUID, body: PutOnHold, runtime: RuntimeOf, user: CaseWorker) -> Done:
+async def put_on_hold(case_id: UUID, body: PutOnHold, request: CommandRequestOf, user: CaseWorker) -> Done:
     """The case waits for something outside the insats."""
     return await _carry_out(
-        runtime, user, case_id, lambda today: ask.PutOnHold(body.since or today, body.reason, today)
+        request, user, case_id, lambda today: ask.PutOnHold(body.since or today, body.reason, today)
     )
 
 
 @router.post("/resume", status_code=201)
-async def resume(case_id: UUID, body: Resume, runtime: RuntimeOf, user: CaseWorker) -> Done:
+async def resume(case_id: UUID, body: Resume, request: CommandRequestOf, user: CaseWorker) -> Done:
     """The case goes on after a hold."""
-    return await _carry_out(runtime, user, case_id, lambda today: ask.Resume(body.resumed_on or today, today))
+    return await _carry_out(request, user, case_id, lambda today: ask.Resume(body.resumed_on or today, today))
 
 
 @router.post("/registered-in-error", status_code=201)
-async def register_in_error(case_id: UUID, body: RegisterInError, runtime: RuntimeOf, user: Coordinator) -> Done:
+async def register_in_error(
+    case_id: UUID, body: RegisterInError, request: CommandRequestOf, user: Coordinator
+) -> Done:
     """Takes back an event of the case's planning, and with it the cancellations that it led to, where the meeting can
     still be held; the answer lists what was taken back. 409 ``later_events_depend`` if later events build on it,
     ``session_full`` if its seat has been taken by others."""
-    async with runtime.unit(user.actor) as unit:
+    async with request.unit(user.actor) as unit:
         command = ask.RegisterInError(body.event_id, body.reason, unit.today)
         appended = await commands.register_in_error(unit, case_id, command)
-    return Done(case_id=case_id, events=Done.appended(appended))
+        return await request.answered(unit, Done(case_id=case_id, events=Done.appended(appended)))

@@ -23,6 +23,7 @@ from contracts.problems import Forbidden, Invalid, NotFound
 from services.chassis.auth import User
 from services.chassis.consumer import Apply, Records, Unusable
 from services.chassis.http import Body, Done, RuntimeOf, examples, problem, signed_in
+from services.chassis.idempotency import CommandRequestOf
 from services.chassis.inputs import Day
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
@@ -317,25 +318,25 @@ def _cases(vault: Vault) -> APIRouter:
         return CaseListed.model_validate(await store.row(runtime.pool, case_id))
 
     @router.post("/cases/{case_id}/accept", status_code=201)
-    async def accept(case_id: UUID, body: Acceptance, runtime: RuntimeOf, user: _Coordinator) -> Done:
+    async def accept(case_id: UUID, body: Acceptance, request: CommandRequestOf, user: _Coordinator) -> Done:
         """Takes the person on; planning can begin."""
-        async with runtime.unit(user.actor) as unit:
+        async with request.unit(user.actor) as unit:
             appended = await commands.accept(unit, case_id, body.accepted_on)
-        return Done(case_id=case_id, events=Done.appended(appended))
+            return await request.answered(unit, Done(case_id=case_id, events=Done.appended(appended)))
 
     @router.post("/cases/{case_id}/return", status_code=201)
-    async def return_(case_id: UUID, body: ReturnToReferrer, runtime: RuntimeOf, user: _Coordinator) -> Done:
+    async def return_(case_id: UUID, body: ReturnToReferrer, request: CommandRequestOf, user: _Coordinator) -> Done:
         """Sends the referral back to its referrer."""
-        async with runtime.unit(user.actor) as unit:
+        async with request.unit(user.actor) as unit:
             appended = await commands.return_(unit, case_id, body.returned_on, body.reason)
-        return Done(case_id=case_id, events=Done.appended(appended))
+            return await request.answered(unit, Done(case_id=case_id, events=Done.appended(appended)))
 
     @router.post("/cases/{case_id}/consent", status_code=201)
-    async def consent(case_id: UUID, body: ConsentAnswer, runtime: RuntimeOf, user: _Coordinator) -> Done:
+    async def consent(case_id: UUID, body: ConsentAnswer, request: CommandRequestOf, user: _Coordinator) -> Done:
         """Registers what the person answers now about individual follow-up."""
-        async with runtime.unit(user.actor) as unit:
+        async with request.unit(user.actor) as unit:
             appended = await commands.change_consent(unit, vault, case_id, body.choice, body.stated_on)
-        return Done(case_id=case_id, events=Done.appended(appended))
+            return await request.answered(unit, Done(case_id=case_id, events=Done.appended(appended)))
 
     @router.post("/names")
     async def names(body: NamesWanted, runtime: RuntimeOf, user: _Reader) -> NamesTold:
@@ -359,11 +360,11 @@ def _people(vault: Vault) -> APIRouter:
             return PersonHeld.model_validate(await erasure.find(unit, vault, sought, user))
 
     @router.post("/forget", status_code=201)
-    async def forget(body: Forgetting, runtime: RuntimeOf, user: _Operator) -> PersonHeld:
+    async def forget(body: Forgetting, request: CommandRequestOf, user: _Operator) -> PersonHeld:
         """Erases a person for good. Refused while a case is open, unless ``also_open``."""
         sought = erasure.whom(body.identity_number, body.case_id)
-        async with runtime.unit(user.actor) as unit:
+        async with request.unit(user.actor) as unit:
             held = await erasure.forget(unit, vault, sought, user, also_open=body.also_open)
-        return PersonHeld.model_validate(held)
+            return await request.answered(unit, PersonHeld.model_validate(held))
 
     return router

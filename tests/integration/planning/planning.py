@@ -36,10 +36,12 @@ class Planning:
     async def post(
         self, case_id: UUID, what: str, body: dict[str, Any], role: Role = Role.COORDINATOR
     ) -> httpx.Response:
-        return await self.client.post(f"/api/planning/cases/{case_id}/{what}", json=body, headers=self._as(role))
+        return await self.client.post(
+            f"/api/planning/cases/{case_id}/{what}", json=body, headers=self.signed_in(role)
+        )
 
     async def case(self, case_id: UUID, role: Role = Role.COORDINATOR) -> httpx.Response:
-        return await self.client.get(f"/api/planning/cases/{case_id}", headers=self._as(role))
+        return await self.client.get(f"/api/planning/cases/{case_id}", headers=self.signed_in(role))
 
     async def done(
         self, case_id: UUID, what: str, body: dict[str, Any], role: Role = Role.COORDINATOR
@@ -75,7 +77,11 @@ class Planning:
         found = [events.parse(record.value) for record in records]
         return [event.model_dump(mode="json") for event in found if event.subject == case_id]
 
-    def _as(self, role: Role) -> dict[str, str]:
+    def now(self) -> datetime:
+        """The service's moment."""
+        return self.runtime.clock.now()
+
+    def signed_in(self, role: Role) -> dict[str, str]:
         tokens = LocalTokens(self.runtime.settings.secrets["token_key"])
         token = tokens.issue(User(id=f"{role}-1", name="Test", roles=frozenset({role})))
         return {"authorization": f"Bearer {token}"}
