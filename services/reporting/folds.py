@@ -211,6 +211,7 @@ def _of_latest(column: Column) -> str:
 
 
 def _of_event(column: Column) -> str:
+    """Raises TypeError for a column that needs several events: the declaration is wrong."""
     match column:
         case Day():
             return "happened_on"
@@ -218,7 +219,8 @@ def _of_event(column: Column) -> str:
             cases = (f"WHEN '{each}' THEN '{word}'" for each, word in words.items())
             return f"CASE type {' '.join(cases)} END"
         case _:
-            raise NotImplementedError(f"{column.name}: not of a single event")
+            kind = type(column).__name__
+            raise TypeError(f"{column.name}: a fact kept by its latest event has no column of kind {kind}")
 
 
 def _any(value: str, one: str) -> str:

@@ -42,7 +42,7 @@ def correct(command: RegisterInError, log: Sequence[LoggedEvent], source: str, c
 
 
 def seats_given_back(command: RegisterInError, log: Sequence[LoggedEvent]) -> frozenset[Seat]:
-    """The seats that a correction may give back to the case: those of which ``command.others`` is to tell."""
+    """The seats that a correction may give back to the case: ``command.others`` must count the others in them."""
     event = next((each for each in log if each.id == command.event_id), None)
     if event is None:
         return frozenset()
