@@ -4,7 +4,7 @@ import os
 from typing import Final
 
 _QUICK: Final = os.environ.get("SAMSPEL_HYPOTHESIS_PROFILE") == "quick"
-FEW: Final = 5
+FEW: Final = 3
 
 
 def examples(number: int) -> int:

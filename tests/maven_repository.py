@@ -26,7 +26,7 @@ def maven_repository(files: Mapping[str, Path | bytes]) -> Iterator[str]:
             else:
                 place.symlink_to(content)
         with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder)) as server:
-            thread = Thread(target=server.serve_forever, daemon=True)
+            thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
             thread.start()
             try:
                 yield f"http://127.0.0.1:{server.server_port}"

@@ -11,6 +11,8 @@ from contracts.events import FACT_OF
 from contracts.generate import FOLDER, SUBMITTED, differences, event_schemas, files, main
 from contracts.model import nfc
 
+SCHEMAS = event_schemas()
+
 
 def _copy_of_the_generated(folder: Path) -> Path:
     shutil.copytree(FOLDER / "schemas", folder / "schemas")
@@ -60,9 +62,9 @@ def test_writing_mends_what_differed_and_keeps_what_was_published(tmp_path: Path
     assert kept.exists()
 
 
-@pytest.mark.parametrize("name", sorted(event_schemas()))
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_a_schema_is_valid_closed_and_says_what_it_means(name: str) -> None:
-    schema = event_schemas()[name]
+    schema = SCHEMAS[name]
     jsonschema.Draft202012Validator.check_schema(schema)
     objects = [
         part
@@ -76,7 +78,7 @@ def test_a_schema_is_valid_closed_and_says_what_it_means(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FACT_OF))
 def test_a_fact_s_schema_promises_the_whole_envelope(name: str) -> None:
-    schema = event_schemas()[name]
+    schema = SCHEMAS[name]
     assert schema["required"] == sorted({*schema["properties"]} - {"causationid", "association"})
     source = schema["properties"]["source"]
     assert tuple(source.get("enum", [source.get("const")])) == FACT_OF[name].sources
@@ -85,7 +87,7 @@ def test_a_fact_s_schema_promises_the_whole_envelope(name: str) -> None:
 
 
 def test_what_an_agency_must_send_is_required_and_the_rest_is_not() -> None:
-    schema = event_schemas()[SUBMITTED]
+    schema = SCHEMAS[SUBMITTED]
     assert schema["required"] == ["data", "id", "source", "specversion", "type"]
     assert "background" not in schema["properties"]["data"]["required"]
 
