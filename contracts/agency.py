@@ -1,6 +1,6 @@
-"""What agencies and Samspel say to each other: referrals in, receipts out.
+"""What agencies and Samspel say to each other: referrals in; receipts, and what became of each referral, out.
 
-The inbox is the only place where identities travel. Receipts go by the agency's own reference.
+The inbox is the only place where identities travel. What goes out names a referral by the agency's own reference.
 """
 
 from datetime import date
@@ -10,9 +10,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.codes import Benefit, Education, Member, Sex
+from contracts.codes import Benefit, Education, MeetingMode, Member, Sex
 from contracts.envelope import Fact
-from contracts.model import Model
+from contracts.model import Code, LocalTime, Model
 
 SOURCE = "/samspel/referral/receipts"
 
@@ -162,3 +162,51 @@ class ReferralRejected(Receipt):
 
 
 RECEIPTS: tuple[type[Fact], ...] = (ReferralAcknowledged, ReferralRejected)
+
+
+class ReferralStep(StrEnum):
+    """What became of a referral."""
+
+    ACCEPTED = "accepted"
+    MEETING_BOOKED = "meeting_booked"
+    MEETING_CANCELLED = "meeting_cancelled"
+    MEETING_HELD = "meeting_held"
+    RETURNED = "returned"
+    STARTED = "started"
+    ENDED = "ended"
+    REOPENED = "reopened"
+
+
+class BookedMeeting(Model):
+    """When and how a meeting is to be held, for the referrer who takes part in it."""
+
+    meets_on: date
+    starts_at: LocalTime | None = None
+    mode: MeetingMode
+
+
+class Feedback(Fact):
+    """What is said to the agency about one of its referrals. Those of a referral are one stream, in order."""
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    agency: str
+    reference: str
+    case_id: UUID
+
+
+class ReferralProgressed(Feedback):
+    """A step of a referral. ``happened_on``: its day; the envelope's ``causationid``: the event that was the step."""
+
+    insats: str
+    step: ReferralStep
+    reason: Code | None = Field(default=None, description="Of a return: the insats' own code.")
+    meeting: BookedMeeting | None = Field(default=None, description="Of a booking, also of one moved.")
+
+
+class ReferralProgressTakenBack(Feedback):
+    """A step told before was registered in error and never happened. ``happened_on``: the day that was registered."""
+
+    progress_id: UUID = Field(description="The id of the ReferralProgressed that no longer holds.")
+
+
+FEEDBACK: tuple[type[Fact], ...] = (ReferralProgressed, ReferralProgressTakenBack)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from contracts.agency import RECEIPTS
+from contracts.agency import FEEDBACK, RECEIPTS
 from contracts.corrections import CORRECTIONS
 from contracts.envelope import Actor, Event, Fact, schema_urn
 from contracts.followup import FOLLOWUP_FACTS
@@ -30,6 +30,7 @@ ALL_FACTS: Final[tuple[type[Fact], ...]] = (
     *FOLLOWUP_FACTS,
     *CORRECTIONS,
     *RECEIPTS,
+    *FEEDBACK,
     *OPERATIONS_FACTS,
 )
 FACT_OF: Final[Mapping[str, type[Fact]]] = {fact.wire_name(): fact for fact in ALL_FACTS}

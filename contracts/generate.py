@@ -22,7 +22,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from contracts import codes, topics
-from contracts.agency import RECEIPTS, ReferralSubmitted, ReferralSubmittedEvent
+from contracts.agency import FEEDBACK, RECEIPTS, ReferralSubmitted, ReferralSubmittedEvent
 from contracts.catalogue import AGENCIES
 from contracts.corrections import CORRECTIONS
 from contracts.envelope import CONTENT_TYPE, Fact, schema_urn
@@ -240,8 +240,9 @@ def _channels() -> Json:
         ),
         "outbox": _channel(
             topics.outbox("{agency}"),
-            "Where an agency reads its receipts, by its own reference. Each record of the inbox gets one.",
-            RECEIPTS,
+            "Where an agency reads its receipts, one for each record of the inbox, and then every step of its"
+            " referrals, by its own reference.",
+            (*RECEIPTS, *FEEDBACK),
             agency,
         ),
         "deadLetters": _channel(

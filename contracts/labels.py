@@ -140,6 +140,8 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "ReferralSubmitted": "Anmälan skickad",
     "ReferralAcknowledged": "Anmälan mottagen",
     "ReferralRejected": "Anmälan avvisad",
+    "ReferralProgressed": "Besked till anmälaren",
+    "ReferralProgressTakenBack": "Besked till anmälaren återtaget",
     "DeadLetterDiscarded": "Post kasserad",
     "RecordDeadLettered": "Post kunde inte användas",
 }

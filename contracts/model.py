@@ -1,13 +1,26 @@
 """The base of everything that travels."""
 
 import unicodedata
+from datetime import time
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=60)]
 """A word of the catalogue: an insats, reason, role, activity, kind of meeting or unit. Whoever writes it checks it
 against the catalogue; a reader takes any, because the writer's catalogue may be newer than its own."""
+
+# JSON Schema's own format "time" demands an offset, which a time on the wall has not.
+LocalTime = Annotated[
+    time,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$",
+            "description": "Time of day, Europe/Stockholm.",
+        }
+    ),
+]
 
 
 class Model(BaseModel):

@@ -1,29 +1,17 @@
 """Facts of the planning service: from the first meeting to exit."""
 
-from datetime import date, time
-from typing import Annotated, ClassVar
+from datetime import date
+from typing import ClassVar
 from uuid import UUID
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field
 
 from contracts.codes import ActivityExtent, MeetingMode, Member, NationalExitCode
 from contracts.envelope import Fact
-from contracts.model import Code, Model
+from contracts.model import Code, LocalTime, Model
 from contracts.referral import RuleRef
 
 SOURCE = "/samspel/planning"
-
-# JSON Schema's own format "time" demands an offset, which a time on the wall has not.
-LocalTime = Annotated[
-    time,
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$",
-            "description": "Time of day, Europe/Stockholm.",
-        }
-    ),
-]
 
 
 class PlanningFact(Fact):

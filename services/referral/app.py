@@ -18,7 +18,6 @@ from contracts.corrections import RegisteredInError
 from contracts.envelope import CONTENT_TYPE, Event, Fact
 from contracts.events import AnyEvent
 from contracts.model import Code
-from contracts.planning import CaseReopened, InsatsStarted, ParticipantExited
 from contracts.problems import Forbidden, Invalid, NotFound
 from services.chassis.auth import User
 from services.chassis.consumer import Apply, Records, Unusable
@@ -26,12 +25,13 @@ from services.chassis.http import Body, Done, RuntimeOf, examples, problem, sign
 from services.chassis.idempotency import CommandRequestOf
 from services.chassis.inputs import Day
 from services.chassis.metrics import Metrics
-from services.chassis.ordered import InOrder
+from services.chassis.ordered import Handle, InOrder
 from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
 from services.referral import commands, erasure, store
+from services.referral.domain import feedback
 from services.referral.domain.case import CaseState
 from services.referral.domain.judging import Numbers
 from services.referral.domain.reading import LARGEST
@@ -42,8 +42,8 @@ from services.referral.web.pages import pages_router
 
 _NAMES_AT_ONCE: Final = 200
 
-_FOLLOWED: Final[tuple[type[Fact], ...]] = (InsatsStarted, ParticipantExited, CaseReopened, RegisteredInError)
-"""What planning appends that changes where a case stands here."""
+_FOLLOWED: Final[tuple[type[Fact], ...]] = (*feedback.OF_PLANNING, RegisteredInError)
+"""What planning appends that changes where a case stands here, or is told to its referrer."""
 
 
 def create(settings: Settings) -> FastAPI:
@@ -57,7 +57,7 @@ def create(settings: Settings) -> FastAPI:
         topic=topics.REFERRAL,
         migrations=Path(__file__).parent / "migrations",
         reads=[*map(topics.inbox, AGENCIES), topics.PLANNING],
-        apply=_by_topic(intake, InOrder(_FOLLOWED, _follow, metrics)),
+        apply=_by_topic(intake, InOrder(_FOLLOWED, _follow(vault), metrics)),
     )
     return assemble(
         definition, [_agencies(intake), _cases(vault), _people(vault), pages_router(vault)], settings, metrics
@@ -81,11 +81,14 @@ def _place(record: Any) -> RecordPlace:
     return RecordPlace(topic=record.topic, partition=record.partition, offset=record.offset)
 
 
-async def _follow(unit: Unit, event: AnyEvent) -> None:
-    try:
-        await commands.hear(unit, event.subject)
-    except NotFound as error:
-        raise Unusable(f"{event.type} of a case that was never referred here") from error
+def _follow(vault: Vault) -> Handle:
+    async def follow(unit: Unit, event: AnyEvent) -> None:
+        try:
+            await commands.hear(unit, vault, event.subject)
+        except NotFound as error:
+            raise Unusable(f"{event.type} of a case that was never referred here") from error
+
+    return follow
 
 
 class Receipt(JSONResponse):
@@ -321,14 +324,14 @@ def _cases(vault: Vault) -> APIRouter:
     async def accept(case_id: UUID, body: Acceptance, request: CommandRequestOf, user: _Coordinator) -> Done:
         """Takes the person on; planning can begin."""
         async with request.unit(user.actor) as unit:
-            appended = await commands.accept(unit, case_id, body.accepted_on)
+            appended = await commands.accept(unit, vault, case_id, body.accepted_on)
             return await request.answered(unit, Done(case_id=case_id, events=Done.appended(appended)))
 
     @router.post("/cases/{case_id}/return", status_code=201)
     async def return_(case_id: UUID, body: ReturnToReferrer, request: CommandRequestOf, user: _Coordinator) -> Done:
         """Sends the referral back to its referrer."""
         async with request.unit(user.actor) as unit:
-            appended = await commands.return_(unit, case_id, body.returned_on, body.reason)
+            appended = await commands.return_(unit, vault, case_id, body.returned_on, body.reason)
             return await request.answered(unit, Done(case_id=case_id, events=Done.appended(appended)))
 
     @router.post("/cases/{case_id}/consent", status_code=201)

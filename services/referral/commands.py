@@ -6,14 +6,16 @@ from datetime import date
 from functools import reduce
 from uuid import UUID
 
+from contracts import topics
 from contracts.catalogue import INSATSER
 from contracts.consent import ConsentStatus
-from contracts.envelope import Fact
+from contracts.envelope import Fact, service
 from contracts.events import AnyEvent
 from services.chassis.database import Connection
 from services.chassis.log import read_log
-from services.chassis.unit import Unit
+from services.chassis.unit import Append, Unit
 from services.referral import store
+from services.referral.domain import feedback
 from services.referral.domain.case import (
     Accept,
     Case,
@@ -30,22 +32,26 @@ from services.referral.intake import file_field
 from services.referral.vault import Vault
 
 
-async def accept(unit: Unit, case_id: UUID, accepted_on: date | None) -> list[AnyEvent]:
+async def accept(unit: Unit, vault: Vault, case_id: UUID, accepted_on: date | None) -> list[AnyEvent]:
     """Takes the person on. Raises NotFound, Conflict, Invalid."""
     # The person's row before the stream, so that two cases of theirs are decided one after the other.
     await store.lock_person(unit.conn, case_id)
     case = await _lock_and_load(unit, case_id)
     elsewhere = await store.taken_on_elsewhere(unit.conn, case_id)
-    return await _append(unit, case_id, case, decide(Accept(accepted_on or unit.today, unit.today, elsewhere), case))
+    command = Accept(accepted_on or unit.today, unit.today, elsewhere)
+    appended = await _append(unit, case_id, case, decide(command, case))
+    await _tell_referrer(unit, vault, case_id)
+    return appended
 
 
-async def return_(unit: Unit, case_id: UUID, returned_on: date | None, reason: str) -> list[AnyEvent]:
+async def return_(unit: Unit, vault: Vault, case_id: UUID, returned_on: date | None, reason: str) -> list[AnyEvent]:
     """Sends the referral back. Raises NotFound, Conflict, Invalid."""
     case = await _lock_and_load(unit, case_id)
     day = returned_on or unit.today
     reasons = frozenset(return_reasons(INSATSER.get(case.referral.insats), day))
     appended = await _append(unit, case_id, case, decide(Return(day, reason, reasons, unit.today), case))
     await store.keep_return_reason(unit.conn, case_id, reason)
+    await _tell_referrer(unit, vault, case_id)
     return appended
 
 
@@ -59,13 +65,41 @@ async def change_consent(
     return await _append(unit, case_id, case, decide(command, case))
 
 
-async def hear(unit: Unit, case_id: UUID) -> None:
+async def hear(unit: Unit, vault: Vault, case_id: UUID) -> None:
     """Brings a case's row up to date with its log, to which the consumer has added an event of planning.
 
-    Raises NotFound if no such case was referred here.
+    Tells the referrer of it. Raises NotFound if no such case was referred here.
     """
     case = await _lock_and_load(unit, case_id)
     await store.write_rows(unit.conn, [row_of(case_id, case)])
+    await _tell_referrer(unit, vault, case_id)
+
+
+async def _tell_referrer(unit: Unit, vault: Vault, case_id: UUID) -> None:
+    """Appends to the agency's outbox what it has not been told of its referral.
+
+    Of a forgotten person nothing is told: the reference by which the agency knows the referral is gone.
+    """
+    kept = await store.case_file(unit.conn, case_id)
+    if kept is None:
+        return
+    log = await read_log(unit.conn, case_id)
+    received = fold(log).referral
+    reference = _opened(vault, kept).reference
+    referral = feedback.Referral(case_id, received.agency, reference, received.insats)
+    stream_id = feedback.stream_of(case_id)
+    untold = feedback.untold(referral, log, await unit.lock_and_read(stream_id), unit.today)
+    await unit.append_all(
+        [
+            Append(
+                stream_id,
+                [each.fact for each in untold],
+                topic=topics.outbox(received.agency),
+                causes=[each.cause for each in untold],
+                actor=service("referral"),
+            )
+        ]
+    )
 
 
 async def load(connection: Connection, case_id: UUID) -> Case:
@@ -83,7 +117,13 @@ async def _lock_and_load(unit: Unit, case_id: UUID) -> Case:
 
 async def _open_file(unit: Unit, vault: Vault, case_id: UUID) -> CaseFile:
     kept = await store.case_file(unit.conn, case_id)
-    opened = vault.key(kept.person_id, kept.wrapped_key).open(file_field(case_id), kept.sealed)
+    if kept is None:
+        raise store.person_forgotten()
+    return _opened(vault, kept)
+
+
+def _opened(vault: Vault, kept: store.Sealed) -> CaseFile:
+    opened = vault.key(kept.person_id, kept.wrapped_key).open(file_field(kept.case_id), kept.sealed)
     return CaseFile.model_validate_json(opened)
 
 

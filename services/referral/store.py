@@ -315,14 +315,17 @@ async def keep_return_reason(conn: Connection, case_id: UUID, reason: str) -> No
     await conn.execute(_KEEP_RETURN_REASON, case_id, reason)
 
 
-async def case_file(conn: Connection, case_id: UUID) -> Sealed:
-    """The sealed file of a case. Raises NotFound, with a code of its own for a person who has been forgotten."""
+def person_forgotten() -> NotFound:
+    """The refusal of what needs a person's key, once it has been destroyed."""
+    return NotFound("person_forgotten", "Personen är avidentifierad, så det går inte att ändra uppgifter om den.")
+
+
+async def case_file(conn: Connection, case_id: UUID) -> Sealed | None:
+    """The sealed file of a case; None if the person has been forgotten. Raises NotFound for an unknown case."""
     row = await conn.fetchrow(_FILE, case_id)
     if row is None:
         raise unknown_case()
-    if row["wrapped_key"] is None:
-        raise NotFound("person_forgotten", "Personen är avidentifierad, så det går inte att ändra uppgifter om den.")
-    return Sealed(**row)
+    return None if row["wrapped_key"] is None else Sealed(**row)
 
 
 async def lock_person(conn: Connection, case_id: UUID) -> None:

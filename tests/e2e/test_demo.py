@@ -34,7 +34,7 @@ async def test_every_published_line_is_equal(played: Played) -> None:
 async def test_no_story_has_a_gap_and_nothing_is_dead_lettered(played: Played) -> None:
     databases = {name: played.stack.postgres.dsn(f"samspel_{name}") for name in played.stack.services}
     story = await oracle.read_story(played.stack.bootstrap)
-    assert oracle.broken_laws(story) == []
+    assert oracle.broken_laws(story) == []  # among them: each agency was told every step of its referrals
     assert story.unreadable == set()
     assert await oracle.differences_of(story, databases) == []
 

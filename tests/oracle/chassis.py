@@ -7,13 +7,14 @@ from tests.oracle.story import APPENDED_TO, READ, Sent, Story
 from tests.oracle.table import Row, Table, empty
 
 _ENDS_AND_STARTS = {"InsatsStarted", "ParticipantExited", "CaseReopened", "RegisteredInError"}
+_MEETINGS = {"TeamMeetingBooked", "TeamMeetingHeld", "MeetingBooked", "MeetingHeld", "MeetingCancelled"}
 _FOLLOWED_OF_PLANNING: Mapping[str, set[str]] = {
-    "referral": _ENDS_AND_STARTS,
+    "referral": _ENDS_AND_STARTS | _MEETINGS,
     "planning": set(),
     "reporting": set(),
     "followup": {
         *_ENDS_AND_STARTS,
-        *("TeamMeetingBooked", "TeamMeetingHeld", "MeetingBooked", "MeetingHeld", "MeetingCancelled"),
+        *_MEETINGS,
         *("PlanningEnded", "CasePutOnHold", "CaseResumed", "PlanningDetailsReleased"),
         *("SamplanUpprättad", "SamplanReviderad"),
     },

@@ -7,21 +7,21 @@ from datetime import date
 from uuid import UUID
 
 from contracts import topics
-from tests.oracle.story import OUTBOXES, READ, Place, Sent, Story
+from tests.oracle.story import OUTBOXES, READ, Place, Sent, Story, counted
 
 FOLLOW_UP_MONTHS = (2, 6, 12)
 
 
 def broken_laws(story: Story) -> list[str]:
     """Gaps and changes of order, records without their one receipt, dead letters of records that were in order."""
-    laws = (_order, _receipts, _cases, _referred, _dead_letters, _plans)
+    laws = (_order, _receipts, _cases, _feedback, _referred, _dead_letters, _plans)
     return [*story.faults, *(broken for law in laws for broken in law(story))]
 
 
 def _order(story: Story) -> Iterator[str]:
     """Each source numbers its events of a stream 1, 2, 3 … in the order of their first sight."""
     streams: dict[tuple[UUID, str], list[int]] = defaultdict(list)
-    for sent in story.on(*topics.DOMAIN):
+    for sent in story.on(*topics.DOMAIN, *OUTBOXES):
         streams[sent.case, sent.source].append(sent.sequence)
     for (case, source), sequences in streams.items():
         if sequences != list(range(1, len(sequences) + 1)):
@@ -51,6 +51,52 @@ def _cases(story: Story) -> Iterator[str]:
         yield f"receipts for {opened - received} without a case, cases {received - opened} without a receipt"
     messages = Counter((sent.data["agency"], sent.data["message_id"]) for sent in first)
     yield from (f"{message} opened {times} cases" for message, times in messages.items() if times > 1)
+
+
+_STEPS = {
+    "ReferralAccepted": "accepted",
+    "ReferralReturned": "returned",
+    "TeamMeetingBooked": "meeting_booked",
+    "MeetingBooked": "meeting_booked",
+    "MeetingCancelled": "meeting_cancelled",
+    "TeamMeetingHeld": "meeting_held",
+    "MeetingHeld": "meeting_held",
+    "InsatsStarted": "started",
+    "ParticipantExited": "ended",
+    "CaseReopened": "reopened",
+}
+
+
+def _feedback(story: Story) -> Iterator[str]:
+    """Each agency has been told every step of its referrals that counts, once, with its day and by its reference.
+
+    Of a forgotten person nothing can be told any more, so there the last steps may be missing.
+    """
+    receipts = (sent.data for sent in story.on(*OUTBOXES) if sent.type == "ReferralAcknowledged")
+    names = {UUID(said["case_id"]): (said["agency"], said["reference"]) for said in receipts}
+    told: dict[UUID, list[Sent]] = defaultdict(list)
+    for sent in story.of_type("ReferralProgressed", "ReferralProgressTakenBack"):
+        told[UUID(sent.data["case_id"])].append(sent)
+        agency, reference = names.get(UUID(sent.data["case_id"]), ("nobody", None))
+        if (sent.data["agency"], sent.data["reference"]) != (agency, reference):
+            yield f"{sent.event_id} names another referral than its receipt"
+        if sent.place.topic != topics.outbox(agency):
+            yield f"{sent.event_id} was told to another agency"
+    for case, events in story.cases(topics.REFERRAL, topics.PLANNING).items():
+        happened = {each.event["id"]: each for each in counted(events) if each.type in _STEPS}
+        wanted = {cause: (_STEPS[each.type], each.data["happened_on"]) for cause, each in happened.items()}
+        forgotten = any(each.type == "PersonForgotten" for each in events)
+        standing = _standing(told[case])
+        if standing != wanted and not (forgotten and standing.items() <= wanted.items()):
+            yield f"the referrer of {case} was told {standing}, what happened is {wanted}"
+
+
+def _standing(told: list[Sent]) -> dict[str, tuple[str, str]]:
+    """By the event each is about: the steps told and not taken back."""
+    taken_back = {each.data["progress_id"] for each in told if each.type == "ReferralProgressTakenBack"}
+    steps = [each for each in told if each.type == "ReferralProgressed" and each.event["id"] not in taken_back]
+    standing = {each.event["causationid"]: (each.data["step"], each.data["happened_on"]) for each in steps}
+    return standing if len(standing) == len(steps) else {"twice": ("told twice", "")}
 
 
 def _referred(story: Story) -> Iterator[str]:

@@ -123,7 +123,7 @@ def pages_router(vault: Vault) -> APIRouter:
         request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator, seen: _SeenInForm
     ) -> Response:
         async with runtime.unit(user.actor) as unit:
-            await commands.accept(unit, case_id, None)
+            await commands.accept(unit, vault, case_id, None)
         return await _confirmed(request, runtime, user, case_id, seen)
 
     @router.post("/{case_id}/aterremittera")
@@ -137,7 +137,7 @@ def pages_router(vault: Vault) -> APIRouter:
         state: Annotated[CaseState, Form()] = CaseState.WAITING,
     ) -> Response:
         async with runtime.unit(user.actor) as unit:
-            await commands.return_(unit, case_id, None, reason)
+            await commands.return_(unit, vault, case_id, None, reason)
         return await _confirmed(request, runtime, user, case_id, seen, state)
 
     async def _confirmed(
