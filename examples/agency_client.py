@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Refer a person to an insats over Kafka, and read the receipt.
+"""Refer a person to an insats over Kafka, read the receipt, and later what became of it.
 
 Stands on its own: it needs `pip install aiokafka` and nothing else of Samspel. The person is invented: a birth
 number in 980-999 is never given to anybody. Against `make demo`:
 
     .venv/bin/python examples/agency_client.py
+    .venv/bin/python examples/agency_client.py --course EX-9d5ef7a4
 
 Ends with 0 if the referral was taken in, 1 if it was refused, 2 if no receipt came.
 """
@@ -31,6 +32,8 @@ def main() -> int:
     if chosen.print_only:
         print(_pretty(message))
         return 0
+    if chosen.course:
+        return _show_course(chosen)
     try:
         receipt = asyncio.run(refer(chosen.kafka, chosen.agency, message))
     except KafkaConnectionError:
@@ -46,6 +49,40 @@ def main() -> int:
     print("Taken in as case", receipt["data"]["case_id"])
     print(_pretty(receipt))
     return 0
+
+
+def _show_course(chosen: argparse.Namespace) -> int:
+    try:
+        steps = asyncio.run(course(chosen.kafka, chosen.agency, chosen.course))
+    except KafkaConnectionError:
+        print(f"No Kafka answers at {chosen.kafka}. Is `make demo` running?", file=sys.stderr)
+        return 2
+    for step in steps:
+        when = step.get("meeting", {})
+        beside = [step.get("reason"), when.get("meets_on"), when.get("starts_at"), when.get("mode")]
+        print(step["happened_on"], step["step"], *(each for each in beside if each))
+    if not steps:
+        print(f"Nothing has been told of {chosen.course} yet.")
+    return 0
+
+
+async def course(kafka: str, agency: str, reference: str) -> list[dict[str, Any]]:
+    """The steps of one referral, as they stand now. A real system keeps them as they come."""
+    outbox = TopicPartition(f"samspel.outbox.{agency}.v1", 0)
+    steps: dict[str, dict[str, Any]] = {}
+    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+        consumer.assign([outbox])
+        end = (await consumer.end_offsets([outbox]))[outbox]
+        await consumer.seek_to_beginning(outbox)
+        while await consumer.position(outbox) < end:
+            event = json.loads((await consumer.getone()).value)
+            if event["data"].get("reference") != reference:
+                continue
+            if event["type"] == "ReferralProgressed":
+                steps[event["id"]] = event["data"]
+            elif event["type"] == "ReferralProgressTakenBack":
+                steps.pop(event["data"]["progress_id"], None)
+    return list(steps.values())
 
 
 async def refer(kafka: str, agency: str, message: dict[str, Any]) -> dict[str, Any]:
@@ -133,6 +170,7 @@ def _arguments() -> argparse.Namespace:
         default=date(2021, 12, 30),
         help="day of referral; the clock of `make demo` stands at the turn of 2021/22 (default: %(default)s)",
     )
+    parser.add_argument("--course", metavar="REFERENCE", help="print what became of a referral, and send nothing")
     parser.add_argument("--print-only", action="store_true", help="print the message and send nothing")
     return parser.parse_args()
 
