@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.codes import Benefit, Education, MeetingMode, Member, Sex
+from contracts.codes import Benefit, Education, MeetingMode, Member, ReferralStep, Sex
 from contracts.envelope import Fact
 from contracts.model import Code, LocalTime, Model
 
@@ -162,19 +162,6 @@ class ReferralRejected(Receipt):
 
 
 RECEIPTS: tuple[type[Fact], ...] = (ReferralAcknowledged, ReferralRejected)
-
-
-class ReferralStep(StrEnum):
-    """What became of a referral."""
-
-    ACCEPTED = "accepted"
-    MEETING_BOOKED = "meeting_booked"
-    MEETING_CANCELLED = "meeting_cancelled"
-    MEETING_HELD = "meeting_held"
-    RETURNED = "returned"
-    STARTED = "started"
-    ENDED = "ended"
-    REOPENED = "reopened"
 
 
 class BookedMeeting(Model):

@@ -125,3 +125,16 @@ class Role(StrEnum):
     LOTS = "lots"
     OFFICE = "office"
     OPERATIONS = "operations"
+
+
+class ReferralStep(StrEnum):
+    """What became of a referral."""
+
+    ACCEPTED = "accepted"
+    MEETING_BOOKED = "meeting_booked"
+    MEETING_CANCELLED = "meeting_cancelled"
+    MEETING_HELD = "meeting_held"
+    RETURNED = "returned"
+    STARTED = "started"
+    ENDED = "ended"
+    REOPENED = "reopened"

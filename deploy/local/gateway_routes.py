@@ -8,6 +8,7 @@ from typing import Final
 PREFIXES: Final[Mapping[str, str]] = {
     "/api/referral": "referral",
     "/anmalningar": "referral",
+    "/mina-anmalningar": "referral",
     "/api/planning": "planning",
     "/api/followup": "followup",
     "/uppfoljningar": "followup",

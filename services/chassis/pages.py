@@ -29,6 +29,7 @@ _CASEWORK: Final = frozenset({Role.COORDINATOR, Role.LOTS, Role.OFFICE})
 _MENU: Final = (
     ("/", "Start", frozenset(Role)),
     ("/anmalningar", "Anmälningar", _CASEWORK),
+    ("/mina-anmalningar", "Mina anmälningar", frozenset({Role.AGENCY})),
     ("/uppfoljningar", "Uppföljningar", _CASEWORK),
     ("/insatser", "Insatser", frozenset(Role)),
     ("/rapport", "Årsrapport", _CASEWORK | {Role.OPERATIONS}),

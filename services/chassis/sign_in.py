@@ -20,12 +20,14 @@ DEMO_USERS: Final = (
     User(id="karin", name="Karin Koordinator", roles=frozenset({Role.COORDINATOR})),
     User(id="lova", name="Lova Lots", roles=frozenset({Role.LOTS})),
     User(id="kim", name="Kim Kansli", roles=frozenset({Role.OFFICE})),
+    User(id="rut", name="Rut Remittent", roles=frozenset({Role.AGENCY}), agency="stockholms-stad"),
     User(id="drift", name="Drift", roles=frozenset({Role.OPERATIONS})),
 )
 _WHAT_THEY_DO: Final = {
     "karin": "Tar emot anmälningar, leder team-möten och följer upp efter 6 och 12 månader.",
     "lova": "Stödjer deltagare i planen och följer upp efter 2 månader.",
     "kim": "Läser årets rapport och enskilda ärenden.",
+    "rut": "Anmäler personer från Stockholms stad och ser vad som har hänt med varje anmälan.",
     "drift": "Sköter tjänsterna.",
 }
 _START: Final = "/"

@@ -39,6 +39,7 @@ from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.vault import Vault
 from services.referral.web.pages import pages_router
+from services.referral.web.referrer import referrer_router
 
 _NAMES_AT_ONCE: Final = 200
 
@@ -60,7 +61,10 @@ def create(settings: Settings) -> FastAPI:
         apply=_by_topic(intake, InOrder(_FOLLOWED, _follow(vault), metrics)),
     )
     return assemble(
-        definition, [_agencies(intake), _cases(vault), _people(vault), pages_router(vault)], settings, metrics
+        definition,
+        [_agencies(intake), _cases(vault), _people(vault), pages_router(vault), referrer_router(vault, intake)],
+        settings,
+        metrics,
     )
 
 

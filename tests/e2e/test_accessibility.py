@@ -24,6 +24,7 @@ PAGES = {
     "Karin Koordinator": (*CASEWORK, "/uppfoljningar?roll=koordinator", "/uppfoljningar/kommande?roll=koordinator"),
     "Lova Lots": CASEWORK,
     "Kim Kansli": CASEWORK,
+    "Rut Remittent": ("/", "/mina-anmalningar", "/mina-anmalningar/ny"),
     "Drift": ("/", "/rapport/2021", "/anmalningar", "/nowhere"),
 }
 
@@ -72,4 +73,8 @@ async def test_axe_finds_nothing_in_what_opens(visit_to_played: Visit) -> None:
     await page.locator("summary").filter(has_text="Kommande").click()
     await expect(page.locator("#upcoming table")).to_be_visible()
     found += await _faults(visit_to_played, "what is to come")
+    await visit_to_played.sign_in("Rut Remittent", "/mina-anmalningar")
+    await page.get_by_role("rowheader").get_by_role("link").first.click()
+    await expect(page.get_by_role("heading", level=2)).to_have_text("Vad som har hänt")
+    found += await _faults(visit_to_played, "the course of a referral")
     assert found == []

@@ -172,6 +172,9 @@ PAGES = [
     ("reporting", "/logga-in", ("kod", "till")),
     ("referral", "/anmalningar", ("state", "klar")),
     ("referral", "/anmalningar/nytt", ("state", "newest", "count", "forgotten", "shown")),
+    ("referral", "/mina-anmalningar", ("efter",)),
+    ("referral", "/mina-anmalningar/{any}", ("mottagen",)),
+    ("referral", "/mina-anmalningar/{any}/forlopp", ("shown",)),
     ("followup", "/uppfoljningar", ("roll", "klar")),
     ("followup", "/uppfoljningar/nytt", ("roll", "mark", "count", "shown")),
     ("followup", "/uppfoljningar/kommande", ("roll",)),
@@ -213,6 +216,11 @@ FORMS = [
     ),
     ("referral", "/anmalningar/{case_id}/anta", ("newest", "count", "forgotten")),
     ("referral", "/anmalningar/{case_id}/aterremittera", ("reason", "state", "newest", "count", "forgotten")),
+    (
+        "referral",
+        "/mina-anmalningar/ny",
+        ("message_id", "reference", "insats", "unit", "identity_number", "given_name", "needs", "sex", "stated_on"),
+    ),
     ("reporting", "/logga-in", ("user", "kod", "till")),
     ("reporting", "/logga-ut", ()),
 ]

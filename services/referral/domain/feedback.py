@@ -11,7 +11,8 @@ from datetime import date
 from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid5
 
-from contracts.agency import BookedMeeting, ReferralProgressed, ReferralProgressTakenBack, ReferralStep
+from contracts.agency import BookedMeeting, ReferralProgressed, ReferralProgressTakenBack
+from contracts.codes import ReferralStep
 from contracts.corrections import effective
 from contracts.envelope import Event, Fact
 from contracts.planning import (
@@ -85,6 +86,14 @@ def _standing(told: Log) -> dict[UUID, UUID]:
             case ReferralProgressTakenBack(progress_id=progress_id):
                 standing = {cause: each for cause, each in standing.items() if each != progress_id}
     return standing
+
+
+def course(told: Log) -> list[ReferralProgressed]:
+    """What was told and still holds, by the day of each step; of those of one day, in the order they were told."""
+    log = list(told)
+    standing = frozenset(_standing(log).values())
+    steps = [event for event in sorted(log, key=lambda each: each.sequence) if event.id in standing]
+    return sorted((event.data for event in steps), key=lambda step: step.happened_on)
 
 
 def _by_recording(log: Log) -> Iterator[Event[Any]]:

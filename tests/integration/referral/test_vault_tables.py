@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from contracts.catalogue import AGENCIES
 from contracts.codes import Role
-from services.referral import erasure_store, store
+from services.referral import erasure_store, referrer_store, store
 from services.referral.intake import InboundRecord
 from tests.integration.referral.referral import Referral, encoded, new_message, new_number
 from tests.malformed import AGENCY, changed
@@ -139,6 +139,9 @@ _HOT: list[tuple[str, list[Any], str]] = [
     (erasure_store._CASES, [uuid4()], "referral_case_by_person"),
     (erasure_store._ERASE_MESSAGES, [bytes(32), ["x"]], "inbox_message_by_person"),
     (store._MESSAGES, [[bytes(32)]], "inbox_message_pkey"),
+    (referrer_store.NEWEST_OWN, ["stockholms-stad", 51], "referral_case_by_agency"),
+    (referrer_store.OLDER_OWN, ["stockholms-stad", 51, uuid4()], "referral_case_by_agency"),
+    (referrer_store.ONE_OWN, ["stockholms-stad", uuid4()], "referral_case_queue"),
 ]
 
 

@@ -1,0 +1,75 @@
+"""What a referring agency sees of its own referrals."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from services.chassis.database import Connection
+from services.referral.domain.case import CaseState
+
+
+@dataclass(frozen=True)
+class OwnReferral:
+    """A referral as the agency that made it sees it.
+
+    ``position``: its place in the queue to the insats, from 1, and ``queued``: how many wait there; None unless it
+    waits. ``wrapped_key`` and ``sealed``: the file with the reference; None once the person has been forgotten.
+    """
+
+    case_id: UUID
+    insats: str
+    unit: str
+    referred_on: date
+    received_at: datetime
+    state: CaseState
+    state_since: date
+    position: int | None
+    queued: int | None
+    person_id: UUID
+    wrapped_key: bytes | None
+    sealed: bytes | None
+
+
+# The positions of a page's referrals are counted once for each insats, not once for each referral.
+_OWN: Final = """
+WITH page AS (
+    {page}
+), queue AS (
+    SELECT case_id, row_number() OVER in_order AS position, count(*) OVER (PARTITION BY insats) AS queued
+    FROM referral_case
+    WHERE state = 'waiting' AND insats IN (SELECT insats FROM page WHERE state = 'waiting')
+    WINDOW in_order AS (PARTITION BY insats ORDER BY received_at, case_id)
+)
+SELECT page.case_id, page.insats, page.unit, page.referred_on, page.received_at, page.state, page.state_since,
+       queue.position, queue.queued, page.person_id, person_key.wrapped AS wrapped_key, page.file AS sealed
+FROM page LEFT JOIN queue USING (case_id) LEFT JOIN person_key ON person_key.person_id = page.person_id
+ORDER BY page.received_at DESC, page.case_id DESC
+"""
+NEWEST_OWN: Final = _OWN.format(
+    page="SELECT * FROM referral_case WHERE agency = $1 ORDER BY received_at DESC, case_id DESC LIMIT $2"
+)
+OLDER_OWN: Final = _OWN.format(
+    page="""SELECT * FROM referral_case
+    WHERE agency = $1
+      AND (received_at, case_id) < (SELECT received_at, case_id FROM referral_case WHERE case_id = $3 AND agency = $1)
+    ORDER BY received_at DESC, case_id DESC LIMIT $2"""
+)
+ONE_OWN: Final = _OWN.format(page="SELECT * FROM referral_case WHERE agency = $1 AND case_id = $2")
+
+
+async def newest(conn: Connection, agency: str, limit: int, after: UUID | None) -> list[OwnReferral]:
+    """The agency's referrals, the latest first; after one of them, if given."""
+    asked: tuple[Any, ...] = (agency, limit) if after is None else (agency, limit, after)
+    rows = await conn.fetch(NEWEST_OWN if after is None else OLDER_OWN, *asked)
+    return [_own(row) for row in rows]
+
+
+async def one(conn: Connection, agency: str, case_id: UUID) -> OwnReferral | None:
+    """One of the agency's referrals; None if it has no such."""
+    row = await conn.fetchrow(ONE_OWN, agency, case_id)
+    return None if row is None else _own(row)
+
+
+def _own(row: Any) -> OwnReferral:
+    return OwnReferral(**{**row, "state": CaseState(row["state"])})
