@@ -82,8 +82,9 @@ class Description:
             yield Line(f"Behöver stöd av minst {needed} av samordningsförbundets medlemmar.")
         for each in target.all_of:
             yield self._criterion("Villkor", each)
-        for each in target.any_of:
-            yield self._criterion("Minst ett av villkoren" if len(target.any_of) > 1 else "Villkor", each)
+        for nth, each in enumerate(target.any_of):
+            said = "Minst ett av villkoren" if len(target.any_of) > 1 else "Villkor"
+            yield self._criterion("Eller" if nth else said, each)
         for each in target.none_of:
             yield self._criterion("Inte för", each)
         for each in target.priority:
