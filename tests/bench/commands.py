@@ -69,11 +69,12 @@ async def measure(stack: LocalStack, *, rounds: int = ROUNDS) -> dict[str, Any]:
     """Stops every service but planning and measures it. Planning has one worker."""
     [planning] = stack.services["planning"]
     await asyncio.to_thread(_stop_all_but, stack, planning)
-    today = date.today()  # noqa: DTZ011  # the day of this machine, as the services see it
+    # The day before this machine's: the waiting times measured before took sessions of today.
+    day = date.today() - timedelta(days=1)  # noqa: DTZ011
     cases = [uuid4() for _ in range(CASES_A_ROUND * (rounds + 1))]
-    await _refer(stack, cases, today)
+    await _refer(stack, cases, day)
     commands, inserts = Served(), Served()
-    plan_a_case = _Commands(stack, today)
+    plan_a_case = _Commands(stack, day)
     with _bare_process(stack) as bare:
         await _round(bare.url, _insert, cases[:CASES_A_ROUND], 0)  # unmeasured: both warm up
         await _round(planning.url, plan_a_case, cases[:CASES_A_ROUND], 0)
