@@ -38,6 +38,7 @@ from services.referral.domain.reading import LARGEST
 from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.vault import Vault
+from services.referral.web.batch import batch_router
 from services.referral.web.pages import pages_router
 from services.referral.web.referrer import referrer_router
 
@@ -62,7 +63,14 @@ def create(settings: Settings) -> FastAPI:
     )
     return assemble(
         definition,
-        [_agencies(intake), _cases(vault), _people(vault), pages_router(vault), referrer_router(vault, intake)],
+        [
+            _agencies(intake),
+            _cases(vault),
+            _people(vault),
+            pages_router(vault),
+            batch_router(intake),
+            referrer_router(vault, intake),
+        ],
         settings,
         metrics,
     )

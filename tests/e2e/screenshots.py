@@ -26,7 +26,7 @@ _CASEWORK: Final = {
 }
 _ALL: Final = {
     **dict.fromkeys(("karin", "lova", "kim"), _CASEWORK),
-    "rut": {"start": "/", "mina": "/mina-anmalningar", "ny": "/mina-anmalningar/ny"},
+    "rut": {"start": "/", "mina": "/mina-anmalningar", "ny": "/mina-anmalningar/ny", "fil": "/mina-anmalningar/fil"},
     "drift": {"start": "/", "rapport": "/rapport/2021", "far-inte": "/anmalningar"},
 }
 

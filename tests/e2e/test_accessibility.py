@@ -24,7 +24,7 @@ PAGES = {
     "Karin Koordinator": (*CASEWORK, "/uppfoljningar?roll=koordinator", "/uppfoljningar/kommande?roll=koordinator"),
     "Lova Lots": CASEWORK,
     "Kim Kansli": CASEWORK,
-    "Rut Remittent": ("/", "/mina-anmalningar", "/mina-anmalningar/ny"),
+    "Rut Remittent": ("/", "/mina-anmalningar", "/mina-anmalningar/ny", "/mina-anmalningar/fil"),
     "Drift": ("/", "/rapport/2021", "/anmalningar", "/nowhere"),
 }
 

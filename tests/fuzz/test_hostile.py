@@ -173,6 +173,7 @@ PAGES = [
     ("referral", "/anmalningar", ("state", "klar")),
     ("referral", "/anmalningar/nytt", ("state", "newest", "count", "forgotten", "shown")),
     ("referral", "/mina-anmalningar", ("efter",)),
+    ("referral", "/mina-anmalningar/fil", ()),
     ("referral", "/mina-anmalningar/{any}", ("mottagen",)),
     ("referral", "/mina-anmalningar/{any}/forlopp", ("shown",)),
     ("followup", "/uppfoljningar", ("roll", "klar")),
@@ -221,6 +222,7 @@ FORMS = [
         "/mina-anmalningar/ny",
         ("message_id", "reference", "insats", "unit", "identity_number", "given_name", "needs", "sex", "stated_on"),
     ),
+    ("referral", "/mina-anmalningar/fil", ("file",)),
     ("reporting", "/logga-in", ("user", "kod", "till")),
     ("reporting", "/logga-ut", ()),
 ]

@@ -10,8 +10,10 @@ from contracts.codes import Role
 from contracts.events import local_date
 from services.chassis.auth import LocalTokens, User
 from services.chassis.http import COOKIE
+from services.referral.spreadsheet import COLUMNS
 from tests.integration.referral.referral import Referral, new_message, new_number, started_fact
 from tests.malformed import AGENCY, changed
+from tests.spreadsheets import xlsx
 from tests.waiting import until
 
 MINE = "/mina-anmalningar"
@@ -181,3 +183,97 @@ async def test_the_list_goes_on_on_further_pages(referral: Referral) -> None:
         path = following.group(1)
     wanted = "SELECT count(*) FROM referral_case WHERE agency = $1"
     assert len(seen) == len(set(seen)) == await referral.runtime.pool.fetchval(wanted, AGENCY)
+
+
+def _row(**changes: str) -> dict[str, str]:
+    return {
+        "Beteckning": f"SOC-{uuid4().hex[:8]}",
+        "Insats": "FINSAM-team",
+        "Enhet": "Farsta stadsdelsförvaltning",
+        "Anmälningsdag": "2021-03-15",
+        "Handläggare": "Rut Remittent",
+        "Handläggarens e-post": "",
+        "Handläggarens telefon": "",
+        "Personnummer": new_number(),
+        "Förnamn": "Påhitta",
+        "Efternamn": "Filsson",
+        "Kön": "Kvinna",
+        "Telefon": "",
+        "Behov": "kommunen, Försäkringskassan",
+        "Samtycke": "Ja",
+        "Samtycke den": "2021-03-12",
+        **changes,
+    }
+
+
+def _sheet(*rows: dict[str, str]) -> bytes:
+    return xlsx([list(COLUMNS), *(list(row.values()) for row in rows)])
+
+
+async def _upload(referral: Referral, content: bytes) -> httpx.Response:
+    files = {"file": ("anmälningar.xlsx", content, "application/octet-stream")}
+    return await referral.client.post(f"{MINE}/fil", files=files, headers=_browser(referral))
+
+
+async def _cases(referral: Referral) -> int:
+    count: int = await referral.runtime.pool.fetchval("SELECT count(*) FROM referral_case")
+    return count
+
+
+def _said(page: str) -> list[str]:
+    """What is said of each row, without markup."""
+    cells = re.findall(r'data-label="Besked">(.*?)</td>', page, re.DOTALL)
+    return [re.sub(r"<[^>]+>", "", cell).strip() for cell in cells]
+
+
+async def test_a_file_in_order_is_taken_in_whole_and_a_second_time_changes_nothing(referral: Referral) -> None:
+    before = await _cases(referral)
+    content = _sheet(*(_row() for _ in range(5)))
+    answer = await _upload(referral, content)
+    assert answer.status_code == 200, answer.text
+    assert "5 anmälningar är mottagna" in answer.text
+    assert _said(answer.text) == ["mottagen"] * 5
+    assert await _cases(referral) == before + 5
+    again = await _upload(referral, content)
+    assert "Filen hade redan tagits emot" in again.text
+    assert _said(again.text) == ["redan mottagen"] * 5
+    assert await _cases(referral) == before + 5
+
+
+async def test_one_wrong_row_and_nothing_is_taken_in_and_each_row_has_its_verdict(referral: Referral) -> None:
+    before = await _cases(referral)
+    receipts = len(await referral.receipts())
+    twice = _row()
+    content = _sheet(
+        _row(), _row(Personnummer="198702299999"), _row(Insats="Finnsam"), _row(Behov="kommunen"), twice, twice
+    )
+    answer = await _upload(referral, content)
+    assert answer.status_code == 422
+    assert "Ingen anmälan är skickad: 4 av filens rader är inte i sin ordning" in answer.text
+    said = _said(answer.text)
+    assert said[0] == said[4] == "i sin ordning, inte skickad"
+    assert said[1].startswith("Personnummer: Ange personnummer eller samordningsnummer")
+    assert said[2].startswith("Insats: Ange id för en insats")
+    assert said[3].startswith("Behov: Insatsen är för den som behöver stöd av minst 2")
+    assert said[5].startswith("Insats: Ni har redan en öppen anmälan")
+    assert await _cases(referral) == before
+    assert len(await referral.receipts()) == receipts
+    assert (await _upload(referral, _sheet(_row()))).status_code == 200
+
+
+async def test_a_file_that_is_none_is_refused_in_words(referral: Referral) -> None:
+    for content, said in (
+        (b"", "Filen är tom"),
+        (b"PK\x03\x04", "Filen går inte att läsa"),
+        (b"Namn;Ort\nA;B\n", "saknar kolumnerna Beteckning"),
+    ):
+        answer = await _upload(referral, content)
+        assert answer.status_code == 422
+        assert said in answer.text
+
+
+async def test_the_template_can_be_fetched_and_sent(referral: Referral) -> None:
+    answer = await _page(referral, "/fil/mall.csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="anmalningar.csv"'
+    sent = await _upload(referral, answer.content.replace(b"19870314-9818", new_number().encode()))
+    assert sent.status_code == 200, sent.text

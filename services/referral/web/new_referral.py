@@ -1,0 +1,114 @@
+"""A referral as it is filled in by people: in the form, or as a row of a spreadsheet."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from fastapi import Depends
+from pydantic import BaseModel, Field
+from pydantic_core import to_json
+
+from contracts.catalogue import AGENCIES, Agency
+from contracts.codes import Role
+from contracts.problems import Forbidden
+from services.chassis.auth import User
+from services.chassis.http import signed_in
+from services.chassis.inputs import Text
+
+Line = Annotated[Text, Field(max_length=200)]
+Referrer = Annotated[User, Depends(signed_in(Role.AGENCY))]
+
+
+class NewReferral(BaseModel):
+    """The form as it was filled in. What is wrong with it the intake says, as for every other way in."""
+
+    message_id: Line
+    reference: Line = ""
+    insats: Line = ""
+    unit: Line = ""
+    officer: Line = ""
+    officer_email: Annotated[Text, Field(max_length=254)] = ""
+    officer_phone: Line = ""
+    identity_number: Annotated[Line, Field(repr=False)] = ""
+    given_name: Annotated[Line, Field(repr=False)] = ""
+    family_name: Annotated[Line, Field(repr=False)] = ""
+    sex: Line = ""
+    phone: Annotated[Line, Field(repr=False)] = ""
+    needs: Annotated[list[Line], Field(max_length=10)] = []
+    choice: Line = ""
+    stated_on: Line = ""
+    referred_on: Line = ""
+
+    def message(self, agency: Agency) -> bytes:
+        """The same message that the agency's own system would have sent. A field left empty is not in it."""
+        person = {
+            "identity_number": _digits(self.identity_number),
+            "given_name": self.given_name,
+            "family_name": self.family_name,
+            "sex": self.sex,
+            "phone": self.phone,
+        }
+        officer = {"name": self.officer, "email": self.officer_email, "phone": self.officer_phone}
+        data = {
+            "reference": self.reference,
+            "insats": self.insats,
+            "referred_on": self.referred_on,
+            "referrer": {"unit": self.unit, "officer": _filled(officer)},
+            "person": _filled(person),
+            "needs": self.needs,
+            "consent": _filled({"choice": self.choice, "stated_on": self.stated_on}),
+        }
+        return to_json(
+            {
+                "specversion": "1.0",
+                "id": self.message_id,
+                "source": f"urn:agency:{agency.id}:form",
+                "type": "ReferralSubmitted",
+                "data": _filled(data),
+            }
+        )
+
+
+def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value != ""}
+
+
+def _digits(number: str) -> str:
+    """People write a hyphen before the last four, and spaces."""
+    return number.replace("-", "").replace(" ", "")
+
+
+# The form's field for each field of the message that an error may name.
+_FIELDS: Final[Mapping[str, str]] = {
+    "data.reference": "reference",
+    "data.insats": "insats",
+    "data.referred_on": "referred_on",
+    "data.referrer.unit": "unit",
+    "data.referrer.officer.name": "officer",
+    "data.referrer.officer.email": "officer_email",
+    "data.referrer.officer.phone": "officer_phone",
+    "data.person.identity_number": "identity_number",
+    "data.person.given_name": "given_name",
+    "data.person.family_name": "family_name",
+    "data.person.sex": "sex",
+    "data.person.phone": "phone",
+    "data.needs": "needs",
+    "data.consent.choice": "choice",
+    "data.consent.stated_on": "stated_on",
+}
+
+
+def agency_of(user: User) -> Agency:
+    """The agency that a referrer refers for. Raises Forbidden."""
+    agency = AGENCIES.get(user.agency or "")
+    if agency is None:
+        raise Forbidden("no_agency", "Ditt konto hör inte till någon myndighet som anmäler.")
+    return agency
+
+
+def field_of(named: str) -> str:
+    """The form's field that an error is about: the nearest that the message's field is, or is part of."""
+    while named:
+        if named in _FIELDS:
+            return _FIELDS[named]
+        named = named.rpartition(".")[0]
+    return ""
