@@ -1,11 +1,11 @@
 """Many referrals at once from a spreadsheet: every row is taken in, or none, with a verdict for each."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import NAMESPACE_OID, uuid5
 
 from fastapi import APIRouter, Request, Response, UploadFile
@@ -85,7 +85,8 @@ def batch_router(intake: Intake) -> APIRouter:
         unfit = [each for each in filled if isinstance(each, Verdict)]
         if unfit:
             return _page(request, agency, verdicts=unfit, status=422)
-        return await _ingested(request, runtime, user.actor, agency, rows, filled)
+        messages = [each.message(agency) for each in filled if isinstance(each, NewReferral)]
+        return await _ingested(request, runtime, user.actor, agency, rows, messages)
 
     async def _ingested(
         request: Request,
@@ -93,9 +94,9 @@ def batch_router(intake: Intake) -> APIRouter:
         actor: str,
         agency: Agency,
         rows: Sequence[SheetRow],
-        filled: Iterable[Any],
+        messages: Sequence[bytes],
     ) -> Response:
-        records = [InboundRecord(each.message(agency), place=None) for each in filled]
+        records = [InboundRecord(message, place=None) for message in messages]
         try:
             async with runtime.unit(actor) as unit:
                 receipts = await intake.ingest(unit, agency, records)
