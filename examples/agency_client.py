@@ -70,10 +70,9 @@ async def course(kafka: str, agency: str, reference: str) -> list[dict[str, Any]
     """The steps of one referral, as they stand now. A real system keeps them as they come."""
     outbox = TopicPartition(f"samspel.outbox.{agency}.v1", 0)
     steps: dict[str, dict[str, Any]] = {}
-    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+    async with AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer:
         consumer.assign([outbox])
         end = (await consumer.end_offsets([outbox]))[outbox]
-        await consumer.seek_to_beginning(outbox)
         while await consumer.position(outbox) < end:
             event = json.loads((await consumer.getone()).value)
             if event["data"].get("reference") != reference:

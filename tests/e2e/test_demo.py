@@ -91,22 +91,38 @@ async def test_a_rebuild_from_the_topics_gives_the_same_tables(played: Played) -
 
 async def test_the_readme_s_referral_gets_its_receipt_and_is_in_the_list(played: Played) -> None:
     """The copy-paste of the README, against this installation's Kafka."""
-    client = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(ROOT / "examples" / "agency_client.py"),
-        env={**os.environ, "SAMSPEL_KAFKA_BOOTSTRAP": played.stack.bootstrap},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    printed, _ = await client.communicate()
-    assert client.returncode == 0, printed.decode()
-    [case] = re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", printed.decode())[:1]
+    printed = await _agency_client(played)
+    [case] = re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", printed)[:1]
     async with Doors(played.stack.gateway_url, played.stack.bootstrap, played.stack.secrets_file) as doors:
         waiting = await until(
             lambda: doors.get(Role.COORDINATOR, "/api/referral/cases?state=waiting&limit=200"),
             lambda seen: case in {item["case_id"] for item in seen["items"]},
         )
     assert waiting
+
+
+async def test_the_guide_s_command_prints_the_course_of_a_referral(played: Played) -> None:
+    story = await oracle.read_story(played.stack.bootstrap)
+    ended = next(sent.data for sent in story.of_type("ReferralProgressed") if sent.data["step"] == "ended")
+    printed = await _agency_client(played, "--agency", ended["agency"], "--course", ended["reference"])
+    assert f"{ended['happened_on']} ended" in printed.splitlines()
+    assert "accepted" in printed
+    assert await _agency_client(played, "--course", "NOBODY") == "Nothing has been told of NOBODY yet.\n"
+
+
+async def _agency_client(played: Played, *arguments: str) -> str:
+    """What examples/agency_client.py prints."""
+    client = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "examples" / "agency_client.py"),
+        *arguments,
+        env={**os.environ, "SAMSPEL_KAFKA_BOOTSTRAP": played.stack.bootstrap},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    printed, _ = await client.communicate()
+    assert client.returncode == 0, printed.decode()
+    return printed.decode()
 
 
 async def test_a_name_is_read_only_by_those_who_may_and_each_reading_is_noted(played: Played) -> None:
