@@ -191,7 +191,7 @@ class ReferralProgressed(Feedback):
 
 
 class ReferralProgressTakenBack(Feedback):
-    """A step told before was registered in error and never happened. ``happened_on``: the day that was registered."""
+    """A step in earlier feedback never happened. ``happened_on``: the day on which it was registered in error."""
 
     progress_id: UUID = Field(description="The id of the ReferralProgressed that no longer holds.")
 

@@ -45,7 +45,7 @@ from services.referral.web.referrer import referrer_router
 _NAMES_AT_ONCE: Final = 200
 
 _FOLLOWED: Final[tuple[type[Fact], ...]] = (*feedback.OF_PLANNING, RegisteredInError)
-"""What planning appends that changes where a case stands here, or is told to its referrer."""
+"""What planning appends that changes where a case stands here, or is fed back to its referrer."""
 
 
 def create(settings: Settings) -> FastAPI:

@@ -40,7 +40,7 @@ async def accept(unit: Unit, vault: Vault, case_id: UUID, accepted_on: date | No
     elsewhere = await store.taken_on_elsewhere(unit.conn, case_id)
     command = Accept(accepted_on or unit.today, unit.today, elsewhere)
     appended = await _append(unit, case_id, case, decide(command, case))
-    await _tell_referrer(unit, vault, case_id)
+    await _append_feedback(unit, vault, case_id)
     return appended
 
 
@@ -51,7 +51,7 @@ async def return_(unit: Unit, vault: Vault, case_id: UUID, returned_on: date | N
     reasons = frozenset(return_reasons(INSATSER.get(case.referral.insats), day))
     appended = await _append(unit, case_id, case, decide(Return(day, reason, reasons, unit.today), case))
     await store.keep_return_reason(unit.conn, case_id, reason)
-    await _tell_referrer(unit, vault, case_id)
+    await _append_feedback(unit, vault, case_id)
     return appended
 
 
@@ -68,17 +68,17 @@ async def change_consent(
 async def hear(unit: Unit, vault: Vault, case_id: UUID) -> None:
     """Brings a case's row up to date with its log, to which the consumer has added an event of planning.
 
-    Tells the referrer of it. Raises NotFound if no such case was referred here.
+    Appends feedback to the referrer. Raises NotFound if no such case was referred here.
     """
     case = await _lock_and_load(unit, case_id)
     await store.write_rows(unit.conn, [row_of(case_id, case)])
-    await _tell_referrer(unit, vault, case_id)
+    await _append_feedback(unit, vault, case_id)
 
 
-async def _tell_referrer(unit: Unit, vault: Vault, case_id: UUID) -> None:
-    """Appends to the agency's outbox what it has not been told of its referral.
+async def _append_feedback(unit: Unit, vault: Vault, case_id: UUID) -> None:
+    """Appends the feedback to the referring agency that is missing on its outbox.
 
-    Of a forgotten person nothing is told: the reference by which the agency knows the referral is gone.
+    None about a forgotten person: the reference by which the agency knows the referral is gone.
     """
     kept = await store.case_file(unit.conn, case_id)
     if kept is None:
@@ -88,14 +88,14 @@ async def _tell_referrer(unit: Unit, vault: Vault, case_id: UUID) -> None:
     reference = _opened(vault, kept).reference
     referral = feedback.Referral(case_id, received.agency, reference, received.insats)
     stream_id = feedback.stream_of(case_id)
-    untold = feedback.untold(referral, log, await unit.lock_and_read(stream_id), unit.today)
+    missing = feedback.missing(referral, log, await unit.lock_and_read(stream_id), unit.today)
     await unit.append_all(
         [
             Append(
                 stream_id,
-                [each.fact for each in untold],
+                [each.fact for each in missing],
                 topic=topics.outbox(received.agency),
-                causes=[each.cause for each in untold],
+                causes=[each.cause for each in missing],
                 actor=service("referral"),
             )
         ]

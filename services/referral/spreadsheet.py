@@ -101,7 +101,7 @@ def _csv(content: bytes) -> list[list[str]]:
 
 
 def _decoded(content: bytes) -> str:
-    """UTF-8, or what Excel in Sweden writes where it is not told otherwise."""
+    """UTF-8, or what Excel in Sweden writes unless another encoding is chosen."""
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             return content.decode(encoding)

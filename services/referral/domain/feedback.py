@@ -1,8 +1,8 @@
-"""What the referring agency is told of its referral: each step, and each step that turns out never to have happened.
+"""Feedback to the referring agency: each step of its referral, and each step that turns out never to have happened.
 
-What must have been told follows from the case's log alone, and what was told is the log of the referral's feedback;
-the difference is what is to be told now. So nothing is told twice and nothing is left out, in whatever order events
-arrive and whichever of them are taken back later.
+What feedback there must be follows from the case's log alone; what there is, is the log of the referral's feedback.
+The difference is appended. So nothing is in it twice and nothing is left out, in whatever order events arrive and
+whichever of them are taken back later.
 """
 
 from collections.abc import Iterable, Iterator
@@ -41,7 +41,7 @@ class Referral:
 
 
 @dataclass(frozen=True)
-class Told:
+class NewFeedback:
     """A fact for the agency, and the event that it is about."""
 
     fact: ReferralProgressed | ReferralProgressTakenBack
@@ -53,14 +53,14 @@ def stream_of(case_id: UUID) -> UUID:
     return uuid5(case_id, "feedback")
 
 
-def untold(referral: Referral, log: Log, told: Log, today: date) -> list[Told]:
-    """What is to be told now. ``log``: the case's; ``told``: that of its feedback, in any order."""
+def missing(referral: Referral, log: Log, appended: Log, today: date) -> list[NewFeedback]:
+    """The feedback that is to be appended. ``log``: the case's; ``appended``: its feedback so far; in any order."""
     steps = {
         event.id: step for event in _by_recording(effective(log)) if (step := _step(referral, event)) is not None
     }
-    standing = _standing(told)
+    standing = _standing(appended)
     taken_back = [
-        Told(
+        NewFeedback(
             ReferralProgressTakenBack(
                 happened_on=today,
                 agency=referral.agency,
@@ -73,13 +73,13 @@ def untold(referral: Referral, log: Log, told: Log, today: date) -> list[Told]:
         for cause, progress_id in standing.items()
         if cause not in steps
     ]
-    return [*taken_back, *(Told(step, cause) for cause, step in steps.items() if cause not in standing)]
+    return [*taken_back, *(NewFeedback(step, cause) for cause, step in steps.items() if cause not in standing)]
 
 
-def _standing(told: Log) -> dict[UUID, UUID]:
-    """The steps that were told and not taken back: by the event that each is about, the id of what was said."""
+def _standing(appended: Log) -> dict[UUID, UUID]:
+    """The steps in the feedback that were not taken back: by the event that each is about, the id of its feedback."""
     standing: dict[UUID, UUID] = {}
-    for event in sorted(told, key=lambda each: each.sequence):
+    for event in sorted(appended, key=lambda each: each.sequence):
         match event.data:
             case ReferralProgressed() if event.causationid is not None:
                 standing[event.causationid] = event.id
@@ -88,9 +88,9 @@ def _standing(told: Log) -> dict[UUID, UUID]:
     return standing
 
 
-def course(told: Log) -> list[ReferralProgressed]:
-    """What was told and still holds, by the day of each step; of those of one day, in the order they were told."""
-    log = list(told)
+def course(appended: Log) -> list[ReferralProgressed]:
+    """The steps in the feedback that still hold, by day; of those of one day, in the order they were appended."""
+    log = list(appended)
     standing = frozenset(_standing(log).values())
     steps = [event for event in sorted(log, key=lambda each: each.sequence) if event.id in standing]
     return sorted((event.data for event in steps), key=lambda step: step.happened_on)

@@ -16,7 +16,7 @@ from contracts.envelope import Event, Fact
 from contracts.events import event_of
 from contracts.planning import CasePutOnHold, MeetingCancelled, TeamMeetingBooked, TeamMeetingHeld
 from contracts.referral import ReferralReturned
-from services.referral.domain.feedback import Referral, stream_of, untold
+from services.referral.domain.feedback import Referral, missing, stream_of
 from tests.unit.referral.mother import accepted, exited, received, reopened, returned, started
 from tests.unit.referral.mother import given as consent
 
@@ -72,9 +72,9 @@ class Outbox:
     def __init__(self) -> None:
         self.log: list[Event[Any]] = []
 
-    def tell(self, log: Sequence[Event[Any]]) -> list[Fact]:
-        """Appends what is untold; returns it."""
-        found = untold(REFERRAL, log, self.log, TODAY)
+    def bring_up_to_date(self, log: Sequence[Event[Any]]) -> list[Fact]:
+        """Appends what is missing; returns it."""
+        found = missing(REFERRAL, log, self.log, TODAY)
         for each in found:
             self.log.append(_event(agency.SOURCE, each.fact, len(self.log) + 1, each.cause))
         return [each.fact for each in found]
@@ -98,7 +98,7 @@ def test_the_referrer_hears_of_each_step_from_the_acceptance_to_the_end() -> Non
         *_stream(referral.SOURCE, [received, consent, accepted]),
         *_stream(planning.SOURCE, [booked, cancelled, booked, held, started, on_hold, exited, reopened]),
     ]
-    assert _steps(Outbox().tell(log)) == [
+    assert _steps(Outbox().bring_up_to_date(log)) == [
         ("accepted", accepted.happened_on),
         ("meeting_booked", booked.happened_on),
         ("meeting_cancelled", cancelled.happened_on),
@@ -111,7 +111,7 @@ def test_the_referrer_hears_of_each_step_from_the_acceptance_to_the_end() -> Non
 
 
 def test_it_names_the_referral_by_the_agency_s_own_reference() -> None:
-    [fact] = Outbox().tell(_stream(referral.SOURCE, [received, consent, accepted]))
+    [fact] = Outbox().bring_up_to_date(_stream(referral.SOURCE, [received, consent, accepted]))
     assert isinstance(fact, ReferralProgressed)
     assert (fact.agency, fact.reference, fact.case_id, fact.insats) == (
         "stockholms-stad",
@@ -122,7 +122,7 @@ def test_it_names_the_referral_by_the_agency_s_own_reference() -> None:
 
 
 def test_a_booking_says_when_and_how_the_meeting_is_held() -> None:
-    [fact] = Outbox().tell([*_stream(referral.SOURCE, [received]), *_stream(planning.SOURCE, [booked])])
+    [fact] = Outbox().bring_up_to_date([*_stream(referral.SOURCE, [received]), *_stream(planning.SOURCE, [booked])])
     assert isinstance(fact, ReferralProgressed)
     assert fact.meeting == BookedMeeting(meets_on=date(2021, 2, 18), starts_at=time(9), mode=MeetingMode.PHYSICAL)
 
@@ -131,7 +131,7 @@ def test_a_return_says_why_where_the_person_consents_to_that() -> None:
     without = returned.model_copy(update={"reason": None})
     for fact, reason in ((returned, "relapse"), (without, None)):
         assert isinstance(fact, ReferralReturned)
-        [told] = Outbox().tell(_stream(referral.SOURCE, [received, consent, fact]))
+        [told] = Outbox().bring_up_to_date(_stream(referral.SOURCE, [received, consent, fact]))
         assert isinstance(told, ReferralProgressed)
         assert (told.step, told.reason) == ("returned", reason)
 
@@ -139,8 +139,8 @@ def test_a_return_says_why_where_the_person_consents_to_that() -> None:
 def test_a_step_registered_in_error_is_taken_back() -> None:
     outbox = Outbox()
     log = _stream(planning.SOURCE, [started, exited, _in_error(2)])
-    outbox.tell(log[:2])
-    [fact] = outbox.tell(log)
+    outbox.bring_up_to_date(log[:2])
+    [fact] = outbox.bring_up_to_date(log)
     assert isinstance(fact, ReferralProgressTakenBack)
     assert (fact.progress_id, fact.happened_on) == (outbox.log[1].id, TODAY)
     assert {step for _, step in outbox.standing()} == {"started"}
@@ -150,9 +150,9 @@ def test_a_step_whose_correction_is_taken_back_is_told_again() -> None:
     outbox = Outbox()
     log = _stream(planning.SOURCE, [started, exited, _in_error(2), _in_error(3)])
     for known in (2, 3):
-        outbox.tell(log[:known])
+        outbox.bring_up_to_date(log[:known])
     assert {step for _, step in outbox.standing()} == {"started"}
-    assert _steps(outbox.tell(log)) == [("ended", exited.happened_on)]
+    assert _steps(outbox.bring_up_to_date(log)) == [("ended", exited.happened_on)]
     assert {step for _, step in outbox.standing()} == {"started", "ended"}
 
 
@@ -172,12 +172,12 @@ def test_whatever_was_heard_of_when_the_agency_ends_up_knowing_what_counts(
     for own, planned in [*sorted(cuts), (len(OWN), len(PLANNED))]:
         log = [*OWN[:own], *PLANNED[:planned]]
         order.shuffle(log)
-        outbox.tell(log)
-        assert outbox.tell(log) == []
+        outbox.bring_up_to_date(log)
+        assert outbox.bring_up_to_date(log) == []
         counts = {each.id for each in effective(log)}
         assert {cause for cause, _ in outbox.standing()} <= counts
     once = Outbox()
-    once.tell([*OWN, *PLANNED])
+    once.bring_up_to_date([*OWN, *PLANNED])
     assert outbox.standing() == once.standing()
     assert len(outbox.standing()) == len({cause for cause, _ in outbox.standing()})
 
