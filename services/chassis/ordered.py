@@ -26,12 +26,7 @@ from services.chassis.unit import FailedRecord, Unit
 Stream: TypeAlias = tuple[UUID, str]
 Handle: TypeAlias = Callable[[Unit, AnyEvent], Awaitable[None]]
 
-_POSITIONS: Final = """
-SELECT stream_id, source, last_sequence FROM stream_position
-WHERE (stream_id, source) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))
-ORDER BY stream_id, source
-FOR UPDATE
-"""
+_REACHED: Final = "SELECT reached_stream, reached_source, reached, waits FROM lock_reached($1, $2)"
 _MOVE: Final = """
 INSERT INTO stream_position (stream_id, source, last_sequence)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[])
@@ -45,10 +40,6 @@ ON CONFLICT DO NOTHING
 _UNPARK: Final = """
 DELETE FROM parked_event WHERE stream_id = $1 AND source = $2 AND sequence = $3
 RETURNING value, topic, partition, record_offset
-"""
-_PARKED: Final = """
-SELECT stream_id, source FROM parked_event
-WHERE (stream_id, source) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))
 """
 _NOT_LEARNT: Final = """
 SELECT stream_id, source, sequence, topic, value FROM heard_event
@@ -87,8 +78,7 @@ class InOrder:
         """Applies what is next in turn. Raises Unusable for a record that is no event of ours."""
         batch = [(_read(record.value, record.topic), record) for record in records]
         streams = sorted({read.stream for read, _ in batch})
-        reached = await _positions(unit, streams)
-        waiting = await _parked(unit, streams)
+        reached, waiting = await _lock_reached(unit, streams)
         before = dict(reached)
         for read, record in batch:
             if await self._take(unit, read, reached):
@@ -216,16 +206,18 @@ def _places(error: ValidationError) -> str:
     return ", ".join(f"{'.'.join(map(str, each['loc'])) or 'record'} {each['type']}" for each in error.errors()[:5])
 
 
-async def _positions(unit: Unit, streams: Sequence[Stream]) -> dict[Stream, int]:
-    rows = await unit.conn.fetch(
-        _POSITIONS, [stream_id for stream_id, _ in streams], [source for _, source in streams]
-    )
-    return {(row["stream_id"], row["source"]): row["last_sequence"] for row in rows}
-
-
-async def _parked(unit: Unit, streams: Sequence[Stream]) -> set[Stream]:
-    rows = await unit.conn.fetch(_PARKED, [stream_id for stream_id, _ in streams], [source for _, source in streams])
-    return {(row["stream_id"], row["source"]) for row in rows}
+async def _lock_reached(unit: Unit, streams: Sequence[Stream]) -> tuple[dict[Stream, int], set[Stream]]:
+    """Takes streams for this unit: how far each was applied, and those with something parked."""
+    rows = await unit.conn.fetch(_REACHED, [stream_id for stream_id, _ in streams], [source for _, source in streams])
+    reached: dict[Stream, int] = {}
+    waiting: set[Stream] = set()
+    for row in rows:
+        stream = (row["reached_stream"], row["reached_source"])
+        if row["waits"]:
+            waiting.add(stream)
+        else:
+            reached[stream] = row["reached"]
+    return reached, waiting
 
 
 async def _move(unit: Unit, moved: Mapping[Stream, int]) -> None:

@@ -11,6 +11,7 @@ from contracts.consent import Consents, consents_of
 from contracts.corrections import CORRECTIONS, effective
 from contracts.envelope import Event, Fact
 from contracts.events import AnyEvent, midnight
+from contracts.followup import FollowUpCompleted
 from contracts.planning import (
     CasePutOnHold,
     CaseReopened,
@@ -95,9 +96,8 @@ async def fire(unit: Unit, timer: Timer) -> None:
 
 async def bring_up_to_date(unit: Unit, case_id: UUID) -> list[AnyEvent]:
     """Appends whatever the ledger lacks today. Doing it again right away appends nothing."""
-    await unit.lock(case_id)
-    log = await read_log(unit.conn, case_id)
-    found = missing(log, await store.findings_of(unit.conn, case_id), unit.today)
+    log = await unit.lock_and_read(case_id)
+    found = missing(log, await _findings(unit.conn, case_id, log), unit.today)
     appended = await unit.append(
         case_id,
         [each.fact for each in found],
@@ -129,8 +129,7 @@ async def complete_follow_up(
 ) -> Completed:
     """Registers that a follow-up was held. Raises NotFound, Conflict or Invalid."""
     case_id = await _case_of(unit.conn, follow_up_id)
-    await unit.lock(case_id)
-    log = await read_log(unit.conn, case_id)
+    log = await unit.lock_and_read(case_id)
     follow_up = fold(log).follow_ups[follow_up_id]
     activities = frozenset(each.activity_id for each in activities_of(log, follow_up.terms.samplan_id))
     facts = complete(CompleteFollowUp(finding, activities, _consents(log), unit.today), follow_up)
@@ -146,6 +145,15 @@ async def asked(connection: Connection, follow_up_id: UUID) -> Asked:
     log = await read_log(connection, case_id)
     follow_up = fold(log).follow_ups[follow_up_id]
     return Asked(case_id, follow_up, activities_of(log, follow_up.terms.samplan_id))
+
+
+async def _findings(
+    connection: Connection, case_id: UUID, log: Sequence[LoggedEvent]
+) -> Mapping[UUID, FollowUpFinding]:
+    """What the case's completed follow-ups found; most cases have none, and are not asked about."""
+    if not any(isinstance(event.data, FollowUpCompleted) for event in log):
+        return {}
+    return await store.findings_of(connection, case_id)
 
 
 async def _case_of(connection: Connection, follow_up_id: UUID) -> UUID:

@@ -29,7 +29,11 @@ _WRITE: Final = """
 INSERT INTO follow_up (follow_up_id, case_id, point, anchor, samplan_id, months, insats, rule_version, responsible,
                        worked_by, anchored_on, nominal_on, due_on, opens_on, closes_on, state, opened, missed_on,
                        ended_on, timeliness, completed_by, details_released)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+SELECT * FROM unnest(
+    $1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::smallint[], $7::text[], $8::integer[], $9::text[],
+    $10::text[], $11::date[], $12::date[], $13::date[], $14::date[], $15::date[], $16::text[], $17::boolean[],
+    $18::date[], $19::date[], $20::text[], $21::uuid[], $22::boolean[]
+)
 ON CONFLICT (follow_up_id) DO UPDATE
 SET worked_by = EXCLUDED.worked_by, state = EXCLUDED.state, opened = EXCLUDED.opened,
     missed_on = EXCLUDED.missed_on, ended_on = EXCLUDED.ended_on, timeliness = EXCLUDED.timeliness,
@@ -95,7 +99,7 @@ ORDER BY due_on, follow_up_id LIMIT $2
 async def write_rows(connection: Connection, case_id: UUID, follow_ups: Sequence[FollowUp]) -> None:
     """Writes what follow-ups have become, new ones and known ones."""
     if follow_ups:
-        await connection.executemany(_WRITE, [_values(case_id, each) for each in follow_ups])
+        await connection.execute(_WRITE, *zip(*(_values(case_id, each) for each in follow_ups), strict=True))
 
 
 async def keep_finding(
