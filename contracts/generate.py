@@ -32,7 +32,7 @@ from contracts.labels import event_label, label
 from contracts.model import Model, nfc
 from contracts.operations import OPERATIONS_FACTS
 from contracts.planning import PLANNING_FACTS
-from contracts.referral import REFERRAL_FACTS
+from contracts.referral import CONSULTATION_FACTS, REFERRAL_FACTS
 
 Json = dict[str, Any]
 
@@ -220,7 +220,9 @@ def _channels() -> Json:
     service = {"service": {"description": "The service that could not read.", "enum": list(topics.SERVICES)}}
     return {
         "referral": _channel(
-            topics.REFERRAL, "Facts of the referral service: referrals and consent.", (*REFERRAL_FACTS, *CORRECTIONS)
+            topics.REFERRAL,
+            "Facts of the referral service: referrals, consent and consultations.",
+            (*REFERRAL_FACTS, *CONSULTATION_FACTS, *CORRECTIONS),
         ),
         "planning": _channel(
             topics.PLANNING,

@@ -118,6 +118,7 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "ReferralAccepted": "Anmälan antagen",
     "ReferralReturned": "Anmälan återremitterad",
     "PersonForgotten": "Personen avidentifierad",
+    "ConsultationHeld": "Konsultation hållen",
     "TeamMeetingBooked": "Team-möte bokat",
     "TeamMeetingHeld": "Team-möte hållet",
     "MeetingBooked": "Möte bokat",

@@ -93,6 +93,22 @@ class PersonForgotten(ReferralFact):
     person_id: UUID = Field(description="As in ReferralReceived. Nothing links it to a person any more.")
 
 
+class ConsultationHeld(Fact):
+    """Somebody at a party asked for advice and got it, and no case came of it (konsultation). Nobody is named.
+
+    Its stream is the consultation's own. ``happened_on``: the day it was held. Counted by whom they come from and
+    reported each month (Sundsvall's report of 2023, L90).
+    """
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    insats: str
+    rule: RuleRef
+    asker: Code = Field(description="The kind of unit or the role that asked; other for one that the insats lacks.")
+    forum: Code = Field(description="Where it was asked: a booked time, a forum, in the corridor.")
+    topic: Code = Field(description="What it was about.")
+    led_to: Code = Field(description="What came of it; nothing if it ended with the advice.")
+
+
 REFERRAL_FACTS: tuple[type[Fact], ...] = (
     ReferralReceived,
     ConsentGiven,
@@ -102,3 +118,6 @@ REFERRAL_FACTS: tuple[type[Fact], ...] = (
     ReferralReturned,
     PersonForgotten,
 )
+
+CONSULTATION_FACTS: tuple[type[Fact], ...] = (ConsultationHeld,)
+"""Facts of a consultation's own stream, which is no case."""

@@ -113,6 +113,12 @@ class Rule(Section):
         return tuple(capacity for capacity in self.capacity if isinstance(capacity, Session))
 
     @property
+    def consultation_askers(self) -> tuple[str, ...]:
+        """The kinds of units and the roles that may ask for a consultation; empty if there are none to be had."""
+        asking = (kind for door in self.doors if door.kind == "consultation" for kind in door.admits)
+        return tuple(dict.fromkeys(asking))
+
+    @property
     def takes_referrals(self) -> bool:
         """True if a referral, or an interest before one, can be made to the insats."""
         return any(door.leads_to_a_case for door in self.doors)

@@ -19,7 +19,7 @@ from services.chassis.auth import User
 from services.chassis.http import COOKIE, SAFE, runtime_of, user_of
 
 _HERE: Final = Path(__file__).parent / "web"
-_MONTHS: Final = (
+MONTHS: Final = (
     "januari", "februari", "mars", "april", "maj", "juni",
     "juli", "augusti", "september", "oktober", "november", "december",
 )  # fmt: skip
@@ -30,6 +30,7 @@ _MENU: Final = (
     ("/", "Start", frozenset(Role)),
     ("/anmalningar", "Anmälningar", _CASEWORK),
     ("/mina-anmalningar", "Mina anmälningar", frozenset({Role.AGENCY})),
+    ("/konsultationer", "Konsultationer", _CASEWORK),
     ("/uppfoljningar", "Uppföljningar", _CASEWORK),
     ("/insatser", "Insatser", frozenset(Role)),
     ("/rapport", "Årsrapport", _CASEWORK | {Role.OPERATIONS}),
@@ -53,17 +54,17 @@ def install(app: FastAPI) -> None:
 
 def swedish_date(day: date) -> str:
     """4 mars 2021."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def swedish_month(day: date) -> str:
     """Mars 2021, as a heading."""
-    return f"{_MONTHS[day.month - 1].capitalize()} {day.year}"
+    return f"{MONTHS[day.month - 1].capitalize()} {day.year}"
 
 
 def swedish_day(day: date) -> str:
     """4 mars: where the year is shown beside it."""
-    return f"{day.day} {_MONTHS[day.month - 1]}"
+    return f"{day.day} {MONTHS[day.month - 1]}"
 
 
 def token_of(request: Request) -> str:

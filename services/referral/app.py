@@ -31,6 +31,7 @@ from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
 from services.referral import commands, erasure, store
+from services.referral.consultation_api import consultation_api
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseState
 from services.referral.domain.judging import Numbers
@@ -39,6 +40,7 @@ from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.vault import Vault
 from services.referral.web.batch import batch_router
+from services.referral.web.consultations import consultations_router
 from services.referral.web.pages import pages_router
 from services.referral.web.referrer import referrer_router
 
@@ -67,7 +69,9 @@ def create(settings: Settings) -> FastAPI:
             _agencies(intake),
             _cases(vault),
             _people(vault),
+            consultation_api(),
             pages_router(vault),
+            consultations_router(),
             batch_router(intake),
             referrer_router(vault, intake),
         ],

@@ -11,11 +11,12 @@ from contracts.catalogue import INSATSER
 from contracts.consent import ConsentStatus
 from contracts.envelope import Fact, service
 from contracts.events import AnyEvent
+from contracts.problems import Conflict
 from services.chassis.database import Connection
 from services.chassis.log import read_log
 from services.chassis.unit import Append, Unit
-from services.referral import store
-from services.referral.domain import feedback
+from services.referral import consultation_store, store
+from services.referral.domain import consultation, feedback
 from services.referral.domain.case import (
     Accept,
     Case,
@@ -63,6 +64,35 @@ async def change_consent(
     file = await _open_file(unit, vault, case_id)
     command = ChangeConsent(choice, stated_on or unit.today, file.attributes(), unit.today)
     return await _append(unit, case_id, case, decide(command, case))
+
+
+async def hold_consultation(
+    unit: Unit, consultation_id: UUID, command: consultation.HoldConsultation
+) -> list[AnyEvent]:
+    """Notes a consultation; the same sent again under its id changes nothing. Raises Conflict or Invalid."""
+    log = await unit.lock_and_read(consultation_id)
+    fact = consultation.hold(command)
+    if log:
+        earlier = consultation.held(log)
+        if earlier is None or earlier.data != fact:
+            raise Conflict(
+                "already_noted", "En konsultation är redan noterad med den identiteten. Läs in sidan på nytt."
+            )
+        return []
+    association = None if command.insats is None else command.insats.association
+    appended = await unit.append(consultation_id, [fact], association=association)
+    await consultation_store.write_row(unit.conn, consultation.row_of(consultation_id, fact))
+    return appended
+
+
+async def take_back_consultation(unit: Unit, consultation_id: UUID) -> list[AnyEvent]:
+    """Registers that a consultation never was. Raises NotFound or Conflict."""
+    log = await unit.lock_and_read(consultation_id)
+    correction = consultation.take_back(log, unit.today)
+    association = next((event.association for event in log), None)
+    appended = await unit.append(consultation_id, [correction], association=association)
+    await consultation_store.remove_row(unit.conn, consultation_id)
+    return appended
 
 
 async def hear(unit: Unit, vault: Vault, case_id: UUID) -> None:

@@ -298,7 +298,22 @@ SUPPORT: Final = Fact(
 )
 """One row a support: of a lots, or of somebody in another role, from the day it began to its last day."""
 
-FACTS: Final = (CONSENT, RELEASED, REFERRAL, PARTICIPATION, MEETING, SAMPLAN, FOLLOW_UP, SUPPORT)
+CONSULTATION: Final = Fact(
+    name="consultation",
+    key=(),
+    types=("ConsultationHeld",),
+    columns=(
+        Value("insats", ("ConsultationHeld",), "insats"),
+        Day("held_on", ("ConsultationHeld",)),
+        Value("asker", ("ConsultationHeld",), "asker"),
+        Value("forum", ("ConsultationHeld",), "forum"),
+        Value("topic", ("ConsultationHeld",), "topic"),
+        Value("led_to", ("ConsultationHeld",), "led_to"),
+    ),
+)
+"""One row a consultation. Its stream is no case: ``case_id`` is the consultation's own id."""
+
+FACTS: Final = (CONSENT, RELEASED, REFERRAL, PARTICIPATION, MEETING, SAMPLAN, FOLLOW_UP, SUPPORT, CONSULTATION)
 """All kinds of facts, those that others build on first."""
 
 COLUMNS: Final[Mapping[str, FactColumns]] = {

@@ -19,6 +19,7 @@ _CASEWORK: Final = {
     "anmalningar": "/anmalningar",
     "antagna": "/anmalningar?state=accepted",
     "uppfoljningar": "/uppfoljningar",
+    "konsultationer": "/konsultationer",
     "insatser": "/insatser",
     "insats": "/insatser/finsam-team",
     "rapport": "/rapport/2021",

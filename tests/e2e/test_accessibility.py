@@ -14,6 +14,7 @@ CASEWORK = (
     "/anmalningar",
     "/anmalningar?state=accepted",
     "/uppfoljningar?roll=lots",
+    "/konsultationer",
     "/insatser",
     "/insatser/finsam-team",
     "/insatser/samsip",

@@ -176,6 +176,7 @@ PAGES = [
     ("referral", "/mina-anmalningar/fil", ()),
     ("referral", "/mina-anmalningar/{any}", ("mottagen",)),
     ("referral", "/mina-anmalningar/{any}/forlopp", ("shown",)),
+    ("referral", "/konsultationer", ("insats", "ar", "forum", "noted", "gone")),
     ("followup", "/uppfoljningar", ("roll", "klar")),
     ("followup", "/uppfoljningar/nytt", ("roll", "mark", "count", "shown")),
     ("followup", "/uppfoljningar/kommande", ("roll",)),
@@ -223,6 +224,8 @@ FORMS = [
         ("message_id", "reference", "insats", "unit", "identity_number", "given_name", "needs", "sex", "stated_on"),
     ),
     ("referral", "/mina-anmalningar/fil", ("file",)),
+    ("referral", "/konsultationer", ("consultation_id", "insats", "held_on", "asker", "forum", "topic", "led_to")),
+    ("referral", "/konsultationer/{case_id}/felregistrerad", ("insats", "ar")),
     ("reporting", "/logga-in", ("user", "kod", "till")),
     ("reporting", "/logga-ut", ()),
 ]

@@ -22,7 +22,20 @@ _OF_PLANNING = {"InsatsStarted", "CaseReopened", "ParticipantExited"}
 
 def tables(story: Story) -> Iterator[Table]:
     """What they must hold."""
-    cases = story.cases(topics.REFERRAL, topics.PLANNING)
+    streams = story.cases(topics.REFERRAL, topics.PLANNING)
+    consultations = {sent.case for sent in story.of_type("ConsultationHeld")}
+    yield Table(
+        "consultation",
+        ("consultation_id",),
+        ("insats", "held_on", "asker", "forum", "topic", "led_to"),
+        {
+            (stream,): _consultation(held)
+            for stream in consultations
+            for held in counted(streams[stream])
+            if held.type == "ConsultationHeld"
+        },
+    )
+    cases = {stream: events for stream, events in streams.items() if stream not in consultations}
     yield Table(
         "referral_case",
         ("case_id",),
@@ -47,6 +60,11 @@ def tables(story: Story) -> Iterator[Table]:
     )
     keys = {(person,): () for person in known_since.keys() - forgotten.keys()}
     yield Table("person_key", ("person_id",), (), keys, sealed=("wrapped",))
+
+
+def _consultation(held: Sent) -> tuple[Any, ...]:
+    said = [held.data[name] for name in ("asker", "forum", "topic", "led_to")]
+    return held.data["insats"], date.fromisoformat(held.data["happened_on"]), *said
 
 
 def _case(events: Sequence[Sent]) -> tuple[Any, ...]:

@@ -57,6 +57,16 @@ def tables(story: Story) -> Iterator[Table]:
     )
     yield _follow_ups(counting)
     yield Table(
+        "consultation",
+        ("case_id",),
+        ("insats", "held_on", "asker", "forum", "topic", "led_to"),
+        {
+            (stream,): _consultation(_latest(events))
+            for stream, events in counting.items()
+            if any(each.type == "ConsultationHeld" for each in events)
+        },
+    )
+    yield Table(
         "support",
         ("case_id", "support_id"),
         ("role", "worker_id", "assigned_on", "ended_on", "end_reason"),
@@ -67,6 +77,11 @@ def tables(story: Story) -> Iterator[Table]:
 def _event_row(sent: Sent) -> Row:
     happened_on = date.fromisoformat(sent.data["happened_on"])
     return sent.type, happened_on, sent.recorded, sent.place.partition, sent.place.offset, True, sent.event
+
+
+def _consultation(latest: Latest) -> Row:
+    said = [_of(latest, "ConsultationHeld", name) for name in ("asker", "forum", "topic", "led_to")]
+    return _of(latest, "ConsultationHeld", "insats"), _day(latest, "ConsultationHeld"), *said
 
 
 def _taken_back(cases: Mapping[UUID, list[Sent]], counting: Mapping[UUID, list[Sent]]) -> dict[Row, Row]:
