@@ -35,6 +35,7 @@ from services.referral.domain import feedback
 from services.referral.domain.case import CaseState
 from services.referral.domain.judging import Numbers
 from services.referral.domain.reading import LARGEST
+from services.referral.fhir.router import fhir_router
 from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.vault import Vault
@@ -70,6 +71,7 @@ def create(settings: Settings) -> FastAPI:
             pages_router(vault),
             batch_router(intake),
             referrer_router(vault, intake),
+            fhir_router(vault, intake),
         ],
         settings,
         metrics,
