@@ -2,9 +2,10 @@
 """Refer a person to an insats by FHIR R4, as health care's own system would, and follow the Task.
 
 Stands on its own: it needs `pip install fhir.resources httpx` and nothing else of Samspel. The person is invented: a
-birth number in 980-999 is never given to anybody. Against `make demo`, with a token of the region:
+birth number in 980-999 is never given to anybody. Against `make demo`, with the token that
+`.venv/bin/samspel login --role agency --agency region-stockholm` prints:
 
-    export SAMSPEL_TOKEN="$(.venv/bin/samspel login --role agency --agency region-stockholm --user Journal --token)"
+    export SAMSPEL_TOKEN=...
     .venv/bin/python examples/fhir_client.py
     .venv/bin/python examples/fhir_client.py --follow REM-9d5ef7a4
 
@@ -12,6 +13,7 @@ Ends with 0 if the referral was taken in, 1 if it was refused, 2 if nobody answe
 """
 
 import argparse
+import asyncio
 import os
 import random
 import sys
@@ -31,21 +33,24 @@ PERSONNUMMER = "http://electronichealth.se/identifier/personnummer"
 class FhirClient:
     """What a journal system needs of the interface: post a ServiceRequest, read its Task."""
 
-    def __init__(self, base: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
-        headers = {"authorization": f"Bearer {token}", "accept": FHIR_JSON}
-        self._http = httpx.Client(base_url=base, headers=headers, transport=transport, timeout=30)
+    def __init__(self, http: httpx.AsyncClient, base: str, token: str) -> None:
+        self._http = http
+        self._base = base
+        self._headers = {"authorization": f"Bearer {token}", "accept": FHIR_JSON}
 
-    def refer(self, request: ServiceRequest) -> ServiceRequest | OperationOutcome:
+    async def refer(self, request: ServiceRequest) -> ServiceRequest | OperationOutcome:
         """The ServiceRequest as it was taken in, or what is wrong with it. Sent again it gets the same answer."""
         body = request.model_dump_json(exclude_none=True)
-        answer = self._http.post("/ServiceRequest", content=body, headers={"content-type": FHIR_JSON})
+        headers = {**self._headers, "content-type": FHIR_JSON}
+        answer = await self._http.post(f"{self._base}/ServiceRequest", content=body, headers=headers)
         if answer.status_code in {200, 201}:
             return ServiceRequest.model_validate_json(answer.content)
         return OperationOutcome.model_validate_json(answer.content)
 
-    def task(self, reference: str, agency: str) -> Task | None:
+    async def task(self, reference: str, agency: str) -> Task | None:
         """The Task of the referral with the agency's own reference."""
-        answer = self._http.get("/Task", params={"identifier": f"urn:agency:{agency}|{reference}"})
+        asked = {"identifier": f"urn:agency:{agency}|{reference}"}
+        answer = await self._http.get(f"{self._base}/Task", params=asked, headers=self._headers)
         answer.raise_for_status()
         found = Bundle.model_validate_json(answer.content)
         return found.entry[0].resource if found.entry else None
@@ -131,16 +136,23 @@ def main() -> int:
     if chosen.print_only:
         print(request.model_dump_json(indent=2, exclude_none=True))
         return 0
-    client = FhirClient(chosen.base, chosen.token)
     try:
-        return _follow(client, chosen) if chosen.follow else _refer(client, request)
+        return asyncio.run(_ask(chosen, request))
     except httpx.HTTPError as error:
-        print(f"No answer from {chosen.base}: {error}. Is `make demo` running, and SAMSPEL_TOKEN set?", file=sys.stderr)
+        print(
+            f"No answer from {chosen.base}: {error}. Is `make demo` running, and SAMSPEL_TOKEN set?", file=sys.stderr
+        )
         return 2
 
 
-def _refer(client: FhirClient, request: ServiceRequest) -> int:
-    answer = client.refer(request)
+async def _ask(chosen: argparse.Namespace, request: ServiceRequest) -> int:
+    async with httpx.AsyncClient(timeout=30) as http:
+        client = FhirClient(http, chosen.base, chosen.token)
+        return await (_follow(client, chosen) if chosen.follow else _refer(client, request))
+
+
+async def _refer(client: FhirClient, request: ServiceRequest) -> int:
+    answer = await client.refer(request)
     if isinstance(answer, OperationOutcome):
         for issue in answer.issue:
             print("Refused:", *(issue.expression or []), issue.details.text)
@@ -149,8 +161,8 @@ def _refer(client: FhirClient, request: ServiceRequest) -> int:
     return 0
 
 
-def _follow(client: FhirClient, chosen: argparse.Namespace) -> int:
-    task = client.task(chosen.follow, chosen.agency)
+async def _follow(client: FhirClient, chosen: argparse.Namespace) -> int:
+    task = await client.task(chosen.follow, chosen.agency)
     if task is None:
         print(f"{chosen.agency} has no referral {chosen.follow} that came by FHIR.", file=sys.stderr)
         return 2

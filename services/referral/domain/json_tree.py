@@ -16,8 +16,12 @@ class JsonObject(dict[str, Any]):
 
     def __init__(self, members: Sequence[tuple[str, Any]]) -> None:
         super().__init__(members)
-        counted = Counter(name for name, _ in members)
-        self.repeated = tuple(name for name, times in counted.items() if times > 1)
+        self.repeated: tuple[str, ...] = () if len(self) == len(members) else _repeated(members)
+
+
+def _repeated(members: Sequence[tuple[str, Any]]) -> tuple[str, ...]:
+    counted = Counter(name for name, _ in members)
+    return tuple(name for name, times in counted.items() if times > 1)
 
 
 def parse(value: bytes) -> Any:

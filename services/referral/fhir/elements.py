@@ -3,7 +3,7 @@
 A referral is posted with all it needs inside it, so a reference that is followed is one to a contained resource.
 """
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -31,6 +31,12 @@ def system_of(agency_id: str) -> str:
     return f"urn:agency:{agency_id}"
 
 
+E = TypeVar("E")
+
+Few = Annotated[list[E], Field(max_length=100)]
+"""As many as a referral may have of anything: validation stops at the first that is too many."""
+
+
 class _Element(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -47,7 +53,7 @@ class Coding(_Element):
 
 
 class CodeableConcept(_Element):
-    coding: list[Coding] = []
+    coding: Few[Coding] = []
 
 
 class Reference(_Element):
@@ -62,7 +68,7 @@ class HumanName(_Element):
     use: str | None = None
     text: str | None = Field(default=None, repr=False)
     family: str | None = Field(default=None, repr=False)
-    given: Annotated[list[str], Field(repr=False)] = []
+    given: Few[str] = Field(default=[], repr=False)
 
 
 class ContactPoint(_Element):
@@ -73,28 +79,28 @@ class ContactPoint(_Element):
 class Patient(_Element):
     resource_type: Literal["Patient"]
     active: Literal[True] = True
-    identifier: list[Identifier] = []
-    name: list[HumanName] = []
+    identifier: Few[Identifier] = []
+    name: Few[HumanName] = []
     gender: Literal["female", "male", "other", "unknown"] | None = None
-    telecom: list[ContactPoint] = []
+    telecom: Few[ContactPoint] = []
 
 
 class Practitioner(_Element):
     resource_type: Literal["Practitioner"]
-    name: list[HumanName] = []
-    telecom: list[ContactPoint] = []
+    name: Few[HumanName] = []
+    telecom: Few[ContactPoint] = []
 
 
 class Organization(_Element):
     resource_type: Literal["Organization"]
-    identifier: list[Identifier] = []
+    identifier: Few[Identifier] = []
 
 
 class PractitionerRole(_Element):
     resource_type: Literal["PractitionerRole"]
     practitioner: Reference | None = None
     organization: Reference | None = None
-    telecom: list[ContactPoint] = []
+    telecom: Few[ContactPoint] = []
 
 
 class Provision(_Element):
@@ -107,15 +113,15 @@ class Provision(_Element):
 class Consent(_Element):
     resource_type: Literal["Consent"]
     status: Literal["active", "rejected"]
-    category: list[CodeableConcept] = []
+    category: Few[CodeableConcept] = []
     date_time: str | None = None
     provision: Provision | None = None
 
 
 class ServiceRequest(_Element):
     resource_type: Literal["ServiceRequest"]
-    contained: list[dict[str, Any]] = Field(default=[], repr=False)
-    identifier: list[Identifier] = []
+    contained: Few[dict[str, Any]] = Field(default=[], repr=False)
+    identifier: Few[Identifier] = []
     status: Literal["active"]
     intent: Literal["order", "original-order"]
     do_not_perform: Literal[False] = False
@@ -123,5 +129,5 @@ class ServiceRequest(_Element):
     subject: Reference | None = None
     authored_on: str | None = None
     requester: Reference | None = None
-    reason_code: list[CodeableConcept] = []
-    supporting_info: list[Reference] = []
+    reason_code: Few[CodeableConcept] = []
+    supporting_info: Few[Reference] = []

@@ -4,6 +4,7 @@ Here the form of the resource is judged, and each value is found; whether the va
 for every other way in. For each field of the message the element it was read from, or should have been, is known.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -103,6 +104,8 @@ _NOT_JSON: Final = "Resursen går inte att läsa som JSON. Skicka giltig JSON i 
 def _faults(tree: Any) -> Iterator[Issue]:
     """What would be read otherwise than it was meant: names given twice, and modifiers that are not known here."""
     for location, node in nodes(tree):
+        if isinstance(node, str) and not node.isascii() and _SURROGATE.search(node):
+            yield Issue("value", "Ta bort tecken som inte går att läsa som UTF-8.", _safe_path(location))
         if not isinstance(node, JsonObject):
             continue
         if node.repeated:
@@ -110,6 +113,9 @@ def _faults(tree: Any) -> Iterator[Issue]:
         if not _MODIFIERS.isdisjoint(node):
             text = "modifierExtension och implicitRules stöds inte. Ta bort dem."
             yield Issue("not-supported", text, _safe_path(location))
+
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def _safe_path(location: Location) -> str:
