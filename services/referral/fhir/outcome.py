@@ -72,11 +72,11 @@ def _issue(issue: Issue) -> dict[str, Any]:
     }
 
 
-def of_refusal(refused: Refused) -> FhirAnswer:
+def of_refusal(refused: Refused, headers: Mapping[str, str] | None = None) -> FhirAnswer:
     """A refusal of Samspel's own as an OperationOutcome, with the same status."""
     issue = Issue(_OF_REFUSAL.get(type(refused), "processing"), refused.message)
-    headers = {"www-authenticate": "Bearer"} if isinstance(refused, NotSignedIn) else {}
-    return outcome(refused.status, [issue], headers)
+    sign_in = {"www-authenticate": "Bearer"} if isinstance(refused, NotSignedIn) else {}
+    return outcome(refused.status, [issue], {**sign_in, **(headers or {})})
 
 
 _OF_REFUSAL: Final[Mapping[type[Refused], str]] = {

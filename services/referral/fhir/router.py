@@ -24,6 +24,7 @@ from services.referral.vault import Vault
 from services.referral.web.new_referral import Referrer, agency_of
 
 BASE: Final = "/api/referral/fhir"
+_POSTED: Final = frozenset({"ServiceRequest", "Task/_search"})
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
