@@ -36,6 +36,7 @@ from services.referral.domain import feedback
 from services.referral.domain.case import CaseState
 from services.referral.domain.judging import Numbers
 from services.referral.domain.reading import LARGEST
+from services.referral.fhir.router import fhir_router
 from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.vault import Vault
@@ -74,6 +75,7 @@ def create(settings: Settings) -> FastAPI:
             consultations_router(),
             batch_router(intake),
             referrer_router(vault, intake),
+            fhir_router(vault, intake),
         ],
         settings,
         metrics,

@@ -99,7 +99,7 @@ class Intake:
             content=self._vault.fingerprint("content", submission.content),
             message=None
             if legible.message_id is None
-            else self._vault.fingerprint("message", agency.id.encode(), legible.message_id.encode()),
+            else message_fingerprint(self._vault, agency, legible.message_id),
             lookup=None if number is None else person_fingerprint(self._vault, number),
         )
 
@@ -122,6 +122,11 @@ def name_field(case_id: UUID) -> str:
 def person_fingerprint(vault: Vault, number: IdentityNumber) -> bytes:
     """What a person is found by."""
     return vault.fingerprint("person", number.digits.encode())
+
+
+def message_fingerprint(vault: Vault, agency: Agency, message_id: str) -> bytes:
+    """What a message of an agency is found by."""
+    return vault.fingerprint("message", agency.id.encode(), message_id.encode())
 
 
 def _distinct(fingerprints: Iterable[bytes | None]) -> list[bytes]:

@@ -1,5 +1,6 @@
 """What a referring agency sees of its own referrals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -58,6 +59,13 @@ OLDER_OWN: Final = _OWN.format(
 ONE_OWN: Final = _OWN.format(page="SELECT * FROM referral_case WHERE agency = $1 AND case_id = $2")
 
 
+# Of a person who has been erased the receipt is gone, so nothing is found.
+_ACKNOWLEDGED: Final = """
+SELECT (receipt ->> 'case_id')::uuid FROM inbox_message
+WHERE message = ANY ($1::bytea[]) AND receipt ->> 'case_id' IS NOT NULL
+"""
+
+
 async def newest(conn: Connection, agency: str, limit: int, after: UUID | None) -> list[OwnReferral]:
     """The agency's referrals, the latest first; after one of them, if given."""
     asked: tuple[Any, ...] = (agency, limit) if after is None else (agency, limit, after)
@@ -69,6 +77,11 @@ async def one(conn: Connection, agency: str, case_id: UUID) -> OwnReferral | Non
     """One of the agency's referrals; None if it has no such."""
     row = await conn.fetchrow(ONE_OWN, agency, case_id)
     return None if row is None else _own(row)
+
+
+async def acknowledged(conn: Connection, messages: Sequence[bytes]) -> list[UUID]:
+    """The cases that messages were acknowledged with. ``messages``: fingerprints."""
+    return [row[0] for row in await conn.fetch(_ACKNOWLEDGED, messages)]
 
 
 def _own(row: Any) -> OwnReferral:

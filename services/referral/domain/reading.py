@@ -7,8 +7,7 @@ and a Swedish message that says what to do. No message repeats what was sent, be
 import json
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, TypeAlias
@@ -17,16 +16,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from contracts.agency import FieldError, ReferralSubmittedEvent, RejectionCode
 from contracts.codes import Member
+from services.referral.domain.json_tree import JsonObject, Location, nodes, parse, too_deep
 
 LARGEST: Final = 64 * 1024
 """Bytes of the largest record taken in. A referral with every field filled is about three thousand."""
 
-_DEEPEST: Final = 16
 _MOST_ERRORS: Final = 100
 
 _EVENT: Final = TypeAdapter(ReferralSubmittedEvent)
-
-Location: TypeAlias = tuple[str | int, ...]
 
 # pydantic also reads "1614124800" as a date; the contract's schema says ISO 8601.
 _DATED: Final[frozenset[Location]] = frozenset(
@@ -83,12 +80,12 @@ def read_submission(value: bytes | None) -> Submission:
     if len(value) > LARGEST:
         return _illegible(value, RejectionCode.TOO_LARGE, f"Skicka högst {LARGEST // 1024} kB i en post.")
     try:
-        tree = _parse(value)
+        tree = parse(value)
     except (ValueError, RecursionError):
         return _illegible(value, RejectionCode.NOT_JSON, _NOT_JSON)
     if not isinstance(tree, dict) or tree.keys().isdisjoint({"specversion", "type", "data"}):
         return _illegible(value, RejectionCode.NOT_A_CLOUD_EVENT, _NOT_A_CLOUD_EVENT)
-    if any(len(location) > _DEEPEST for location, _ in _nodes(tree)):
+    if too_deep(tree):
         return _illegible(value, RejectionCode.MALFORMED, "Posten är för djupt nästlad. Följ schemat.")
     return _read(tree)
 
@@ -101,38 +98,6 @@ _NOT_A_CLOUD_EVENT: Final = (
 
 def _illegible(value: bytes, code: RejectionCode, message: str) -> Malformed:
     return Malformed((FieldError(field="", code=code, message=message),), Legible(), value)
-
-
-class _Object(dict[str, Any]):
-    """A JSON object that remembers which names it was given twice: readers differ in which one they take."""
-
-    def __init__(self, members: Sequence[tuple[str, Any]]) -> None:
-        super().__init__(members)
-        counted = Counter(name for name, _ in members)
-        self.repeated = tuple(name for name, times in counted.items() if times > 1)
-
-
-def _parse(value: bytes) -> Any:
-    # Raises ValueError for what is not UTF-8, not JSON, or a number no computer needs.
-    return json.loads(value.decode("utf-8"), object_pairs_hook=_Object, parse_constant=_refuse_constant)
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _nodes(tree: Any) -> Iterator[tuple[Location, Any]]:
-    """Every value with its place, without recursion: the depth is whatever the sender chose."""
-    waiting: list[tuple[Location, Any]] = [((), tree)]
-    while waiting:
-        location, node = waiting.pop()
-        yield location, node
-        if len(location) > _DEEPEST:
-            return
-        if isinstance(node, dict):
-            waiting.extend(((*location, name), inner) for name, inner in reversed(node.items()))
-        elif isinstance(node, list):
-            waiting.extend(((*location, nth), inner) for nth, inner in reversed(list(enumerate(node))))
 
 
 def _read(tree: dict[str, Any]) -> Submission:
@@ -154,8 +119,8 @@ Wrong: TypeAlias = tuple[RejectionCode, str]
 
 def _wrong_text(tree: dict[str, Any]) -> Iterator[tuple[Location, Wrong]]:
     """What pydantic does not mind: repeated names, text nobody can see, dates as numbers."""
-    for location, node in _nodes(tree):
-        if isinstance(node, _Object):
+    for location, node in nodes(tree):
+        if isinstance(node, JsonObject):
             for name in node.repeated:
                 yield (*location, name), (RejectionCode.MALFORMED, "Fältet finns två gånger. Behåll ett av dem.")
         elif isinstance(node, str) and _unseen(node):
