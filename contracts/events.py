@@ -17,7 +17,7 @@ from contracts.envelope import Actor, Event, Fact, schema_urn
 from contracts.followup import FOLLOWUP_FACTS
 from contracts.model import Model
 from contracts.operations import OPERATIONS_FACTS
-from contracts.planning import PLANNING_FACTS
+from contracts.planning import CAPACITY_FACTS, PLANNING_FACTS
 from contracts.referral import REFERRAL_FACTS
 
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
@@ -27,6 +27,7 @@ AnyEvent: TypeAlias = Event[Fact]
 ALL_FACTS: Final[tuple[type[Fact], ...]] = (
     *REFERRAL_FACTS,
     *PLANNING_FACTS,
+    *CAPACITY_FACTS,
     *FOLLOWUP_FACTS,
     *CORRECTIONS,
     *RECEIPTS,
