@@ -10,6 +10,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/anmalningar": "referral",
     "/mina-anmalningar": "referral",
     "/api/planning": "planning",
+    "/tider": "planning",
     "/api/followup": "followup",
     "/uppfoljningar": "followup",
     "/api/reporting": "reporting",

@@ -30,6 +30,7 @@ _MENU: Final = (
     ("/", "Start", frozenset(Role)),
     ("/anmalningar", "Anmälningar", _CASEWORK),
     ("/mina-anmalningar", "Mina anmälningar", frozenset({Role.AGENCY})),
+    ("/tider", "Tider", _CASEWORK),
     ("/uppfoljningar", "Uppföljningar", _CASEWORK),
     ("/insatser", "Insatser", frozenset(Role)),
     ("/rapport", "Årsrapport", _CASEWORK | {Role.OPERATIONS}),

@@ -36,6 +36,10 @@ APPENDED_TO: Final = {
 CONSENT: Final = {"ConsentGiven": "given", "ConsentRefused": "refused", "ConsentWithdrawn": "withdrawn"}
 
 
+SESSION_EVENTS: Final = ("CapacityDeclared", "CapacityWithdrawn")
+"""The types whose stream is a session's and no case's."""
+
+
 class Place(NamedTuple):
     """Where a record lies."""
 
