@@ -1,4 +1,4 @@
-"""Planning's tables: sessions, the seats taken in them, who waits for one, and details withheld for want of consent."""
+"""Planning's tables: sessions, seats taken in them, who waits for one, and details withheld for want of consent."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, time
