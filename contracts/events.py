@@ -17,7 +17,7 @@ from contracts.envelope import Actor, Event, Fact, schema_urn
 from contracts.followup import FOLLOWUP_FACTS
 from contracts.model import Model
 from contracts.operations import OPERATIONS_FACTS
-from contracts.planning import PLANNING_FACTS
+from contracts.planning import CAPACITY_FACTS, PLANNING_FACTS
 from contracts.referral import CONSULTATION_FACTS, REFERRAL_FACTS
 
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
@@ -28,6 +28,7 @@ ALL_FACTS: Final[tuple[type[Fact], ...]] = (
     *REFERRAL_FACTS,
     *CONSULTATION_FACTS,
     *PLANNING_FACTS,
+    *CAPACITY_FACTS,
     *FOLLOWUP_FACTS,
     *CORRECTIONS,
     *RECEIPTS,

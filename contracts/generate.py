@@ -31,7 +31,7 @@ from contracts.followup import FOLLOWUP_FACTS
 from contracts.labels import event_label, label
 from contracts.model import Model, nfc
 from contracts.operations import OPERATIONS_FACTS
-from contracts.planning import PLANNING_FACTS
+from contracts.planning import CAPACITY_FACTS, PLANNING_FACTS
 from contracts.referral import CONSULTATION_FACTS, REFERRAL_FACTS
 
 Json = dict[str, Any]
@@ -226,8 +226,8 @@ def _channels() -> Json:
         ),
         "planning": _channel(
             topics.PLANNING,
-            "Facts of the planning service: from team meeting to exit.",
-            (*PLANNING_FACTS, *CORRECTIONS),
+            "Facts of the planning service: from team meeting to exit, and the sessions of teams.",
+            (*PLANNING_FACTS, *CAPACITY_FACTS, *CORRECTIONS),
         ),
         "followup": _channel(
             topics.FOLLOWUP,

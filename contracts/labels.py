@@ -124,6 +124,8 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "MeetingBooked": "Möte bokat",
     "MeetingHeld": "Möte hållet",
     "MeetingCancelled": "Möte inställt",
+    "CapacityDeclared": "Mötestid upplagd",
+    "CapacityWithdrawn": "Mötestid inställd",
     "InsatsStarted": "Insatsen påbörjad",
     "ParticipantExited": "Insatsen avslutad",
     "PlanningEnded": "Planeringen avslutad före start",

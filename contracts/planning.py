@@ -198,6 +198,42 @@ class PlanningDetailsReleased(PlanningFact):
     national_code: NationalExitCode | None = None
 
 
+# Capacity: streams of their own, one for each session
+
+
+class CapacityDeclared(PlanningFact):
+    """So many places a team's session has from now on. A later one of the same stream replaces it whole.
+
+    ``happened_on``: the day it was declared. The stream is the session's, not a case's.
+    """
+
+    kind: Code = Field(description="What can be full: session.")
+    insats: str
+    resource: Code = Field(description="Whose session it is: a team of the insats.")
+    meets_on: date
+    starts_at: LocalTime
+    seats: int = Field(ge=1, le=50, description="Places in all, those held back included.")
+    reserved: int = Field(default=0, ge=0, le=50, description="Places of these that are held back.")
+    reserved_for: MeetingMode | None = Field(
+        default=None, description="Who may take a place held back: cases that meet in this way. Absent: nobody."
+    )
+    area: Code | None = Field(default=None, description="The district whose people it is meant for first.")
+    extra: bool = Field(default=False, description="A session beyond those planned.")
+
+
+class CapacityWithdrawn(PlanningFact):
+    """A declared session does not come about. Nobody had a place in it. It may be declared again."""
+
+    kind: Code = Field(description="What can be full: session.")
+    insats: str
+    resource: Code
+    meets_on: date
+    starts_at: LocalTime
+
+
+CAPACITY_FACTS: tuple[type[Fact], ...] = (CapacityDeclared, CapacityWithdrawn)
+"""Facts of planning that are of a session and of no case."""
+
 PLANNING_FACTS: tuple[type[Fact], ...] = (
     TeamMeetingBooked,
     TeamMeetingHeld,

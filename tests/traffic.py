@@ -209,18 +209,39 @@ async def reach_meeting(doors: Doors, case: UUID, nth: int, day: date) -> None:
     planning = f"/api/planning/cases/{case}"
     today = day.isoformat()
     await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/accept", {"accepted_on": today})
-    booking = {
-        "booked_on": today,
-        "team": f"team-{nth % 3 + 1}",
-        "meets_on": today,
-        "starts_at": (datetime(2000, 1, 1, tzinfo=UTC) + timedelta(minutes=nth // 3)).strftime("%H:%M"),
-        "mode": "phone",
-    }
+    booking = {"booked_on": today, **session_of(nth, day), "mode": "phone"}
+    if nth % 12 == 3:
+        declared = {"insats": "finsam-team", **session_of(nth, day), "seats": 1, "area": "farsta"}
+        await doors.post(Role.COORDINATOR, "/api/planning/sessions", declared)
     await doors.post(Role.COORDINATOR, f"{planning}/meeting", booking)
     if nth % 12 == 10:
         await doors.post(Role.COORDINATOR, f"{planning}/meeting/cancelled", {"cancelled_on": today})
         await doors.post(Role.COORDINATOR, f"{planning}/meeting", booking)
     await doors.post(Role.COORDINATOR, f"{planning}/meeting/held", {"held_on": today})
+
+
+def session_of(nth: int, day: date) -> Json:
+    """The session of a day that no other ``nth`` has a seat in."""
+    starts_at = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(minutes=nth // 3)
+    return {
+        "team": f"team-{nth % 3 + 1}",
+        "meets_on": day.isoformat(),
+        "starts_at": starts_at.strftime("%H:%M"),
+    }
+
+
+async def wait_for_a_seat(doors: Doors, case: UUID, nth: int, day: date, today: date) -> None:
+    """Takes a case just referred to a meeting that was not attended, and a session that does not come about."""
+    planning = f"/api/planning/cases/{case}"
+    await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/accept", {"accepted_on": day.isoformat()})
+    booking = {"booked_on": day.isoformat(), **session_of(nth, day), "mode": "digital"}
+    await doors.post(Role.COORDINATOR, f"{planning}/meeting", booking)
+    missed = {"cancelled_on": day.isoformat(), "not_attended": True}
+    await doors.post(Role.COORDINATOR, f"{planning}/meeting/cancelled", missed)
+    session = {"insats": "finsam-team", **session_of(nth, today)}
+    reserved = {**session, "seats": 1, "reserved": 1, "reserved_for": "phone"}
+    await doors.post(Role.COORDINATOR, "/api/planning/sessions", reserved)
+    await doors.post(Role.COORDINATOR, "/api/planning/sessions/cancel", session)
 
 
 async def reach_samplan(doors: Doors, case: UUID, nth: int, day: date) -> Json:
@@ -239,11 +260,15 @@ async def reach_samplan(doors: Doors, case: UUID, nth: int, day: date) -> Json:
 
 async def live(doors: Doors, submission: Json, nth: int, today: date) -> UUID:
     """One person's way, another one for each ``nth`` of twelve: back to the referrer, or to a samplan and beyond.
+    Of twenty-four one goes on waiting for a seat.
 
     Some began long enough ago for follow-ups to have opened or been missed.
     """
     case = await doors.refer(submission)
     day = begun(nth, today)
+    if nth % 24 == 23:
+        await wait_for_a_seat(doors, case, nth, day, today)
+        return case
     if nth % 12 in {7, 11}:
         if nth % 12 == 7:
             await reach_meeting(doors, case, nth, day)

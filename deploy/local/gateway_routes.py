@@ -11,6 +11,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/mina-anmalningar": "referral",
     "/konsultationer": "referral",
     "/api/planning": "planning",
+    "/tider": "planning",
     "/api/followup": "followup",
     "/uppfoljningar": "followup",
     "/api/reporting": "reporting",

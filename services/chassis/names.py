@@ -4,11 +4,14 @@ The identity vault answers for a signed-in person, and logs each read. A page wi
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from functools import cache
+from typing import Annotated, Final
 from uuid import UUID
 
 import httpx
+from fastapi import Depends
 
+from services.chassis.http import RuntimeOf
 from services.chassis.logs import logger
 from services.chassis.sessions import without_cookies
 
@@ -38,3 +41,16 @@ class NameClient:
             logger().warning("names_not_read", error=type(error).__name__)
             return {}
         return {UUID(case_id): name for case_id, name in answer.json()["names"].items()}
+
+
+@cache
+def _client_at(referral_url: str) -> NameClient:
+    return NameClient(referral_url)
+
+
+def _client(runtime: RuntimeOf) -> NameClient:
+    return _client_at(runtime.settings.referral_url)
+
+
+NamesOf = Annotated[NameClient, Depends(_client)]
+"""A page's dependency: the client of the vault that the running service was told of."""

@@ -30,8 +30,9 @@ _MENU: Final = (
     ("/", "Start", frozenset(Role)),
     ("/anmalningar", "Anmälningar", _CASEWORK),
     ("/mina-anmalningar", "Mina anmälningar", frozenset({Role.AGENCY})),
-    ("/konsultationer", "Konsultationer", _CASEWORK),
+    ("/tider", "Tider", _CASEWORK),
     ("/uppfoljningar", "Uppföljningar", _CASEWORK),
+    ("/konsultationer", "Konsultationer", _CASEWORK),
     ("/insatser", "Insatser", frozenset(Role)),
     ("/rapport", "Årsrapport", _CASEWORK | {Role.OPERATIONS}),
 )

@@ -19,6 +19,7 @@ from services.chassis.idempotency import CommandRequest, CommandRequestOf
 from services.chassis.inputs import ClockTime, Day
 from services.planning import commands
 from services.planning.domain import command as ask
+from services.planning.domain.sessions import Occupancy
 from services.planning.domain.support import LOTS
 from services.planning.view import CaseView, view
 
@@ -260,7 +261,7 @@ async def book_meeting(
             meets_on=body.meets_on,
             starts_at=body.starts_at,
             mode=body.mode,
-            others=0,
+            found=Occupancy(),
             today=today,
         )
 

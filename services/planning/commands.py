@@ -14,13 +14,18 @@ from contracts.referral import ConsentGiven
 from services.chassis.database import Connection
 from services.chassis.log import read_log
 from services.chassis.unit import Unit
-from services.planning import store
+from services.planning import session_store, store
+from services.planning.domain.awaiting import awaiting_seat
 from services.planning.domain.case import Case, LoggedEvent, evolve, fold
 from services.planning.domain.command import BookMeeting, Command, RegisterInError
 from services.planning.domain.decide import concluded, decide, released
 from services.planning.domain.decide_correction import correct, seats_given_back
+from services.planning.domain.decide_sessions import DeclareSession, SessionCommand
+from services.planning.domain.decide_sessions import decide as decide_session
 from services.planning.domain.decision import Decision, Withheld
-from services.planning.domain.meetings import Seat, seats
+from services.planning.domain.meetings import Seat, TakenSeat, taken_seats
+from services.planning.domain.sessions import Occupancy, stream_of
+from services.planning.domain.sessions import fold as fold_session
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ async def carry_out(unit: Unit, case_id: UUID, command: Command) -> list[AnyEven
     """Decides about a case and appends what comes of it. Raises contracts.problems.Refused."""
     before = fold(await unit.lock_and_read(case_id))
     if isinstance(command, BookMeeting):
-        command = replace(command, others=await _others_in_session(unit, case_id, before, command))
+        command = replace(command, found=await _session_found(unit, case_id, before, command))
     return await _append(unit, case_id, before, decide(command, before, INSATSER))
 
 
@@ -53,10 +58,31 @@ async def register_in_error(unit: Unit, case_id: UUID, command: RegisterInError)
     before = fold(log)
     # In the order of the seats, so that two corrections that lock the same sessions never wait for each other.
     wanted = sorted(seats_given_back(command, log))
-    others = {seat: await store.others_in(unit.conn, seat, case_id) for seat in wanted}
-    decision = correct(replace(command, others=others), log, planning.SOURCE, INSATSER)
+    found = {seat: await session_store.found(unit.conn, seat, case_id) for seat in wanted}
+    decision = correct(replace(command, found=found), log, planning.SOURCE, INSATSER)
     appended = await _append_facts(unit, case_id, before, decision)
     await _write_rows(unit, case_id, before, fold([*log, *appended]))
+    return appended
+
+
+async def carry_out_on_session(unit: Unit, command: SessionCommand) -> list[AnyEvent]:
+    """Declares, changes or cancels a session. Raises contracts.problems.Refused.
+
+    The session's stream is locked before its row, which bookings lock: they never wait for the stream.
+    """
+    stream_id = stream_of(command.session)
+    log = await unit.lock_and_read(stream_id)
+    terms = await session_store.lock_session(unit.conn, command.session)
+    apart = command.reserved_for if isinstance(command, DeclareSession) else None
+    counted = await session_store.others(unit.conn, command.session, None, apart)
+    fact = decide_session(replace(command, found=Occupancy(*counted, terms)), INSATSER)
+    insats = INSATSER.get(command.session.insats)
+    association = None if insats is None else insats.association
+    appended = await unit.append(stream_id, [fact], association=association)
+    after = fold_session([*log, *appended])
+    if after is None:
+        raise LookupError("a session that was declared or cancelled has terms")
+    await session_store.write_terms(unit.conn, command.session, after)
     return appended
 
 
@@ -73,11 +99,11 @@ async def hear(unit: Unit, event: LoggedEvent) -> None:
     await _write_rows(unit, case_id, before, reduce(evolve, appended, after))
 
 
-async def _others_in_session(unit: Unit, case_id: UUID, case: Case, command: BookMeeting) -> int:
+async def _session_found(unit: Unit, case_id: UUID, case: Case, command: BookMeeting) -> Occupancy:
     if case.referral is None or command.team is None or command.starts_at is None:
-        return 0  # nothing to count; the decision says what is missing
+        return Occupancy()  # nothing to count; the decision says what is missing
     wanted = Seat(case.referral.insats, command.team, command.meets_on, command.starts_at)
-    return await store.others_in(unit.conn, wanted, case_id)
+    return await session_store.found(unit.conn, wanted, case_id)
 
 
 async def _append(unit: Unit, case_id: UUID, before: Case, decision: Decision) -> list[AnyEvent]:
@@ -102,10 +128,13 @@ async def _append_facts(unit: Unit, case_id: UUID, before: Case, decision: Decis
 
 async def _write_rows(unit: Unit, case_id: UUID, before: Case, after: Case) -> None:
     await store.write_seats(unit.conn, case_id, _seats(before), _seats(after))
+    await session_store.write_awaiting(
+        unit.conn, case_id, awaiting_seat(before, INSATSER), awaiting_seat(after, INSATSER)
+    )
 
 
-def _seats(case: Case) -> dict[UUID, Seat]:
-    return {} if case.referral is None else seats(case.meetings, case.referral.insats)
+def _seats(case: Case) -> dict[UUID, TakenSeat]:
+    return {} if case.referral is None else taken_seats(case.meetings, case.referral.insats)
 
 
 def _association(case: Case) -> str | None:

@@ -18,6 +18,7 @@ _CASEWORK: Final = {
     "start": "/",
     "anmalningar": "/anmalningar",
     "antagna": "/anmalningar?state=accepted",
+    "tider": "/tider",
     "uppfoljningar": "/uppfoljningar",
     "konsultationer": "/konsultationer",
     "insatser": "/insatser",
@@ -26,7 +27,8 @@ _CASEWORK: Final = {
     "finns-inte": "/nowhere",
 }
 _ALL: Final = {
-    **dict.fromkeys(("karin", "lova", "kim"), _CASEWORK),
+    **dict.fromkeys(("lova", "kim"), _CASEWORK),
+    "karin": {**_CASEWORK, "tider-2021": "/tider?fran=2021-03-01", "ny-tid": "/tider/ny"},
     "rut": {"start": "/", "mina": "/mina-anmalningar", "ny": "/mina-anmalningar/ny", "fil": "/mina-anmalningar/fil"},
     "drift": {"start": "/", "rapport": "/rapport/2021", "far-inte": "/anmalningar"},
 }

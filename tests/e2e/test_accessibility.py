@@ -13,6 +13,7 @@ CASEWORK = (
     "/",
     "/anmalningar",
     "/anmalningar?state=accepted",
+    "/tider",
     "/uppfoljningar?roll=lots",
     "/konsultationer",
     "/insatser",
@@ -22,7 +23,13 @@ CASEWORK = (
     "/nowhere",
 )
 PAGES = {
-    "Karin Koordinator": (*CASEWORK, "/uppfoljningar?roll=koordinator", "/uppfoljningar/kommande?roll=koordinator"),
+    "Karin Koordinator": (
+        *CASEWORK,
+        "/uppfoljningar?roll=koordinator",
+        "/uppfoljningar/kommande?roll=koordinator",
+        "/tider?fran=2021-03-01",
+        "/tider/ny",
+    ),
     "Lova Lots": CASEWORK,
     "Kim Kansli": CASEWORK,
     "Rut Remittent": ("/", "/mina-anmalningar", "/mina-anmalningar/ny", "/mina-anmalningar/fil"),

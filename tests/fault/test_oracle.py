@@ -43,6 +43,7 @@ _WHERE_NULL = {
     "uuid": "gen_random_uuid()",
     "smallint": "1",
     "integer": "1",
+    "boolean": "true",
 }
 _LEFT = {
     "outbox": "INSERT INTO outbox (partition_no, event_id) SELECT 0, event_id FROM event LIMIT 1",

@@ -36,6 +36,10 @@ APPENDED_TO: Final = {
 CONSENT: Final = {"ConsentGiven": "given", "ConsentRefused": "refused", "ConsentWithdrawn": "withdrawn"}
 
 
+SESSION_EVENTS: Final = ("CapacityDeclared", "CapacityWithdrawn")
+"""The types whose stream is a session's and no case's."""
+
+
 class Place(NamedTuple):
     """Where a record lies."""
 
@@ -117,9 +121,9 @@ class Story:
         return (sent for sent in self.events.values() if sent.type in types)
 
     def cases(self, *names: str) -> dict[UUID, list[Sent]]:
-        """The events of each case on some topics: each source in its order, merged by moment."""
+        """The events of each case on some topics: each source in its order, merged by moment. No session's."""
         streams: dict[UUID, dict[str, list[Sent]]] = defaultdict(lambda: defaultdict(list))
-        for sent in self.on(*names):
+        for sent in (each for each in self.on(*names) if each.type not in SESSION_EVENTS):
             streams[sent.case][sent.source].append(sent)
         return {case: _merged(of_sources.values()) for case, of_sources in streams.items()}
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -21,7 +20,7 @@ from services.chassis.auth import User
 from services.chassis.database import Connection
 from services.chassis.http import RuntimeOf, from_script
 from services.chassis.inputs import Day, wrong
-from services.chassis.names import NameClient
+from services.chassis.names import NameClient, NamesOf
 from services.chassis.pages import Pages, token_of
 from services.followup import commands, store
 from services.followup.commands import Asked
@@ -124,16 +123,6 @@ class CompleteForm(BaseModel):
         )
 
 
-@cache
-def _names_at(referral_url: str) -> NameClient:
-    return NameClient(referral_url)
-
-
-def _names(runtime: RuntimeOf) -> NameClient:
-    return _names_at(runtime.settings.referral_url)
-
-
-NamesOf = Annotated[NameClient, Depends(_names)]
 Looking = Annotated[User, Depends(may_look)]
 Completing = Annotated[User, Depends(may_complete)]
 

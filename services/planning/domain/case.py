@@ -40,10 +40,11 @@ LoggedEvent: TypeAlias = Event[Any]
 @dataclass(frozen=True)
 class Referral:
     """What planning needs to know of the referral. The latest of ``accepted_on`` and ``returned_on`` counts, in the
-    order they were registered; the other is None."""
+    order they were registered; the other is None. ``unit``: the referring agency's, which shows the district."""
 
     insats: str
     referred_on: date
+    unit: str
     accepted_on: date | None = None
     returned_on: date | None = None
     forgotten: bool = False
@@ -103,7 +104,7 @@ def evolve(case: Case, event: LoggedEvent) -> Case:
 def _heard(case: Case, fact: Fact) -> Case:
     match fact:
         case ReferralReceived():
-            return replace(case, referral=Referral(fact.insats, fact.happened_on))
+            return replace(case, referral=Referral(fact.insats, fact.happened_on, fact.unit))
         case ConsentGiven() | ConsentRefused() | ConsentWithdrawn():
             return replace(case, consents=case.consents.after(fact))
         case ReferralAccepted() if case.referral is not None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.codes import ActivityExtent, MeetingMode, Member
 from services.planning.domain.meetings import Seat
+from services.planning.domain.sessions import Occupancy
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,7 @@ class BookMeeting:
     """Books a meeting of a kind, or moves the one of that kind that is booked.
 
     ``kind``: the meeting's id in the insats' rule; None for the one the insats' gate needs. ``team``: whose session
-    the seat is in, where the kind takes one. ``others``: how many other cases have a seat in that session, counted
-    while nobody else can take one.
+    the seat is in, where the kind takes one. ``found``: that session while nobody else can take a seat there.
     """
 
     meeting_id: UUID
@@ -27,7 +27,7 @@ class BookMeeting:
     meets_on: date
     starts_at: time | None
     mode: MeetingMode
-    others: int
+    found: Occupancy
     today: date
 
 
@@ -170,14 +170,13 @@ class Resume:
 class RegisterInError:
     """Something registered earlier never happened.
 
-    ``others``: how many other cases have a seat in each session in which the correction may give one back, counted
-    while nobody else can take one.
+    ``found``: each session in which the correction may give a seat back, as it is while nobody else can take one.
     """
 
     event_id: UUID
     reason: str
     today: date
-    others: Mapping[Seat, int] = field(default_factory=dict)
+    found: Mapping[Seat, Occupancy] = field(default_factory=dict)
 
 
 Command: TypeAlias = (

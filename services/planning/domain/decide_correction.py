@@ -42,7 +42,7 @@ def correct(command: RegisterInError, log: Sequence[LoggedEvent], source: str, c
 
 
 def seats_given_back(command: RegisterInError, log: Sequence[LoggedEvent]) -> frozenset[Seat]:
-    """The seats that a correction may give back to the case: ``command.others`` must count the others in them."""
+    """The seats that a correction may give back to the case: ``command.found`` must say how they are."""
     event = next((each for each in log if each.id == command.event_id), None)
     if event is None:
         return frozenset()
@@ -117,7 +117,8 @@ def _require_room(before: Case, after: Case, command: RegisterInError, catalogue
 def _has_room(seat: Seat, meeting: Meeting, command: RegisterInError, catalogue: Catalogue) -> bool:
     if meeting.booking is None:
         raise LookupError("a meeting with a seat has a booking")
-    return command.others[seat] < seats_in_session(seat, meeting.booking.mode, catalogue)
+    mode = meeting.booking.mode
+    return command.found[seat].has_room(mode, seats_in_session(seat, mode, catalogue))
 
 
 def _seats(case: Case) -> dict[Seat, Meeting]:

@@ -76,8 +76,7 @@ def _booked_with_seat(command: BookMeeting, case: Case, rule: Rule, meeting: Mee
     wanted = Seat(insats, command.team, command.meets_on, command.starts_at)
     if wanted in seats(case.meetings, insats).values():
         raise Conflict("already_booked", "Ärendet har redan en plats på det mötet.")
-    if command.others >= session.seats:
-        raise Conflict("session_full", f"Mötestiden är full: högst {session.seats} ärenden. Välj en annan.")
+    _require_room(command, case, session)
     earlier = case.meetings.booked(None)
     return TeamMeetingBooked(
         happened_on=command.booked_on,
@@ -87,6 +86,23 @@ def _booked_with_seat(command: BookMeeting, case: Case, rule: Rule, meeting: Mee
         starts_at=command.starts_at,
         mode=command.mode,
     )
+
+
+def _require_room(command: BookMeeting, case: Case, session: Session) -> None:
+    """Raises Conflict if the session is cancelled, full, or another district's where the rule does not allow that."""
+    found, terms = command.found, command.found.terms
+    if terms is not None and terms.cancelled:
+        raise Conflict("session_cancelled", "Mötestiden är inställd. Välj en annan.")
+    area = None if terms is None else terms.area
+    if not session.across_areas and case.referral is not None and area not in {None, case.referral.unit}:
+        raise Conflict("other_area", "Mötestiden är för en annan stadsdel. Välj en av den egna stadsdelens.")
+    if found.has_room(command.mode, session.seats):
+        return
+    most = session.seats if terms is None else min(terms.seats, session.seats)
+    if found.others < most:
+        raise Conflict("places_reserved", "De platser som är kvar på mötestiden är reserverade. Välj en annan.")
+    cases = "ärende" if most == 1 else "ärenden"
+    raise Conflict("session_full", f"Mötestiden är full: högst {most} {cases}. Välj en annan.")
 
 
 def _hold(command: HoldMeeting, case: Case, catalogue: Catalogue) -> tuple[Fact, ...]:

@@ -51,6 +51,15 @@ class Seat:
 
 
 @dataclass(frozen=True)
+class TakenSeat:
+    """A seat that a meeting takes. ``mode``: how they meet. ``held``: the meeting has been held."""
+
+    seat: Seat
+    mode: MeetingMode
+    held: bool
+
+
+@dataclass(frozen=True)
 class Meetings:
     """The case's meetings in the order of their first events."""
 
@@ -125,12 +134,18 @@ def _cancelled(before: Meetings, fact: MeetingCancelled) -> Meetings:
 
 def seats(meetings: Meetings, insats: str) -> dict[UUID, Seat]:
     """The seats that the case takes up in teams' sessions, by meeting. A meeting that was held keeps its seat."""
-    taken: dict[UUID, Seat] = {}
+    return {meeting_id: taken.seat for meeting_id, taken in taken_seats(meetings, insats).items()}
+
+
+def taken_seats(meetings: Meetings, insats: str) -> dict[UUID, TakenSeat]:
+    """As :func:`seats`, with how each meeting is held and whether it has been."""
+    taken: dict[UUID, TakenSeat] = {}
     for each in meetings.all:
         booking = each.booking
         if each.state == "cancelled" or booking is None or booking.team is None or booking.starts_at is None:
             continue
-        taken[each.meeting_id] = Seat(insats, booking.team, booking.meets_on, booking.starts_at)
+        seat = Seat(insats, booking.team, booking.meets_on, booking.starts_at)
+        taken[each.meeting_id] = TakenSeat(seat, each.mode or booking.mode, each.state == "held")
     return taken
 
 

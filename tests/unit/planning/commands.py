@@ -5,6 +5,7 @@ from uuid import UUID
 
 from contracts.codes import ActivityExtent, MeetingMode
 from services.planning.domain import command as ask
+from services.planning.domain.sessions import Occupancy
 from tests.unit.planning import mother
 
 
@@ -16,11 +17,13 @@ def book(
     starts_at: time | None = mother.NINE,
     mode: MeetingMode = MeetingMode.PHONE,
     others: int = 0,
+    found: Occupancy | None = None,
     meeting_id: UUID = mother.MEETING,
     booked_on: date = mother.BOOKED_ON,
     today: date = mother.TODAY,
 ) -> ask.BookMeeting:
-    return ask.BookMeeting(meeting_id, booked_on, kind, team, meets_on, starts_at, mode, others, today)
+    occupancy = found or Occupancy(others)
+    return ask.BookMeeting(meeting_id, booked_on, kind, team, meets_on, starts_at, mode, occupancy, today)
 
 
 def hold(kind: str | None = None, today: date = mother.TODAY) -> ask.HoldMeeting:

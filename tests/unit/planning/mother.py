@@ -40,6 +40,8 @@ from services.planning.domain.command import Command, NewActivity, RegisterInErr
 from services.planning.domain.decide import concluded, decide, released
 from services.planning.domain.decide_correction import correct, seats_given_back
 from services.planning.domain.decision import Decision, Withheld
+from services.planning.domain.meetings import Seat
+from services.planning.domain.sessions import Occupancy
 
 FINSAM: Final = "finsam-team"
 MIA: Final = "mia-vidare"
@@ -127,14 +129,22 @@ class Life:
         self.add(*decision.consequences, cause=self.log[first].id)
         return (*decision.facts, *decision.consequences)
 
-    def take_back(self, event_id: UUID, *, others: int = 0, today: date = TODAY) -> tuple[Fact, ...]:
+    def take_back(
+        self,
+        event_id: UUID,
+        *,
+        others: int = 0,
+        today: date = TODAY,
+        found: Mapping[Seat, Occupancy] | None = None,
+    ) -> tuple[Fact, ...]:
         """Registers that an event never happened. Raises Refused.
 
-        ``others``: how many other cases have a seat in each session that a seat would be taken in again.
+        ``others``: how many other cases have a seat in each session that a seat would be taken in again, unless
+        ``found`` says how each is.
         """
         command = RegisterInError(event_id, "wrong_case", today)
-        counted = dict.fromkeys(seats_given_back(command, self.log), others)
-        decision = correct(replace(command, others=counted), self.log, planning.SOURCE, self.catalogue)
+        counted = found or dict.fromkeys(seats_given_back(command, self.log), Occupancy(others))
+        decision = correct(replace(command, found=counted), self.log, planning.SOURCE, self.catalogue)
         return self._append(decision)
 
     def refusal(self, command: Command) -> str | None:

@@ -14,6 +14,7 @@ from contracts.problems import Refused
 from services.planning.domain import command as ask
 from services.planning.domain.case import fold
 from services.planning.domain.meetings import seats
+from services.planning.domain.sessions import Occupancy
 from tests.examples import examples
 from tests.unit.planning import mother
 from tests.unit.planning.mother import Life
@@ -35,7 +36,7 @@ _commands: st.SearchStrategy[Any] = st.one_of(
         _days,
         st.just(mother.NINE),
         st.sampled_from(MeetingMode),
-        st.integers(0, 2),
+        st.integers(0, 2).map(Occupancy),
         st.just(_TODAY),
     ),
     st.builds(ask.HoldMeeting, st.none(), st.none(), st.none(), st.just(_TODAY)),

@@ -16,6 +16,7 @@ from services.followup.domain.ledger import FollowUp
 from services.followup.domain.obligations import owed
 from services.planning.domain import command as ask
 from services.planning.domain.case import Stage
+from services.planning.domain.sessions import Occupancy
 from tests import recipes
 from tests.unit.planning import mother
 from tests.unit.planning.mother import Life
@@ -38,7 +39,9 @@ def _through_to_the_exit(life: Life) -> None:
     start = ask.StartInsats(_DAY, _TODAY)
     assert life.refusal(start) == "meeting_missing"
     life.ask(
-        ask.BookMeeting(mother.MEETING, date(2022, 2, 4), None, None, _DAY, None, MeetingMode.PHYSICAL, 0, _TODAY)
+        ask.BookMeeting(
+            mother.MEETING, date(2022, 2, 4), None, None, _DAY, None, MeetingMode.PHYSICAL, Occupancy(), _TODAY
+        )
     )
     life.ask(ask.HoldMeeting(None, None, None, _TODAY))
     life.ask(start)

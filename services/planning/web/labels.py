@@ -1,0 +1,44 @@
+"""What teams, districts and sessions are called on a page."""
+
+from datetime import time
+
+from contracts.catalogue import AGENCIES, INSATSER
+from services.planning.domain.sessions import Occupancy
+
+
+def team_label(team: str) -> str:
+    """Team 2."""
+    return team.replace("-", " ").capitalize()
+
+
+def unit_label(unit_id: str) -> str:
+    """The name of a referring unit; its id if the catalogue does not have it."""
+    names = (unit.name for agency in AGENCIES.values() for unit in agency.units if unit.id == unit_id)
+    return next(names, unit_id)
+
+
+def insats_label(insats_id: str) -> str:
+    """The name of an insats; its id if the catalogue does not have it."""
+    insats = INSATSER.get(insats_id)
+    return insats_id if insats is None else insats.name
+
+
+def clock(moment: time) -> str:
+    """09.00, as a time is written in Swedish."""
+    return moment.strftime("%H.%M")
+
+
+def places(occupancy: Occupancy) -> str:
+    """How full a declared session is: "2 platser: 1 ledig, 1 reserverad för telefon"."""
+    terms = occupancy.terms
+    if terms is None:
+        return "inte upplagd"
+    parts = [f"{occupancy.free} {'ledig' if occupancy.free == 1 else 'lediga'}"]
+    if held_back := occupancy.held_back():
+        whom = "" if terms.reserved_for is None else f" för {_mode(terms.reserved_for)}"
+        parts.append(f"{held_back} {'reserverad' if held_back == 1 else 'reserverade'}{whom}")
+    return f"{terms.seats} {'plats' if terms.seats == 1 else 'platser'}: {', '.join(parts)}"
+
+
+def _mode(mode: str) -> str:
+    return {"phone": "telefon", "digital": "digitala möten", "physical": "fysiska möten"}[mode]
