@@ -9,6 +9,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/api/referral": "referral",
     "/anmalningar": "referral",
     "/mina-anmalningar": "referral",
+    "/anmal-dig": "referral",
     "/api/planning": "planning",
     "/api/followup": "followup",
     "/uppfoljningar": "followup",

@@ -38,6 +38,7 @@ from services.referral.domain.reading import LARGEST
 from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.vault import Vault
+from services.referral.web import own
 from services.referral.web.batch import batch_router
 from services.referral.web.pages import pages_router
 from services.referral.web.referrer import referrer_router
@@ -60,6 +61,7 @@ def create(settings: Settings) -> FastAPI:
         migrations=Path(__file__).parent / "migrations",
         reads=[*map(topics.inbox, AGENCIES), topics.PLANNING],
         apply=_by_topic(intake, InOrder(_FOLLOWED, _follow(vault), metrics)),
+        open_to_all=frozenset({own.PATH}),
     )
     return assemble(
         definition,
@@ -70,6 +72,7 @@ def create(settings: Settings) -> FastAPI:
             pages_router(vault),
             batch_router(intake),
             referrer_router(vault, intake),
+            own.own_router(vault, intake),
         ],
         settings,
         metrics,
