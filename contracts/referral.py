@@ -63,7 +63,7 @@ class ConsentGiven(ConsentFact):
     """The person consents. The attributes are those that this consent releases."""
 
     attributes: Attributes
-    guardian: bool = Field(default=False, description="True if a guardian of somebody under 18 agrees too.")
+    guardian: bool | None = Field(default=None, description="True if a guardian of somebody under 18 agrees too.")
 
 
 class ConsentRefused(ConsentFact):

@@ -26,7 +26,13 @@ _CASEWORK: Final = {
 }
 _ALL: Final = {
     **dict.fromkeys(("karin", "lova", "kim"), _CASEWORK),
-    "rut": {"start": "/", "mina": "/mina-anmalningar", "ny": "/mina-anmalningar/ny", "fil": "/mina-anmalningar/fil"},
+    "rut": {
+        "start": "/",
+        "mina": "/mina-anmalningar",
+        "ny": "/mina-anmalningar/ny",
+        "fil": "/mina-anmalningar/fil",
+        "anmal-dig": "/anmal-dig",
+    },
     "drift": {"start": "/", "rapport": "/rapport/2021", "far-inte": "/anmalningar"},
 }
 

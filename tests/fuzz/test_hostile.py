@@ -172,6 +172,8 @@ PAGES = [
     ("reporting", "/logga-in", ("kod", "till")),
     ("referral", "/anmalningar", ("state", "klar")),
     ("referral", "/anmalningar/nytt", ("state", "newest", "count", "forgotten", "shown")),
+    ("referral", "/anmal-dig", ()),
+    ("referral", "/anmal-dig/{any}", ()),
     ("referral", "/mina-anmalningar", ("efter",)),
     ("referral", "/mina-anmalningar/fil", ()),
     ("referral", "/mina-anmalningar/{any}", ("mottagen",)),
@@ -223,6 +225,22 @@ FORMS = [
         ("message_id", "reference", "insats", "unit", "identity_number", "given_name", "needs", "sex", "stated_on"),
     ),
     ("referral", "/mina-anmalningar/fil", ("file",)),
+    (
+        "referral",
+        "/anmal-dig",
+        (
+            "message_id",
+            "insats",
+            "relation",
+            "helper",
+            "identity_number",
+            "sex",
+            "phone",
+            "wish",
+            "choice",
+            "guardian",
+        ),
+    ),
     ("reporting", "/logga-in", ("user", "kod", "till")),
     ("reporting", "/logga-ut", ()),
 ]
@@ -240,6 +258,7 @@ def test_any_form(system: Running, service: str, path: str, fields: tuple[str, .
             "not_done",
             "not_reached",
             "karin",
+            "djarva-socialpsykiatri",
             *system.known["activity_id"],
         ]
     )

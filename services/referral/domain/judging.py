@@ -298,7 +298,7 @@ def opening(admission: Admission, person_id: UUID) -> tuple[ReferralReceived, Co
     match referral.consent.choice:
         case ConsentChoice.GIVEN:
             attributes = case_file(admission).attributes()
-            guardian = referral.consent.guardian
+            guardian = referral.consent.guardian or None
             return received, ConsentGiven(happened_on=stated_on, attributes=attributes, guardian=guardian)
         case ConsentChoice.REFUSED:
             return received, ConsentRefused(happened_on=stated_on)

@@ -66,7 +66,7 @@ def test_given_somebody_of_22_when_she_applies_to_novum_then_a_case_opens_that_s
     assert (received.agency, received.unit, received.unit_kind) == ("stockholm", "self", "self")
     assert (received.insats, received.rule.version, received.sex) == ("novum", 2, Sex.WOMAN)
     assert isinstance(consent, ConsentGiven)
-    assert (consent.happened_on, consent.attributes.age, consent.guardian) == (TODAY, 22, False)
+    assert (consent.happened_on, consent.attributes.age, consent.guardian) == (TODAY, 22, None)
     kept = case_file(admission)
     assert (kept.phone, kept.wish, kept.relation) == ("070-174 06 05", "Jag vill komma ut igen.", None)
 
