@@ -30,6 +30,7 @@ from services.chassis.unit import Append, Unit
 from services.referral import store
 from services.referral.domain import judging
 from services.referral.domain.case import Case, evolve, row_of
+from services.referral.domain.checking import Checked, check
 from services.referral.domain.identity import IdentityNumber, read_number
 from services.referral.domain.judging import Admission, Known, Numbers, Rules
 from services.referral.domain.reading import Submission, read_submission
@@ -104,6 +105,16 @@ class Intake:
             await unit.append_all(openings)
         self._count([receipt])
         return receipt
+
+    async def check(self, unit: Unit, agency: Agency, record: InboundRecord) -> Checked:
+        """What :meth:`ingest` would say now, criterion by criterion. Nothing is taken in and nothing remembered."""
+        read = self._read(agency, record)
+        rules = Rules(agency, INSATSER, self._numbers)
+        lookups = _distinct([read.lookup])
+        people = await store.people(unit.conn, lookups, agency.id)
+        person = None if read.lookup is None else people.get(read.lookup)
+        known = Known(frozenset() if person is None else person.open_insatser)
+        return check(read.submission, rules, known, unit.today)
 
     async def _judge_and_keep(
         self, unit: Unit, sender: Sender, records: Sequence[InboundRecord]

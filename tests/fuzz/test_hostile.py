@@ -176,6 +176,7 @@ PAGES = [
     ("referral", "/anmal-dig/{any}", ()),
     ("referral", "/mina-anmalningar", ("efter",)),
     ("referral", "/mina-anmalningar/fil", ()),
+    ("referral", "/mina-anmalningar/utkast/{any}", ("sparat",)),
     ("referral", "/mina-anmalningar/{any}", ("mottagen",)),
     ("referral", "/mina-anmalningar/{any}/forlopp", ("shown",)),
     ("followup", "/uppfoljningar", ("roll", "klar")),
@@ -224,6 +225,13 @@ FORMS = [
         "/mina-anmalningar/ny",
         ("message_id", "reference", "insats", "unit", "identity_number", "given_name", "needs", "sex", "stated_on"),
     ),
+    (
+        "referral",
+        "/mina-anmalningar/ny/kontroll",
+        ("message_id", "insats", "referred_on", "identity_number", "needs"),
+    ),
+    ("referral", "/mina-anmalningar/utkast", ("message_id", "draft_id", "reference", "identity_number", "wish")),
+    ("referral", "/mina-anmalningar/utkast/{case_id}/kasta", ()),
     ("referral", "/mina-anmalningar/fil", ("file",)),
     (
         "referral",

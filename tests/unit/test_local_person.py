@@ -30,7 +30,7 @@ class Vault:
         if self._refusal is not None:
             status, code = self._refusal
             return httpx.Response(status, json={"code": code, "detail": "på svenska"})
-        return httpx.Response(200, json={"cases": 2, "open_cases": 1, "messages": 3})
+        return httpx.Response(200, json={"cases": 2, "open_cases": 1, "messages": 3, "drafts": 0})
 
 
 def _say(vault: Vault, arguments: Sequence[str], given: str, monkeypatch: pytest.MonkeyPatch) -> Result:

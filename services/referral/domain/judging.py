@@ -81,7 +81,7 @@ def judge(submission: Submission, rules: Rules, known: Known, today: date) -> Ad
     legible = submission.legible
     number = None if legible.identity_number is None else read_number(legible.identity_number)
     unit = None if legible.unit is None else rules.agency.unit(legible.unit)
-    rule = _rule(legible, rules)
+    rule = rule_of(legible, rules)
     errors = (
         *(submission.errors if isinstance(submission, Malformed) else ()),
         *_message_id_and_reference(legible, known),
@@ -108,7 +108,8 @@ def judge(submission: Submission, rules: Rules, known: Known, today: date) -> Ad
     )
 
 
-def _rule(legible: Legible, rules: Rules) -> Rule | None:
+def rule_of(legible: Legible, rules: Rules) -> Rule | None:
+    """The version of the insats' rules on the day of referral; None if it takes no referrals then."""
     insats = None if legible.insats is None else rules.insatser.get(legible.insats)
     rule = None if insats is None or legible.referred_on is None else insats.rule_on(legible.referred_on)
     # A consultation or a form of plan takes no referrals on any day.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from fastapi import Depends
 from pydantic import BaseModel, Field
@@ -22,6 +23,7 @@ class NewReferral(BaseModel):
     """The form as it was filled in. What is wrong with it the intake says, as for every other way in."""
 
     message_id: Line
+    draft_id: Line = ""
     reference: Line = ""
     insats: Line = ""
     unit: Line = ""
@@ -37,6 +39,14 @@ class NewReferral(BaseModel):
     choice: Line = ""
     stated_on: Line = ""
     referred_on: Line = ""
+
+    @property
+    def draft(self) -> UUID | None:
+        """The draft that the form continues, if any."""
+        try:
+            return UUID(self.draft_id)
+        except ValueError:
+            return None
 
     def message(self, agency: Agency) -> bytes:
         """The same message that the agency's own system would have sent. A field left empty is not in it."""
