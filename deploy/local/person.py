@@ -88,9 +88,8 @@ def forget(
     client = _client(data)
     whom = {"identity_number": _read_number()} if case is None else {"case_id": str(case)}
     held = client.find(whom)
-    typer.echo(
-        f"Cases: {held.cases}, of them open: {held.open_cases}. Remembered messages: {held.messages}. Drafts: {held.drafts}."
-    )
+    typer.echo(f"Cases: {held.cases}, of them open: {held.open_cases}.")
+    typer.echo(f"Remembered messages: {held.messages}. Drafts of referrals: {held.drafts}.")
     if not yes:
         typer.confirm("Erase the person? This cannot be undone.", abort=True)
     erased = client.forget(whom, also_open=also_open)

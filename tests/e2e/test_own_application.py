@@ -15,6 +15,7 @@ from tests.e2e.conftest import Visit, visiting
 from tests.e2e.test_accessibility import faults_of
 
 _PEOPLE = People(Random(20))
+NARROW = 360
 
 
 @pytest.fixture
@@ -25,8 +26,7 @@ async def coordinator(browser: Browser, stack: LocalStack) -> AsyncIterator[Visi
 
 async def test_she_applies_on_a_telephone_without_scripts(visit_without_scripts: Visit, coordinator: Visit) -> None:
     page = visit_without_scripts.page
-    phone = {"width": 360, "height": 740}
-    await page.set_viewport_size(phone)
+    await page.set_viewport_size({"width": NARROW, "height": 740})
     await visit_without_scripts.go("/anmal-dig")
     await page.get_by_role("link", name="Anmäl dig till Djärva initiativ: socialpsykiatri").click()
     given, family = _PEOPLE.name()
@@ -46,7 +46,7 @@ async def test_she_applies_on_a_telephone_without_scripts(visit_without_scripts:
     await page.get_by_label("Personnummer").fill(number)
     await page.get_by_role("button", name="Skicka anmälan").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Anmälan är mottagen")
-    assert await page.evaluate("document.documentElement.scrollWidth") <= phone["width"]
+    assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW
     reference = await page.locator("dd code").inner_text()
     assert re.fullmatch(r"E-[0-9A-Z]{4}-[0-9A-Z]{4}", reference)
 

@@ -43,7 +43,8 @@ def test_the_number_is_read_and_how_much_is_held_is_said_before_it_is_asked(monk
     vault = Vault()
     said = _say(vault, ["--also-open"], f"{NUMBER}\ny\n", monkeypatch)
     assert said.exit_code == 0, said.output
-    assert "Cases: 2, of them open: 1. Remembered messages: 3." in said.output
+    assert "Cases: 2, of them open: 1." in said.output
+    assert "Remembered messages: 3. Drafts of referrals: 0." in said.output
     assert NUMBER not in said.output
     assert vault.asked == [
         ("/api/referral/persons/find", {"identity_number": NUMBER}),
