@@ -21,12 +21,20 @@ ShortText = Annotated[str, Field(min_length=1, max_length=200, json_schema_extra
 Reference = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/-]*$")]
 
 
+Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Phone = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 -]{3,28}[0-9]$")]
+
+Relation = Literal["guardian", "god_man", "forvaltare", "relative"]
+"""What somebody who applies for a person is to them: words of the catalogue's list of actors."""
+
+
 class Officer(Model):
-    """The referrer: the officer who knows the person and takes part in the meeting."""
+    """The referrer: the officer who knows the person and takes part in the meeting. In an application of the person's
+    own, whoever filled it in."""
 
     name: ShortText
-    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
-    phone: Annotated[str, Field(pattern=r"^\+?[0-9][0-9 -]{3,28}[0-9]$")] | None = None
+    email: Email | None = None
+    phone: Phone | None = None
 
 
 class Referrer(Model):
@@ -34,6 +42,9 @@ class Referrer(Model):
 
     unit: ShortText = Field(description="The unit's id in contracts/catalogue/agencies.yaml.")
     officer: Officer
+    relation: Relation | None = Field(
+        default=None, description="Of a person's own application that somebody else filled in. No agency has any."
+    )
 
 
 class ReferredPerson(Model):
@@ -43,7 +54,8 @@ class ReferredPerson(Model):
     given_name: ShortText
     family_name: ShortText
     sex: Sex
-    phone: Annotated[str, Field(pattern=r"^\+?[0-9][0-9 -]{3,28}[0-9]$")] | None = None
+    phone: Phone | None = None
+    email: Email | None = None
 
 
 class ConsentChoice(StrEnum):
@@ -56,6 +68,7 @@ class ConsentStatement(Model):
 
     choice: ConsentChoice
     stated_on: date
+    guardian: bool = Field(default=False, description="True if a guardian of somebody under 18 agrees too.")
 
 
 class Background(Model):
@@ -79,6 +92,9 @@ class ReferralSubmitted(Model):
     needs: Annotated[tuple[Member, ...], Field(max_length=4)] = Field(description="Members whose support is needed.")
     consent: ConsentStatement
     background: Background = Background()
+    wish: Annotated[str, Field(min_length=1, max_length=1000, json_schema_extra={"pattern": r"\S"})] | None = Field(
+        default=None, description="What the person wishes, in their own words. It never leaves the referral service."
+    )
 
 
 class ReferralSubmittedEvent(Model):
@@ -126,6 +142,7 @@ class RejectionCode(StrEnum):
     TOO_YOUNG = "too_young"
     TOO_OLD = "too_old"
     TOO_FEW_MEMBERS = "too_few_members"
+    GUARDIAN_NOT_ASKED = "guardian_not_asked"
     DUPLICATE_OF_OPEN_REFERRAL = "duplicate_of_open_referral"
 
 

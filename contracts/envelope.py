@@ -11,11 +11,13 @@ from contracts.model import Code, Model, Named, nfc
 
 CONTENT_TYPE = "application/cloudevents+json"
 
-Actor = Annotated[str, Field(pattern=r"^(worker:[a-z0-9-]+:[a-z_]+|agency:[a-z0-9-]+|service:[a-z]+|timer)$")]
-"""Who did it: ``worker:<opaque id>:<role>``, ``agency:<id>``, ``timer``, or ``service:<name>`` for what a service
-concluded from another event by itself. Never a name."""
+Actor = Annotated[str, Field(pattern=r"^(worker:[a-z0-9-]+:[a-z_]+|agency:[a-z0-9-]+|service:[a-z]+|timer|person)$")]
+"""Who did it: ``worker:<opaque id>:<role>``, ``agency:<id>``, ``timer``, ``person`` for the person the case is about
+or somebody close to them, who is not signed in, or ``service:<name>`` for what a service concluded from another event
+by itself. Never a name."""
 
 TIMER: Actor = "timer"
+PERSON: Actor = "person"
 
 
 def worker(worker_id: str, role: str) -> Actor:
@@ -61,7 +63,7 @@ class Event(Model, Generic[F]):
     time: AwareDatetime = Field(description="When it happened: 00:00 Europe/Stockholm of data.happened_on.")
     recordedtime: AwareDatetime = Field(description="When it was registered. Differs from time; both matter.")
     sequence: int = Field(ge=1, description="1, 2, 3 … for each stream and source, without gaps.")
-    actor: Actor = Field(description="Who did it: worker:<id>:<role>, agency:<id>, service:<name>, or timer.")
+    actor: Actor = Field(description="Who did it: worker:<id>:<role>, agency:<id>, service:<name>, person or timer.")
     causationid: UUID | None = Field(
         default=None, description="The event that led to this one; absent for what a person or agency did."
     )

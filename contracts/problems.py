@@ -97,3 +97,9 @@ class HeadersTooLarge(Refused):
     """The header fields are more, or longer, than any request needs."""
 
     status = 431
+
+
+class TooManyRequests(Refused):
+    """More came in a short time than anybody could have meant."""
+
+    status = 429

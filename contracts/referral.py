@@ -36,7 +36,11 @@ class ReferralFact(Fact):
 
 
 class ReferralReceived(ReferralFact):
-    """An agency referred a person and the referral is in order. ``happened_on``: the day of referral."""
+    """A person was referred, or came by themselves, and the referral is in order. ``happened_on``: its day.
+
+    Of a person's own application the agency is the association that takes it in, and the unit is ``self``, or
+    ``relative`` where somebody else filled it in: so is the kind of unit.
+    """
 
     person_id: UUID = Field(description="Random; only the identity vault knows whose it is.")
     insats: str
@@ -59,6 +63,7 @@ class ConsentGiven(ConsentFact):
     """The person consents. The attributes are those that this consent releases."""
 
     attributes: Attributes
+    guardian: bool | None = Field(default=None, description="True if a guardian of somebody under 18 agrees too.")
 
 
 class ConsentRefused(ConsentFact):

@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from contracts.catalogue.agencies import Agency, Unit, load_agencies
+from contracts.catalogue.agencies import (
+    OWN_KINDS,
+    RELATIVE,
+    SELF,
+    Agency,
+    Association,
+    Sender,
+    Unit,
+    association,
+    load_agencies,
+)
 from contracts.catalogue.insats import SECTIONS, Insats, Rule
 from contracts.catalogue.loading import INSATSER_FOLDER, load_insatser
 from contracts.catalogue.yaml_files import CatalogueError, Fault
@@ -22,13 +32,19 @@ __all__ = [
     "AGENCIES",
     "INSATSER",
     "INSATSER_FOLDER",
+    "OWN_KINDS",
+    "RELATIVE",
     "SECTIONS",
+    "SELF",
     "Agency",
+    "Association",
     "CatalogueError",
     "Fault",
     "Insats",
     "Rule",
+    "Sender",
     "Unit",
+    "association",
     "load_agencies",
     "load_insatser",
 ]

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import Field, ValidationError
 
 from contracts.catalogue.fields import Slug
+from contracts.catalogue.vocabulary import word_label
 from contracts.catalogue.yaml_files import CatalogueError, Fault, Place, YamlFile, read_yaml
 from contracts.codes import Member
 from contracts.model import Code, Model
@@ -22,17 +23,39 @@ class Unit(Model):
     kind: Code
 
 
-class Agency(Model):
-    """An authority with topics of its own."""
+class Sender(Model):
+    """Whom referrals come from."""
 
     id: Slug
     name: str
-    member: Member
     units: tuple[Unit, ...] = Field(min_length=1)
 
     def unit(self, unit_id: str) -> Unit | None:
-        """The unit with this id, if the agency has it."""
+        """The unit with this id, if the sender has it."""
         return next((unit for unit in self.units if unit.id == unit_id), None)
+
+
+class Agency(Sender):
+    """An authority with topics of its own."""
+
+    member: Member
+
+
+class Association(Sender):
+    """The coordination association as it takes in people who come by themselves. It has no inbox and no outbox."""
+
+
+SELF: Final = "self"
+RELATIVE: Final = "relative"
+
+OWN_KINDS: Final = frozenset({SELF, RELATIVE})
+"""The units, and their kinds, of those who come by themselves: the person, or somebody who fills in for them."""
+
+
+def association(association_id: str) -> Association:
+    """The association that takes in those who come to its insatser by themselves."""
+    units = tuple(Unit(id=kind, name=word_label("unit_kinds", kind), kind=kind) for kind in (SELF, RELATIVE))
+    return Association(id=association_id, name=word_label("associations", association_id), units=units)
 
 
 class _File(Model):

@@ -123,6 +123,11 @@ class Rule(Section):
         """True if a referral, or an interest before one, can be made to the insats."""
         return any(door.leads_to_a_case for door in self.doors)
 
+    @property
+    def own_door(self) -> Intake | None:
+        """The door for those who come by themselves; None if there is none that leads to a case."""
+        return next((door for door in self.doors if door.leads_to_a_case and "self" in door.admits), None)
+
 
 class Insats(Section):
     """An insats that an association finances, or a form of plan or meeting that insatser share."""

@@ -10,6 +10,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/anmalningar": "referral",
     "/mina-anmalningar": "referral",
     "/konsultationer": "referral",
+    "/anmal-dig": "referral",
     "/api/planning": "planning",
     "/tider": "planning",
     "/api/followup": "followup",

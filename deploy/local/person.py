@@ -23,11 +23,12 @@ app = typer.Typer(help="What is held of a person.", no_args_is_help=True)
 
 
 class Held(BaseModel):
-    """How much is held of a person: cases, open ones among them, and messages remembered."""
+    """How much is held of a person: cases, open ones among them, messages remembered, and drafts of referrals."""
 
     cases: int
     open_cases: int
     messages: int
+    drafts: int
 
 
 class PersonClient:
@@ -87,7 +88,8 @@ def forget(
     client = _client(data)
     whom = {"identity_number": _read_number()} if case is None else {"case_id": str(case)}
     held = client.find(whom)
-    typer.echo(f"Cases: {held.cases}, of them open: {held.open_cases}. Remembered messages: {held.messages}.")
+    typer.echo(f"Cases: {held.cases}, of them open: {held.open_cases}.")
+    typer.echo(f"Remembered messages: {held.messages}. Drafts of referrals: {held.drafts}.")
     if not yes:
         typer.confirm("Erase the person? This cannot be undone.", abort=True)
     erased = client.forget(whom, also_open=also_open)

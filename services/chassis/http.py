@@ -110,6 +110,12 @@ def same_origin(request: Request) -> bool:
     return request.headers.get("sec-fetch-site") == "same-origin"
 
 
+def refuse_other_sites(request: Request) -> None:
+    """For a form that needs no sign-in. Raises Forbidden unless a page of this site sent it."""
+    if not same_origin(request):
+        raise Forbidden("cross_site", "Anropet kom från en annan webbplats och utfördes inte.")
+
+
 # They only put the two ways to sign in into the OpenAPI document; user_of reads the request itself.
 BEARER: Final = HTTPBearer(
     scheme_name="bearer", description="A token, as `samspel login` prints it.", auto_error=False

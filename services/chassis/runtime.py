@@ -49,6 +49,7 @@ class ServiceDefinition:
     ``topic``: where it appends its facts. ``reads``: topics it follows with ``apply``, at its ``fetch_profile``.
     ``fires``: its timers by kind. ``migrations``: its own folder of numbered SQL. ``apply`` may be None for a service
     that only appends. One that is a :class:`~services.chassis.learning.Learner` is let learn at the start and later.
+    ``open_to_all``: paths to which somebody who is not signed in may send a form.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ServiceDefinition:
     fetch_profile: FetchProfile = LOW_LATENCY
     apply: Apply | None = None
     fires: Mapping[str, Fire] = field(default_factory=dict)
+    open_to_all: frozenset[str] = frozenset()
 
 
 class Runtime:

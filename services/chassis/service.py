@@ -5,6 +5,7 @@ import gc
 import hmac
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,7 +22,7 @@ from services.chassis import dead_letters, http, idempotency, logs, openapi, pag
 from services.chassis.auth import LocalTokens, User
 from services.chassis.consumer import Unusable
 from services.chassis.http import Body, RuntimeOf, bearer_of, require_user, signed_in
-from services.chassis.limits import Limits
+from services.chassis.limits import Admit, Limits
 from services.chassis.metrics import Metrics
 from services.chassis.runtime import Runtime, ServiceDefinition
 from services.chassis.serving import server_config
@@ -55,7 +56,7 @@ def assemble(
     )
     app.state.runtime = runtime
     runtime.also_waits_for = revocations.why_not_ready
-    app.add_middleware(Limits, admit=refuse_strangers)
+    app.add_middleware(Limits, admit=refuse_strangers(sign_in.OPEN | definition.open_to_all))
     http.install(app, metrics, pages.error_page)
     idempotency.install(app)
     pages.install(app)
@@ -89,17 +90,24 @@ async def _following(revocations: Revocations, runtime: Runtime) -> AsyncIterato
         task.cancel()
 
 
-async def refuse_strangers(request: Request) -> Response | None:
-    """Before a command's body is read: the refusal of a sender who is not signed in, None for all others."""
-    if request.method in http.SAFE or request.url.path in sign_in.OPEN:
+def refuse_strangers(open_to_all: AbstractSet[str]) -> Admit:
+    """Before a command's body is read: the refusal of a sender who is not signed in, None for all others.
+
+    ``open_to_all``: the paths to which anybody may send one.
+    """
+
+    async def refused(request: Request) -> Response | None:
+        if request.method in http.SAFE or request.url.path in open_to_all:
+            return None
+        try:
+            http.user_of(request)
+        except (NotSignedIn, Forbidden) as error:
+            return http.problem(error)
+        except ConnectionError:
+            return http.problem(http.Unavailable("not_ready", "Tjänsten startar. Försök igen strax."))
         return None
-    try:
-        http.user_of(request)
-    except (NotSignedIn, Forbidden) as refused:
-        return http.problem(refused)
-    except ConnectionError:
-        return http.problem(http.Unavailable("not_ready", "Tjänsten startar. Försök igen strax."))
-    return None
+
+    return refused
 
 
 class Discard(Body):

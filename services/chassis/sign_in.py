@@ -9,10 +9,10 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from contracts.codes import Role
-from contracts.problems import Forbidden, NotFound, NotSignedIn
+from contracts.problems import NotFound, NotSignedIn
 from services.chassis import sessions
 from services.chassis.auth import LocalTokens, User, not_signed_in
-from services.chassis.http import COOKIE, Body, RuntimeOf, same_origin, signed_in
+from services.chassis.http import COOKIE, Body, RuntimeOf, refuse_other_sites, signed_in
 from services.chassis.pages import Pages, token_of
 from services.chassis.runtime import Runtime
 
@@ -74,7 +74,7 @@ async def sign_in(
     till: Annotated[str, Form()] = _START,
 ) -> Response:
     """Signs in by a link's code, which works once, or in test mode as a person of the demo."""
-    _refuse_other_sites(request)
+    refuse_other_sites(request)
     place = local_path(till)
     if not kod:
         return _signed_in(request, runtime, _demo_user(runtime, user), place)
@@ -90,7 +90,7 @@ async def sign_in(
 @router.post("/logga-ut")
 async def sign_out(request: Request, runtime: RuntimeOf) -> Response:
     """Ends the sign-in everywhere, and has the browser forget it. A token that is not valid is only forgotten."""
-    _refuse_other_sites(request)
+    refuse_other_sites(request)
     try:
         token = _tokens(runtime).read(token_of(request))
     except NotSignedIn:
@@ -150,8 +150,3 @@ def _signed_in(request: Request, runtime: Runtime, user: User, place: str) -> Re
     token = _tokens(runtime).issue(user)
     answer.set_cookie(COOKIE, token, path="/", httponly=True, samesite="strict", secure=secure)
     return answer
-
-
-def _refuse_other_sites(request: Request) -> None:
-    if not same_origin(request):
-        raise Forbidden("cross_site", "Anropet kom från en annan webbplats och utfördes inte.")

@@ -30,7 +30,7 @@ from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.referral import commands, erasure, store
+from services.referral import commands, drafts, erasure, store
 from services.referral.consultation_api import consultation_api
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseState
@@ -40,8 +40,10 @@ from services.referral.fhir.router import fhir_router
 from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.vault import Vault
+from services.referral.web import own
 from services.referral.web.batch import batch_router
 from services.referral.web.consultations import consultations_router
+from services.referral.web.drafts import drafts_router
 from services.referral.web.pages import pages_router
 from services.referral.web.referrer import referrer_router
 
@@ -63,6 +65,8 @@ def create(settings: Settings) -> FastAPI:
         migrations=Path(__file__).parent / "migrations",
         reads=[*map(topics.inbox, AGENCIES), topics.PLANNING],
         apply=_by_topic(intake, InOrder(_FOLLOWED, _follow(vault), metrics)),
+        fires={drafts.EXPIRES: drafts.expire},
+        open_to_all=frozenset({own.PATH}),
     )
     return assemble(
         definition,
@@ -74,8 +78,10 @@ def create(settings: Settings) -> FastAPI:
             pages_router(vault),
             consultations_router(),
             batch_router(intake),
+            drafts_router(vault),
             referrer_router(vault, intake),
             fhir_router(vault, intake),
+            own.own_router(vault, intake),
         ],
         settings,
         metrics,
@@ -303,13 +309,15 @@ class Forgetting(Whom):
 
 
 class PersonHeld(BaseModel):
-    """How much is held of a person, or was until now: cases, open ones among them, and messages remembered."""
+    """How much is held of a person, or was until now: cases, open ones among them, messages remembered, and drafts
+    of referrals that somebody has begun."""
 
     model_config = ConfigDict(from_attributes=True)
 
     cases: int
     open_cases: int
     messages: int
+    drafts: int
 
 
 _Operator = Annotated[User, Depends(signed_in(Role.OPERATIONS))]

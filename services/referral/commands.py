@@ -108,13 +108,17 @@ async def hear(unit: Unit, vault: Vault, case_id: UUID) -> None:
 async def _append_feedback(unit: Unit, vault: Vault, case_id: UUID) -> None:
     """Appends the feedback to the referring agency that is missing on its outbox.
 
-    None about a forgotten person: the reference by which the agency knows the referral is gone.
+    None about a forgotten person: the reference by which the agency knows the referral is gone. None where the person
+    came by themselves: no agency referred them, so none hears of it.
     """
     kept = await store.case_file(unit.conn, case_id)
     if kept is None:
         return
     log = await read_log(unit.conn, case_id)
-    received = fold(log).referral
+    case = fold(log)
+    if case.own:
+        return
+    received = case.referral
     reference = _opened(vault, kept).reference
     referral = feedback.Referral(case_id, received.agency, reference, received.insats)
     stream_id = feedback.stream_of(case_id)

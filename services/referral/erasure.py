@@ -31,11 +31,12 @@ Whom: TypeAlias = IdentityNumber | UUID
 
 @dataclass(frozen=True)
 class Holding:
-    """How much is held of a person: cases, how many of them are open, and messages that are remembered."""
+    """How much is held of a person: cases, how many of them are open, messages that are remembered, and drafts."""
 
     cases: int
     open_cases: int
     messages: int
+    drafts: int
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class _Found:
     person_id: UUID | None
     cases: Sequence[CaseOfPerson]
     messages: int
+    drafts: int
 
     @property
     def case_ids(self) -> list[UUID]:
@@ -52,7 +54,7 @@ class _Found:
     @property
     def holding(self) -> Holding:
         open_cases = sum(case.state in _OPEN for case in self.cases)
-        return Holding(len(self.cases), open_cases, self.messages)
+        return Holding(len(self.cases), open_cases, self.messages, self.drafts)
 
 
 def whom(identity_number: str | None, case_id: UUID | None) -> Whom:
@@ -90,6 +92,7 @@ async def forget(unit: Unit, vault: Vault, sought: Whom, user: User, *, also_ope
         )
         raise Conflict("case_open", message)
     await erasure_store.erase_messages(unit.conn, found.lookup, found.case_ids)
+    await erasure_store.erase_drafts(unit.conn, found.lookup)
     if found.person_id is not None:
         await erasure_store.erase_person(unit.conn, found.person_id, user.id, unit.now)
         fact = PersonForgotten(happened_on=unit.today, person_id=found.person_id)
@@ -105,11 +108,12 @@ async def _find(unit: Unit, vault: Vault, sought: Whom) -> _Found:
     person_id = await erasure_store.person(unit.conn, lookup)
     cases = [] if person_id is None else await erasure_store.cases(unit.conn, person_id)
     messages = await erasure_store.count_messages(unit.conn, lookup, [case.case_id for case in cases])
+    drafts = await erasure_store.count_drafts(unit.conn, lookup)
     if person_id is None and isinstance(sought, UUID):
         raise _forgotten()  # meanwhile, by somebody else
-    if person_id is None and not messages:
+    if person_id is None and not messages and not drafts:
         raise NotFound("person_unknown", "Det finns ingen uppgift om personen här.")
-    return _Found(lookup, person_id, cases, messages)
+    return _Found(lookup, person_id, cases, messages, drafts)
 
 
 async def _lookup(unit: Unit, vault: Vault, sought: Whom) -> bytes:

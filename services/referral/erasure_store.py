@@ -26,6 +26,10 @@ UPDATE inbox_message SET content = NULL, receipt = NULL, person = NULL
 WHERE person = $1 OR (person IS NULL AND receipt ->> 'case_id' = ANY ($2::text[]))
 """
 
+# A draft in which the number is not filled in whole cannot be found; it expires.
+_COUNT_DRAFTS: Final = "SELECT count(*) FROM referral_draft WHERE person = $1"
+_ERASE_DRAFTS: Final = "DELETE FROM referral_draft WHERE person = $1"
+
 _ERASE_CASES: Final = "UPDATE referral_case SET name = NULL, file = NULL WHERE person_id = $1"
 
 _ERASE_PERSON: Final = """
@@ -71,6 +75,17 @@ async def count_messages(conn: Connection, lookup: bytes, case_ids: Sequence[UUI
     """How many messages about the person are remembered."""
     counted: int = await conn.fetchval(_COUNT_MESSAGES, lookup, [str(case_id) for case_id in case_ids])
     return counted
+
+
+async def count_drafts(conn: Connection, lookup: bytes) -> int:
+    """How many drafts of referrals about the person there are."""
+    counted: int = await conn.fetchval(_COUNT_DRAFTS, lookup)
+    return counted
+
+
+async def erase_drafts(conn: Connection, lookup: bytes) -> None:
+    """Deletes the drafts about the person, whoever began them."""
+    await conn.execute(_ERASE_DRAFTS, lookup)
 
 
 async def erase_messages(conn: Connection, lookup: bytes, case_ids: Sequence[UUID]) -> None:

@@ -7,7 +7,7 @@ as known.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, TypeAlias
 from uuid import UUID, uuid4
 
@@ -19,16 +19,18 @@ from contracts.agency import (
     ReferralAcknowledged,
     ReferralRejected,
 )
-from contracts.catalogue import INSATSER, Agency
+from contracts.catalogue import INSATSER, OWN_KINDS, Agency, Association, Sender
+from contracts.envelope import PERSON, service
 from contracts.envelope import agency as agency_actor
-from contracts.envelope import service
 from contracts.events import AnyEvent, local_date
+from contracts.problems import TooManyRequests
 from services.chassis.database import Connection
 from services.chassis.metrics import Metrics
 from services.chassis.unit import Append, Unit
 from services.referral import store
 from services.referral.domain import judging
 from services.referral.domain.case import Case, evolve, row_of
+from services.referral.domain.checking import Checked, check
 from services.referral.domain.identity import IdentityNumber, read_number
 from services.referral.domain.judging import Admission, Known, Numbers, Rules
 from services.referral.domain.reading import Submission, read_submission
@@ -37,6 +39,14 @@ from services.referral.vault import PersonKey, Vault
 Receipt: TypeAlias = ReferralAcknowledged | ReferralRejected
 
 _SERVICE: Final = service("referral")
+
+MOST_OWN: Final = 60
+"""The applications of people themselves that are taken in within an hour. Novum expects some 80 in a year."""
+
+_OWN_WITHIN: Final = timedelta(hours=1)
+_TOO_MANY: Final = (
+    "Just nu kommer det in fler anmälningar än vi kan ta emot här. Försök igen om en timme, eller ring insatsen."
+)
 
 
 @dataclass(frozen=True)
@@ -73,23 +83,63 @@ class Intake:
 
     async def ingest(self, unit: Unit, agency: Agency, records: Sequence[InboundRecord]) -> list[AnyEvent]:
         """One receipt for each record, in their order; cases for those that are in order."""
-        batch = [self._read(agency, record) for record in records]
+        receipts, openings = await self._judge_and_keep(unit, agency, records)
+        by_id = {uuid4(): receipt for receipt in receipts}
+        appended = await unit.append_all([*openings, *_receipt_appends(by_id, agency)])
+        events = {event.subject: event for event in appended}
+        self._count(receipts)
+        return [events[receipt_id] for receipt_id in by_id]
+
+    async def ingest_own(self, unit: Unit, association: Association, record: InboundRecord) -> Receipt:
+        """The receipt of an application that a person made without an agency; a case if it is in order.
+
+        The receipt is for the person's eyes only: there is no outbox that it could be appended to. One that was
+        refused leaves nothing behind, so the same form can be sent again once it has been mended. Raises
+        TooManyRequests when far more are taken in than the insatser were ever sought by.
+        """
+        [receipt], openings = await self._judge_and_keep(unit, association, [record])
+        if openings:
+            since = unit.now - _OWN_WITHIN
+            if await store.count_own(unit.conn, since, MOST_OWN + 1) > MOST_OWN:
+                raise TooManyRequests("too_many_applications", _TOO_MANY)
+            await unit.append_all(openings)
+        self._count([receipt])
+        return receipt
+
+    async def check(self, unit: Unit, agency: Agency, record: InboundRecord) -> Checked:
+        """What :meth:`ingest` would say now, criterion by criterion. Nothing is taken in and nothing remembered."""
+        read = self._read(agency, record)
+        rules = Rules(agency, INSATSER, self._numbers)
+        lookups = _distinct([read.lookup])
+        people = await store.people(unit.conn, lookups, agency.id)
+        person = None if read.lookup is None else people.get(read.lookup)
+        known = Known(frozenset() if person is None else person.open_insatser)
+        return check(read.submission, rules, known, unit.today)
+
+    async def _judge_and_keep(
+        self, unit: Unit, sender: Sender, records: Sequence[InboundRecord]
+    ) -> tuple[list[Receipt], list[Append]]:
+        """A receipt for each record, and what the cases that were opened begin with. Neither is appended yet."""
+        batch = [self._read(sender, record) for record in records]
         messages = _distinct(each.message for each in batch)
         lookups = _distinct(each.lookup for each in batch)
         await store.lock(unit.conn, (*messages, *lookups))
         intake_batch = _IntakeBatch(
             self._vault,
-            Rules(agency, INSATSER, self._numbers),
+            Rules(sender, INSATSER, self._numbers),
             unit.now,
             await store.messages(unit.conn, messages),
-            await store.people(unit.conn, lookups, agency.id),
+            await store.people(unit.conn, lookups, sender.id),
         )
-        receipts = {uuid4(): intake_batch.receive(each) for each in batch}
+        receipts = [intake_batch.receive(each) for each in batch]
         await intake_batch.write(unit.conn)
-        appended = await unit.append_all([*intake_batch.openings, *_receipt_appends(receipts, agency)])
-        return self._counted(receipts, {event.subject: event for event in appended})
+        return receipts, intake_batch.openings
 
-    def _read(self, agency: Agency, record: InboundRecord) -> _ReadRecord:
+    def _count(self, receipts: Iterable[Receipt]) -> None:
+        for receipt in receipts:
+            self._receipts.labels(receipt.agency, _kind(receipt)).inc()
+
+    def _read(self, sender: Sender, record: InboundRecord) -> _ReadRecord:
         submission = read_submission(record.value)
         legible = submission.legible
         number = None if legible.identity_number is None else read_number(legible.identity_number)
@@ -99,14 +149,9 @@ class Intake:
             content=self._vault.fingerprint("content", submission.content),
             message=None
             if legible.message_id is None
-            else message_fingerprint(self._vault, agency, legible.message_id),
+            else message_fingerprint(self._vault, sender, legible.message_id),
             lookup=None if number is None else person_fingerprint(self._vault, number),
         )
-
-    def _counted(self, receipts: Mapping[UUID, Receipt], appended: Mapping[UUID, AnyEvent]) -> list[AnyEvent]:
-        for receipt in receipts.values():
-            self._receipts.labels(receipt.agency, _kind(receipt)).inc()
-        return [appended[receipt_id] for receipt_id in receipts]
 
 
 def file_field(case_id: UUID) -> str:
@@ -124,9 +169,9 @@ def person_fingerprint(vault: Vault, number: IdentityNumber) -> bytes:
     return vault.fingerprint("person", number.digits.encode())
 
 
-def message_fingerprint(vault: Vault, agency: Agency, message_id: str) -> bytes:
-    """What a message of an agency is found by."""
-    return vault.fingerprint("message", agency.id.encode(), message_id.encode())
+def message_fingerprint(vault: Vault, sender: Sender, message_id: str) -> bytes:
+    """What a message of a sender is found by."""
+    return vault.fingerprint("message", sender.id.encode(), message_id.encode())
 
 
 def _distinct(fingerprints: Iterable[bytes | None]) -> list[bytes]:
@@ -181,7 +226,8 @@ class _IntakeBatch:
         person = None if read.lookup is None else self._people.get(read.lookup)
         known = Known(frozenset() if person is None else person.open_insatser, id_taken=earlier is not None)
         receipt = self._judge(read, known)
-        if read.message is not None and earlier is None:
+        own = isinstance(self._rules.agency, Association)
+        if read.message is not None and earlier is None and not (own and isinstance(receipt, ReferralRejected)):
             self._messages[read.message] = self._received[read.message] = store.Earlier(
                 read.content, receipt, read.lookup
             )
@@ -209,7 +255,7 @@ class _IntakeBatch:
         case_id = uuid4()
         received, consent = judging.opening(admission, key.person_id)
         insats = self._rules.insatser[received.insats]
-        actor = agency_actor(received.agency)
+        actor = PERSON if received.unit_kind in OWN_KINDS else agency_actor(received.agency)
         self.openings.append(Append(case_id, (received, consent), association=insats.association, actor=actor))
         file = key.seal(file_field(case_id), judging.case_file(admission).model_dump_json())
         person = admission.referral.person

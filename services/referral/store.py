@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from contracts.agency import ReferralAcknowledged, ReferralRejected
+from contracts.catalogue import OWN_KINDS
 from contracts.consent import ConsentStatus
 from contracts.problems import NotFound
 from services.chassis.database import Connection
@@ -164,6 +165,12 @@ FROM referral_case LEFT JOIN person_key USING (person_id)
 WHERE case_id = $1
 """
 
+_FILES: Final = """
+SELECT case_id, person_id, wrapped AS wrapped_key, file AS sealed
+FROM referral_case JOIN person_key USING (person_id)
+WHERE case_id = ANY ($1::uuid[])
+"""
+
 _NAMES: Final = """
 SELECT case_id, person_id, wrapped AS wrapped_key, coalesce(referral_case.name, person.name) AS sealed,
        referral_case.name IS NULL AS of_person
@@ -214,6 +221,13 @@ SELECT count(*) FROM (
 _COUNT: Final = "SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1 LIMIT $2) AS counted"
 _COUNT_FORGOTTEN: Final = """
 SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1 AND file IS NULL LIMIT $2) AS counted
+"""
+
+
+_COUNT_OWN: Final = """
+SELECT count(*) FROM (
+    SELECT FROM referral_case WHERE received_at > $1 AND unit = ANY ($2::text[]) LIMIT $3
+) AS counted
 """
 
 
@@ -294,6 +308,12 @@ async def remember(conn: Connection, read: Mapping[bytes, Earlier], now: datetim
         )
 
 
+async def count_own(conn: Connection, since: datetime, at_most: int) -> int:
+    """How many cases people opened by themselves since a moment, counted no further than ``at_most``."""
+    counted: int = await conn.fetchval(_COUNT_OWN, since, sorted(OWN_KINDS), at_most)
+    return counted
+
+
 def unknown_case() -> NotFound:
     """The refusal of a case that is not known here."""
     return NotFound("case_unknown", "Det finns ingen anmälan med det ärendenumret.")
@@ -326,6 +346,11 @@ async def case_file(conn: Connection, case_id: UUID) -> Sealed | None:
     if row is None:
         raise unknown_case()
     return None if row["wrapped_key"] is None else Sealed(**row)
+
+
+async def case_files(conn: Connection, case_ids: Sequence[UUID]) -> list[Sealed]:
+    """The sealed files of cases; those of unknown cases and of forgotten people are left out."""
+    return [Sealed(**row) for row in await conn.fetch(_FILES, case_ids)]
 
 
 async def lock_person(conn: Connection, case_id: UUID) -> None:

@@ -12,6 +12,7 @@ from contracts.codes import Role, Sex
 from deploy.demo.identity import People
 from deploy.local.stack import LocalStack
 from tests.e2e.conftest import PHONE, Visit, visiting
+from tests.e2e.test_accessibility import faults_of
 from tests.traffic import Doors
 
 _PEOPLE = People(Random(8))
@@ -38,6 +39,10 @@ async def _fill(page: Page, reference: str, *needs: str) -> None:
     for need in needs:
         await page.get_by_label(need).check()
     await page.get_by_role("group", name="Personens svar").get_by_label("ja").check()
+
+
+async def _fill_and_send(page: Page, reference: str, *needs: str) -> None:
+    await _fill(page, reference, *needs)
     await page.get_by_role("button", name="Skicka anmälan").click()
 
 
@@ -48,7 +53,7 @@ async def test_from_the_form_to_the_meeting_each_step_comes_to_the_open_page(
     await page.set_viewport_size({"width": PHONE, "height": 800})
     await visit.sign_in("Rut Remittent", "/mina-anmalningar")
     await page.get_by_role("link", name="Ny anmälan").click()
-    await _fill(page, "SOC-E2E-1", "kommunen")
+    await _fill_and_send(page, "SOC-E2E-1", "kommunen")
     await expect(page.get_by_role("alert").first).to_contain_text("Anmälan är inte skickad")
     await expect(page.locator("#fel-needs")).to_contain_text("minst 2")
     visit.expect_fault(422)
@@ -76,5 +81,25 @@ async def test_from_the_form_to_the_meeting_each_step_comes_to_the_open_page(
 async def test_without_scripts_it_works_too(visit_without_scripts: Visit) -> None:
     page = visit_without_scripts.page
     await visit_without_scripts.sign_in("Rut Remittent", "/mina-anmalningar/ny")
-    await _fill(page, "SOC-E2E-2", "kommunen", "Försäkringskassan")
+    await _fill_and_send(page, "SOC-E2E-2", "kommunen", "Försäkringskassan")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Anmälan SOC-E2E-2")
+
+
+async def test_a_draft_is_checked_kept_continued_and_sent(visit: Visit) -> None:
+    page = visit.page
+    await visit.sign_in("Rut Remittent", "/mina-anmalningar/ny")
+    await _fill(page, "SOC-E2E-3", "kommunen")
+    await page.get_by_role("button", name="Kontrollera").click()
+    checked = page.get_by_role("status", name="Kontroll")
+    await expect(checked).to_contain_text("minst 2 av förbundets medlemmar: inte uppfyllt")
+    assert await faults_of(visit, "a checked form") == []
+    await page.get_by_role("button", name="Spara utkast").click()
+    await expect(page.get_by_role("status").first).to_contain_text("Utkastet är sparat")
+    await page.get_by_role("link", name="Mina anmälningar").first.click()
+    assert await faults_of(visit, "the list with a draft") == []
+    await page.get_by_role("link", name="SOC-E2E-3").click()
+    await page.get_by_label("regionen").check()
+    await page.get_by_role("button", name="Skicka anmälan").click()
+    await expect(page.get_by_role("status").first).to_contain_text("Anmälan är mottagen")
+    await page.get_by_role("link", name="Mina anmälningar").first.click()
+    await expect(page.get_by_role("heading", name="Utkast")).to_have_count(0)

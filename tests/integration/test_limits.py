@@ -46,7 +46,7 @@ def make_service() -> FastAPI:
     """A service's application with the chassis around it, and no database or broker."""
     app = FastAPI()
     app.state.runtime = SimpleNamespace(identity=LocalTokens(KEY), settings=SimpleNamespace(test_mode=True))
-    app.add_middleware(Limits, admit=refuse_strangers)
+    app.add_middleware(Limits, admit=refuse_strangers(frozenset()))
     http.install(app, Metrics(), pages.error_page)
     user = Annotated[User, Depends(signed_in())]
 

@@ -151,6 +151,11 @@ def counted(case: Iterable[Sent]) -> list[Sent]:
     ]
 
 
+def came_by_themselves(sent: Sent) -> bool:
+    """True of the beginning of a case that no agency referred: there is no outbox on which it would be heard of."""
+    return sent.type == "ReferralReceived" and sent.data["unit_kind"] in {"self", "relative"}
+
+
 def consent(case: Iterable[Sent]) -> Sent | None:
     """The latest answer about individual follow-up: by the day it was given, then by when it was registered."""
     answers = [each for each in case if each.type in CONSENT]

@@ -30,7 +30,7 @@ class Vault:
         if self._refusal is not None:
             status, code = self._refusal
             return httpx.Response(status, json={"code": code, "detail": "på svenska"})
-        return httpx.Response(200, json={"cases": 2, "open_cases": 1, "messages": 3})
+        return httpx.Response(200, json={"cases": 2, "open_cases": 1, "messages": 3, "drafts": 0})
 
 
 def _say(vault: Vault, arguments: Sequence[str], given: str, monkeypatch: pytest.MonkeyPatch) -> Result:
@@ -43,7 +43,8 @@ def test_the_number_is_read_and_how_much_is_held_is_said_before_it_is_asked(monk
     vault = Vault()
     said = _say(vault, ["--also-open"], f"{NUMBER}\ny\n", monkeypatch)
     assert said.exit_code == 0, said.output
-    assert "Cases: 2, of them open: 1. Remembered messages: 3." in said.output
+    assert "Cases: 2, of them open: 1." in said.output
+    assert "Remembered messages: 3. Drafts of referrals: 0." in said.output
     assert NUMBER not in said.output
     assert vault.asked == [
         ("/api/referral/persons/find", {"identity_number": NUMBER}),

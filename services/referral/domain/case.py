@@ -19,7 +19,8 @@ from functools import reduce
 from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
-from contracts.agency import Background, Officer
+from contracts.agency import Background, Officer, Relation
+from contracts.catalogue import OWN_KINDS
 from contracts.codes import Member, ReturnStage
 from contracts.consent import Answer, Consents, ConsentStatus
 from contracts.corrections import effective
@@ -49,7 +50,11 @@ class CaseState(StrEnum):
 
 
 class CaseFile(Model):
-    """What this service keeps of a referral, sealed with the person's key."""
+    """What this service keeps of a referral, sealed with the person's key.
+
+    ``officer``: who referred. ``relation``: what the officer is to the person, of an application that somebody close
+    to them filled in. ``phone``, ``email``, ``wish``: the person's own.
+    """
 
     reference: str
     officer: Officer
@@ -57,6 +62,9 @@ class CaseFile(Model):
     needs: tuple[Member, ...]
     age: int
     phone: str | None = None
+    email: str | None = None
+    relation: Relation | None = None
+    wish: str | None = None
 
     def attributes(self) -> Attributes:
         """What may travel once the person has consented."""
@@ -110,6 +118,11 @@ class Case:
         )
         reached = next(((state, day) for state, day in days if day is not None), None)
         return (CaseState.WAITING, self.referral.happened_on) if reached is None else reached
+
+    @property
+    def own(self) -> bool:
+        """True if the person came by themselves, or with somebody's help: no agency referred them."""
+        return self.referral.unit_kind in OWN_KINDS
 
     @property
     def answer(self) -> Answer:

@@ -16,7 +16,7 @@ from contracts.agency import (
     ReferralSubmitted,
     RejectionCode,
 )
-from contracts.catalogue import Agency, Insats, Rule, Unit
+from contracts.catalogue import Association, Insats, Rule, Sender, Unit
 from contracts.catalogue.entry import Age
 from contracts.referral import ConsentGiven, ConsentRefused, ReferralReceived, RuleRef
 from services.referral.domain.case import CaseFile
@@ -27,6 +27,9 @@ _OLDEST_CONSENT: Final = timedelta(days=2 * 365)
 """Our reading: no source says how long before a referral a person may have been asked."""
 
 _OLDEST_PERSON: Final = 120
+
+ADULT: Final = 18
+"""Below this age a guardian consents too. Our reading for every insats; the catalogue says it of some."""
 
 _NUMBER: Final = "data.person.identity_number"
 
@@ -40,9 +43,9 @@ class Numbers(Enum):
 
 @dataclass(frozen=True)
 class Rules:
-    """What a referral from one agency is held against."""
+    """What a referral from one agency is held against, or an application of a person's own (an association)."""
 
-    agency: Agency
+    agency: Sender
     insatser: Mapping[str, Insats]
     numbers: Numbers
 
@@ -65,7 +68,7 @@ class Admission:
     """A referral in order, and what it was held against."""
 
     message_id: str
-    agency: Agency
+    agency: Sender
     unit: Unit
     rule: Rule
     number: IdentityNumber
@@ -78,15 +81,18 @@ def judge(submission: Submission, rules: Rules, known: Known, today: date) -> Ad
     legible = submission.legible
     number = None if legible.identity_number is None else read_number(legible.identity_number)
     unit = None if legible.unit is None else rules.agency.unit(legible.unit)
-    rule = _rule(legible, rules)
+    rule = rule_of(legible, rules)
     errors = (
         *(submission.errors if isinstance(submission, Malformed) else ()),
         *_message_id_and_reference(legible, known),
         *_insats_and_unit(legible, rules, rule, unit),
         *_days(legible, today),
         *_person(legible, rules, rule, number, today),
-        *_needs(legible, rule),
-        *_duplicate(legible, known),
+        *(
+            _own(submission, rule, number)
+            if isinstance(rules.agency, Association)
+            else (*_needs(legible, rule), *_duplicate(legible, known))
+        ),
     )
     if isinstance(submission, Malformed) or errors or number is None or unit is None or rule is None:
         return errors
@@ -102,7 +108,8 @@ def judge(submission: Submission, rules: Rules, known: Known, today: date) -> Ad
     )
 
 
-def _rule(legible: Legible, rules: Rules) -> Rule | None:
+def rule_of(legible: Legible, rules: Rules) -> Rule | None:
+    """The version of the insats' rules on the day of referral; None if it takes no referrals then."""
     insats = None if legible.insats is None else rules.insatser.get(legible.insats)
     rule = None if insats is None or legible.referred_on is None else insats.rule_on(legible.referred_on)
     # A consultation or a form of plan takes no referrals on any day.
@@ -238,6 +245,43 @@ def _duplicate(legible: Legible, known: Known) -> Iterator[FieldError]:
         )
 
 
+def _own(submission: Submission, rule: Rule | None, number: IdentityNumber | None) -> Iterator[FieldError]:
+    """What is asked of an application of a person's own, and of no agency.
+
+    Not asked are the members whose support is needed: whoever decides finds that out. And it is not said whether the
+    person has applied before: nobody has proved who sends it, and a stranger would learn it. A coordinator sees it.
+    """
+    legible = submission.legible
+    if rule is not None and rule.own_door is None:
+        yield _error(
+            "data.insats", RejectionCode.INSATS_NOT_OPEN, "Insatsen tar inte emot den som anmäler sig själv."
+        )
+    if not _reachable(submission):
+        yield _error(
+            "data.person.phone",
+            RejectionCode.MISSING,
+            "Skriv ett telefonnummer eller en e-postadress, så att insatsen kan höra av sig.",
+        )
+    day = legible.referred_on
+    minor = number is not None and day is not None and age_on(day, number.born) < ADULT
+    if minor and legible.choice is ConsentChoice.GIVEN and not legible.guardian:
+        yield _error(
+            "data.consent.guardian",
+            RejectionCode.GUARDIAN_NOT_ASKED,
+            "Den som inte har fyllt 18 år kan bara svara ja tillsammans med sin vårdnadshavare. Fråga en"
+            " vårdnadshavare, eller svara nej.",
+        )
+
+
+def _reachable(submission: Submission) -> bool:
+    """True if there is a number or an address, also one that is written wrongly: that is an error of its own."""
+    if isinstance(submission, Malformed):
+        return submission.reachable
+    referral = submission.event.data
+    ways = (referral.person, referral.referrer.officer)
+    return any(each.phone is not None or each.email is not None for each in ways)
+
+
 def opening(admission: Admission, person_id: UUID) -> tuple[ReferralReceived, ConsentGiven | ConsentRefused]:
     """The facts a case begins with."""
     referral = admission.referral
@@ -255,7 +299,8 @@ def opening(admission: Admission, person_id: UUID) -> tuple[ReferralReceived, Co
     match referral.consent.choice:
         case ConsentChoice.GIVEN:
             attributes = case_file(admission).attributes()
-            return received, ConsentGiven(happened_on=stated_on, attributes=attributes)
+            guardian = referral.consent.guardian or None
+            return received, ConsentGiven(happened_on=stated_on, attributes=attributes, guardian=guardian)
         case ConsentChoice.REFUSED:
             return received, ConsentRefused(happened_on=stated_on)
 
@@ -270,6 +315,9 @@ def case_file(admission: Admission) -> CaseFile:
         needs=tuple(sorted(set(referral.needs))),
         age=admission.age,
         phone=referral.person.phone,
+        email=referral.person.email,
+        relation=referral.referrer.relation,
+        wish=referral.wish,
     )
 
 
@@ -287,7 +335,7 @@ def acknowledged(admission: Admission, case_id: UUID, place: RecordPlace | None,
 
 
 def rejected(
-    submission: Submission, errors: tuple[FieldError, ...], agency: Agency, place: RecordPlace | None, today: date
+    submission: Submission, errors: tuple[FieldError, ...], agency: Sender, place: RecordPlace | None, today: date
 ) -> ReferralRejected:
     """The receipt for a record with errors. It repeats the agency's own labels unless they contain an identity."""
     legible = submission.legible

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
-from contracts.agency import FieldError, ReferralSubmittedEvent, RejectionCode
+from contracts.agency import ConsentChoice, FieldError, ReferralSubmittedEvent, RejectionCode
 from contracts.codes import Member
 from services.referral.domain.json_tree import JsonObject, Location, nodes, parse, too_deep
 
@@ -34,6 +34,8 @@ _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # A name of a field that may stand in an answer. One with digits in it might be an identity number.
 _FIELD: Final = re.compile(r"[a-z][a-z_]{0,39}")
 
+_WAYS_TO_REACH: Final = frozenset({"phone", "email"})
+
 # They turn the text around them, so that a page would show another name than the one stored.
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -50,6 +52,8 @@ class Legible:
     identity_number: str | None = field(default=None, repr=False)
     needs: tuple[Member, ...] | None = None
     stated_on: date | None = None
+    choice: ConsentChoice | None = None
+    guardian: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,12 @@ class Wellformed:
 
 @dataclass(frozen=True)
 class Malformed:
-    """A record that does not keep to the contract."""
+    """A record that does not keep to the contract. ``reachable``: it has a way to reach somebody, right or wrong."""
 
     errors: tuple[FieldError, ...]
     legible: Legible
     content: bytes = field(repr=False)
+    reachable: bool = False
 
 
 Submission: TypeAlias = Wellformed | Malformed
@@ -111,7 +116,11 @@ def _read(tree: dict[str, Any]) -> Submission:
         wrong = {**dict(_wrong_form(found)), **wrong}
     if event is not None and not wrong:
         return Wellformed(event, _legible_in(event), content)
-    return Malformed(_field_errors(wrong), _legible_among(tree, wrong), content)
+    return Malformed(_field_errors(wrong), _legible_among(tree, wrong), content, _reachable(tree))
+
+
+def _reachable(tree: dict[str, Any]) -> bool:
+    return any(location[-1] in _WAYS_TO_REACH for location, node in nodes(tree) if location and node is not None)
 
 
 Wrong: TypeAlias = tuple[RejectionCode, str]
@@ -226,6 +235,8 @@ def _legible_in(event: ReferralSubmittedEvent) -> Legible:
         identity_number=data.person.identity_number,
         needs=data.needs,
         stated_on=data.consent.stated_on,
+        choice=data.consent.choice,
+        guardian=data.consent.guardian,
     )
 
 
@@ -245,6 +256,7 @@ def _legible_among(tree: dict[str, Any], wrong: Mapping[Location, Wrong]) -> Leg
         return None if written is None else date.fromisoformat(written)
 
     needs = at("data", "needs")
+    choice = at("data", "consent", "choice")
     return Legible(
         message_id=at("id"),
         reference=at("data", "reference"),
@@ -254,4 +266,6 @@ def _legible_among(tree: dict[str, Any], wrong: Mapping[Location, Wrong]) -> Leg
         identity_number=at("data", "person", "identity_number"),
         needs=None if needs is None else tuple(map(Member, needs)),
         stated_on=day("data", "consent", "stated_on"),
+        choice=None if choice is None else ConsentChoice(choice),
+        guardian=at("data", "consent", "guardian") is True,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from fastapi import Depends
 from pydantic import BaseModel, Field
@@ -22,6 +23,7 @@ class NewReferral(BaseModel):
     """The form as it was filled in. What is wrong with it the intake says, as for every other way in."""
 
     message_id: Line
+    draft_id: Line = ""
     reference: Line = ""
     insats: Line = ""
     unit: Line = ""
@@ -38,10 +40,18 @@ class NewReferral(BaseModel):
     stated_on: Line = ""
     referred_on: Line = ""
 
+    @property
+    def draft(self) -> UUID | None:
+        """The draft that the form continues, if any."""
+        try:
+            return UUID(self.draft_id)
+        except ValueError:
+            return None
+
     def message(self, agency: Agency) -> bytes:
         """The same message that the agency's own system would have sent. A field left empty is not in it."""
         person = {
-            "identity_number": _digits(self.identity_number),
+            "identity_number": digits(self.identity_number),
             "given_name": self.given_name,
             "family_name": self.family_name,
             "sex": self.sex,
@@ -52,10 +62,10 @@ class NewReferral(BaseModel):
             "reference": self.reference,
             "insats": self.insats,
             "referred_on": self.referred_on,
-            "referrer": {"unit": self.unit, "officer": _filled(officer)},
-            "person": _filled(person),
+            "referrer": {"unit": self.unit, "officer": filled_in(officer)},
+            "person": filled_in(person),
             "needs": self.needs,
-            "consent": _filled({"choice": self.choice, "stated_on": self.stated_on}),
+            "consent": filled_in({"choice": self.choice, "stated_on": self.stated_on}),
         }
         return to_json(
             {
@@ -63,16 +73,17 @@ class NewReferral(BaseModel):
                 "id": self.message_id,
                 "source": f"urn:agency:{agency.id}:form",
                 "type": "ReferralSubmitted",
-                "data": _filled(data),
+                "data": filled_in(data),
             }
         )
 
 
-def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
+def filled_in(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that were not left empty."""
     return {name: value for name, value in fields.items() if value != ""}
 
 
-def _digits(number: str) -> str:
+def digits(number: str) -> str:
     """People write a hyphen before the last four, and spaces."""
     return number.replace("-", "").replace(" ", "")
 

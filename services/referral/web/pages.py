@@ -9,7 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from contracts.catalogue import AGENCIES, INSATSER
+from contracts.catalogue import AGENCIES, INSATSER, OWN_KINDS
+from contracts.catalogue.vocabulary import word_label
 from contracts.codes import Role
 from contracts.consent import ConsentStatus
 from contracts.model import Code
@@ -18,6 +19,7 @@ from services.chassis.http import RuntimeOf, from_script, signed_in
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
 from services.referral import commands, store
+from services.referral.contacts import read_contacts
 from services.referral.domain.case import CaseState
 from services.referral.domain.return_reasons import return_reasons
 from services.referral.names import FOR_THE_REFERRALS, read_names
@@ -189,12 +191,16 @@ async def _news(runtime: Runtime, state: CaseState, seen: Seen) -> str:
 async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, rows: Sequence[store.Row]) -> _Values:
     async with runtime.unit(user.actor) as unit:
         names = await read_names(unit, vault, [row.case_id for row in rows], user, FOR_THE_REFERRALS)
+        # Whoever decides is the one who calls.
+        own = [row.case_id for row in rows if row.unit in OWN_KINDS and user.has(Role.COORDINATOR)]
+        contacts = await read_contacts(unit, vault, own, user) if own else {}
         count = await store.count(unit.conn, state, _COUNTED)
         today = unit.today
         forgotten = await store.count_forgotten(unit.conn, state, _COUNTED)
     return {
         "rows": rows,
         "names": names,
+        "contacts": contacts,
         "counted": f"fler än {_COUNTED - 1}" if count == _COUNTED else count,
         "seen": Seen(rows[0].case_id if rows else "", count, forgotten),
         "out_of_band": False,
@@ -204,7 +210,10 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
         "since": _SINCE.get(state),
         "consents": _CONSENTS,
         "insatser": INSATSER,
-        "units": {unit.id: unit.name for agency in AGENCIES.values() for unit in agency.units},
+        "units": {
+            **{unit.id: unit.name for agency in AGENCIES.values() for unit in agency.units},
+            **{kind: word_label("unit_kinds", kind) for kind in OWN_KINDS},
+        },
         "reasons": {row.insats: return_reasons(INSATSER.get(row.insats), today) for row in rows},
         "may_accept": user.has(Role.COORDINATOR) and state is CaseState.WAITING,
         "may_return": user.has(Role.COORDINATOR) and state in (CaseState.WAITING, CaseState.ACCEPTED),

@@ -9,23 +9,24 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from contracts.agency import FieldError, ReferralAcknowledged, ReferralProgressed, ReferralRejected
+from contracts.agency import ReferralAcknowledged, ReferralProgressed, ReferralRejected
 from contracts.catalogue import AGENCIES, INSATSER, Agency
-from contracts.codes import Member, Sex
 from contracts.events import local_date
 from contracts.problems import NotFound
 from services.chassis.http import RuntimeOf
 from services.chassis.log import read_log
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
-from services.referral import referrer_store
+from services.referral import drafts, referrer_store
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseFile, CaseState
 from services.referral.domain.return_reasons import return_reasons
 from services.referral.intake import InboundRecord, Intake, file_field
 from services.referral.referrer_store import OwnReferral
 from services.referral.vault import Vault
-from services.referral.web.new_referral import Line, NewReferral, Referrer, agency_of, field_of
+from services.referral.web.drafts import listed
+from services.referral.web.new_referral import Line, NewReferral, Referrer, agency_of
+from services.referral.web.referral_form import form_page
 
 _SHOWN: Final = 50
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
@@ -49,12 +50,15 @@ def referrer_router(vault: Vault, intake: Intake) -> APIRouter:
         agency = agency_of(user)
         async with runtime.pool.acquire() as connection:
             rows = await referrer_store.newest(connection, agency.id, _SHOWN + 1, efter)
+            owner = drafts.Owner(user.id, agency.id)
+            begun = [] if efter else await drafts.own(connection, vault, owner, runtime.clock.now())
         shown = rows[:_SHOWN]
         values = {
             "rows": [{**_values(vault, row), "days": _days(runtime, row.referred_on)} for row in shown],
             "agency": agency.name,
             "next": shown[-1].case_id if len(rows) > _SHOWN else None,
             "first_page": efter is None,
+            "drafts": [listed(each) for each in begun],
         }
         return _PAGES.page(request, "my_referrals.html", values)
 
@@ -62,7 +66,7 @@ def referrer_router(vault: Vault, intake: Intake) -> APIRouter:
     async def new(request: Request, runtime: RuntimeOf, user: Referrer) -> Response:
         today = local_date(runtime.clock.now()).isoformat()
         empty = NewReferral(message_id=str(uuid4()), referred_on=today, stated_on=today)
-        return _form(request, runtime, agency_of(user), empty, (), status=200)
+        return form_page(request, runtime, agency_of(user), empty)
 
     @router.post("/ny")
     async def refer(
@@ -72,12 +76,24 @@ def referrer_router(vault: Vault, intake: Intake) -> APIRouter:
         async with runtime.unit(user.actor) as unit:
             record = InboundRecord(filled.message(agency), place=None)
             [receipt] = await intake.ingest(unit, agency, [record])
+            if isinstance(receipt.data, ReferralAcknowledged) and filled.draft is not None:
+                await drafts.discard(unit, drafts.Owner(user.id, agency.id), filled.draft)
         if isinstance(receipt.data, ReferralAcknowledged):
             return RedirectResponse(f"/mina-anmalningar/{receipt.data.case_id}?mottagen=1", status_code=303)
         # The id has been used for the message that was refused; what is sent once it has been mended is another one.
         again = filled.model_copy(update={"message_id": str(uuid4())})
         errors = receipt.data.errors if isinstance(receipt.data, ReferralRejected) else ()
-        return _form(request, runtime, agency, again, errors, status=422)
+        return form_page(request, runtime, agency, again, errors, status=422)
+
+    @router.post("/ny/kontroll")
+    async def check(
+        request: Request, runtime: RuntimeOf, user: Referrer, filled: Annotated[NewReferral, Form()]
+    ) -> Response:
+        """What the intake would say of the form as it is. Nothing is sent, and no message id is used up."""
+        agency = agency_of(user)
+        async with runtime.unit(user.actor) as unit:
+            checked = await intake.check(unit, agency, InboundRecord(filled.message(agency), place=None))
+        return form_page(request, runtime, agency, filled, checked.errors, checked=checked)
 
     @router.get("/{case_id}")
     async def one(
@@ -152,28 +168,3 @@ def _reasons(row: OwnReferral, steps: Iterable[ReferralProgressed]) -> Mapping[s
 
 def _days(runtime: Runtime, since: date) -> int:
     return (local_date(runtime.clock.now()) - since).days
-
-
-def _form(
-    request: Request,
-    runtime: Runtime,
-    agency: Agency,
-    filled: NewReferral,
-    errors: Iterable[FieldError],
-    *,
-    status: int,
-) -> Response:
-    wrong: dict[str, list[str]] = {}
-    for error in errors:
-        wrong.setdefault(field_of(error.field), []).append(error.message)
-    today = local_date(runtime.clock.now())
-    rules = {insats.id: insats.rule_on(today) for insats in INSATSER.values()}
-    values = {
-        "filled": filled,
-        "wrong": wrong,
-        "agency": agency,
-        "insatser": [each for each in INSATSER.values() if (rule := rules[each.id]) and rule.takes_referrals],
-        "members": list(Member),
-        "sexes": list(Sex),
-    }
-    return _PAGES.page(request, "new_referral.html", values, status=status)

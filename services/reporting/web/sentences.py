@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias, assert_never
 from uuid import UUID
 
-from contracts.catalogue import AGENCIES, INSATSER, Rule
+from contracts.catalogue import AGENCIES, INSATSER, OWN_KINDS, Rule
 from contracts.catalogue.vocabulary import word_label
 from contracts.codes import Education, NationalExitCode, Timeliness
 from contracts.corrections import CORRECTIONS, RegisteredInError
@@ -126,7 +126,9 @@ def _of_referral(fact: Fact, _context: Context) -> Sentence | None:
             text = f"Anmälan till {insats_name(fact.insats)} kom in från {unit_name(fact.agency, fact.unit)}."
             return Sentence(text, (f"Kön enligt anmälan: {label(fact.sex)}.",), Weight.MILESTONE)
         case ConsentGiven():
-            return Sentence(f"Samtycke till {_purpose(fact.purpose)} lämnat.", _background(fact.attributes))
+            guardian = ("Vårdnadshavaren samtycker också.",) if fact.guardian else ()
+            text = f"Samtycke till {_purpose(fact.purpose)} lämnat."
+            return Sentence(text, (*guardian, *_background(fact.attributes)))
         case ConsentRefused(purpose="individual_follow_up"):
             return Sentence("Samtycker inte till individuell uppföljning. Deltar ändå och räknas som utan samtycke.")
         case ConsentWithdrawn(purpose="individual_follow_up"):
@@ -325,6 +327,8 @@ def insats_name(insats: str) -> str:
 
 def unit_name(agency_id: str, unit_id: str) -> str:
     """The unit's name, with its agency where the name does not say it."""
+    if unit_id in OWN_KINDS:
+        return word_label("unit_kinds", unit_id)
     agency = AGENCIES.get(agency_id)
     unit = agency.unit(unit_id) if agency else None
     if agency is None or unit is None:

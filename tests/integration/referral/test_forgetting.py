@@ -48,7 +48,12 @@ async def test_nothing_that_was_sealed_is_left_and_the_case_is(referral: Referra
     sent = new_message()
     case_id = await _returned(referral, sent)
     before = (await referral.get(f"cases/{case_id}")).json()
-    assert await _forget(referral, identity_number=_number(sent)) == {"cases": 1, "open_cases": 0, "messages": 1}
+    assert await _forget(referral, identity_number=_number(sent)) == {
+        "cases": 1,
+        "open_cases": 0,
+        "messages": 1,
+        "drafts": 0,
+    }
     row = dict(await _row(referral, case_id))
     del row["person_id"]
     assert row.pop("forgotten_by") == "operations-1"
@@ -123,7 +128,12 @@ async def test_a_message_sent_again_brings_nobody_back_and_gets_its_answer(refer
 async def test_what_a_rejected_message_left_behind_is_erased_too(referral: Referral) -> None:
     number = new_number()
     assert (await referral.refer(changed(new_message(number), ("data", "insats"), "finsamteam"))).status_code == 422
-    assert await _forget(referral, identity_number=number) == {"cases": 0, "open_cases": 0, "messages": 1}
+    assert await _forget(referral, identity_number=number) == {
+        "cases": 0,
+        "open_cases": 0,
+        "messages": 1,
+        "drafts": 0,
+    }
     left = await referral.post("persons/find", {"identity_number": number}, Role.OPERATIONS)
     assert left.status_code == 404
 
@@ -202,7 +212,7 @@ async def test_only_operations_ask_and_only_for_somebody(referral: Referral, pat
 async def test_asking_is_written_down(referral: Referral) -> None:
     case_id = await referral.case_of()
     found = await referral.post("persons/find", {"case_id": str(case_id)}, Role.OPERATIONS)
-    assert found.json() == {"cases": 1, "open_cases": 1, "messages": 1}
+    assert found.json() == {"cases": 1, "open_cases": 1, "messages": 1, "drafts": 0}
     reads = await referral.runtime.pool.fetch(
         "SELECT user_id, purpose FROM identity_read WHERE case_id = $1", case_id
     )
