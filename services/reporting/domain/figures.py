@@ -200,7 +200,7 @@ class Figures(Model):
     insatser: tuple[InsatsFigures, ...]
     finsam_team: FinsamTeam
     referrals: tuple[InsatsReferrals, ...] = Field(
-        default=(), description="Of each insats that anybody was referred to, returned from or started in."
+        default=(), description="Of each insats for individuals, and of any other that something was counted of."
     )
     definitions: tuple[Definition, ...] = ()
 

@@ -66,8 +66,9 @@ def _stay(counts: Mapping[str, Counted], **insats: str) -> dict[str, Any]:
 
 
 def _referrals(counts: Mapping[str, Counted]) -> tuple[InsatsReferrals, ...]:
-    """The way in to each insats that anything was counted of, by their names."""
+    """The way in to each insats for individuals, and to any other that something was counted of, by their names."""
     counted = {insats for name in ("referrals", "returned", "started") for insats in counts[name].rows("insats")}
+    counted |= {insats.id for insats in INSATSER.values() if "individual" in insats.kinds}
     return tuple(_way_in(counts, insats) for insats in sorted(counted, key=insats_name))
 
 

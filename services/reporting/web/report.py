@@ -91,7 +91,7 @@ def report(figures: Figures, lines: Sequence[Line]) -> Report:
 
 @dataclass(frozen=True)
 class InsatsReport:
-    """The way in to one insats. ``tables`` is empty if nobody was referred to it, returned or started."""
+    """The way in to one insats. ``tables`` is empty for one that takes in no individuals."""
 
     tables: tuple[Table, ...]
     comparison: Comparison | None

@@ -279,8 +279,8 @@ def test_who_was_assigned_a_case_manager_is_a_row_of_mia_vidare() -> None:
     assert any("16, som rapporten inte förklarar" in note for note in shown.comparison.notes)
 
 
-def test_a_page_of_an_insats_that_nobody_was_referred_to_is_empty() -> None:
-    shown = insats_report("novum", year(stay()), compare(year(stay()), published()))
+def test_a_page_of_an_insats_without_participants_is_empty() -> None:
+    shown = insats_report("psykolog", year(stay()), compare(year(stay()), published()))
     assert (shown.tables, shown.comparison) == ((), None)
 
 
