@@ -126,8 +126,8 @@ class Process:
         planned = tuple(ask.NewActivity(self._id(f"activity {n}"), *each) for n, each in enumerate(activities))
         self._ask(ask.MakeSamplan(self._id("plan"), day, planned, day))
 
-    def support(self, day: date, role: str) -> None:
-        self._ask(ask.AssignSupport(self._id(f"support {role}"), role, "medarbetare-1", day, day))
+    def support(self, day: date, role: str, worker_id: str = "medarbetare-1") -> None:
+        self._ask(ask.AssignSupport(self._id(f"support {role}"), role, worker_id, day, day))
 
     def start(self, day: date) -> None:
         self._ask(ask.StartInsats(day, day))
