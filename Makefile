@@ -31,7 +31,7 @@ test-fresh: $(READY) ## Run `make demo EXIT=1` as on a machine without Java, Mav
 
 quick: $(READY) ## Lint, and run the tests that need no server, on all cores and with fewer examples
 	@$(MAKE) lint
-	@SAMSPEL_HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -p no:schemathesis tests/unit tests/contract $(ARGS)
+	@SAMSPEL_HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -p no:schemathesis tests/unit tests/contract tests/stories $(ARGS)
 
 lint: $(READY) ## Check style, types and the boundaries between rooms
 	@$(BIN)/ruff check

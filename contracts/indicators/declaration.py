@@ -34,9 +34,11 @@ def _scalar(value: Any) -> Scalar:
 
 Value = Annotated[Any, BeforeValidator(_scalar)]
 
-DayRule: TypeAlias = Literal["before_period", "in_period", "by_end", "before_last_day", "after_period_or_never"]
-"""Where a day lies: before the period's first day; in the period; not after its last day; before its last day; after
-its last day or not known at all."""
+DayRule: TypeAlias = Literal[
+    "before_period", "in_period", "first_half", "second_half", "by_end", "before_last_day", "after_period_or_never"
+]
+"""Where a day lies: before the period's first day; in the period; in its first six months; in the period after them;
+not after its last day; before its last day; after its last day or not known at all."""
 
 
 class Labels(Model):

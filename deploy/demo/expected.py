@@ -2,18 +2,28 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from contracts.codes import FollowUpResult, Sex
+from deploy.demo.aktivitetsplatsen import AKTIVITETSPLATSEN
 from deploy.demo.finsam import FINSAM
 from deploy.demo.lives import HeldFollowUp, Life
+from deploy.demo.mia_vidare import MIA
 
+_REFERRER: Final = {
+    "forsakringskassan": "forsakringskassan",
+    "district": "municipality",
+    "jobbtorg": "municipality",
+    "health_care": "health_care",
+    "arbetsformedlingen": "arbetsformedlingen",
+}
 _WORD = {Sex.WOMAN: "women", Sex.MAN: "men", Sex.OTHER: "other", Sex.UNKNOWN: "unknown"}
 
 
 def expected(lives: Iterable[Life], year: int) -> dict[str, int]:
     """Every line of ``figures-2021.json`` by its id; lines that came to nothing are absent."""
     lives = tuple(lives)
-    figures = Counter(_totals(lives, year)) + Counter(_finsam(lives, year))
+    figures = Counter((*_totals(lives, year), *_finsam(lives, year), *_mia(lives, year)))
     for line, part, whole in (
         ("totals.exit_reason_1.percent", "totals.exit_reason_1.total", "totals.exited.total"),
         ("totals.exit_reason_2.percent", "totals.exit_reason_2.total", "totals.exited.total"),
@@ -22,8 +32,7 @@ def expected(lives: Iterable[Life], year: int) -> dict[str, int]:
     ):
         figures[line] = percent_half_up(figures[part], figures[whole])
     figures["totals.interventions"] = len({life.referral.insats for life in _participants(lives, year)})
-    figures |= _sessions(lives, year)
-    return dict(figures)
+    return {**figures, **_sessions(lives, year), **_aktivitetsplatsen(lives, year)}
 
 
 def percent_half_up(part: int, whole: int) -> int:
@@ -75,6 +84,42 @@ def _finsam(lives: tuple[Life, ...], year: int) -> Iterator[str]:
         for held in life.follow_ups:
             if held.months == 6 and held.held_on.year == year:
                 yield from _six_month(held)
+
+
+def _aktivitetsplatsen(lives: tuple[Life, ...], year: int) -> dict[str, int]:
+    """The report prints the referrers' shares, and that Arbetsförmedlingen refers nobody (L325-332)."""
+    referred = [life for life in lives if _referred(life, AKTIVITETSPLATSEN, year)]
+    by_kind = Counter(_REFERRER[life.unit_kind] for life in referred)
+    spring = sum(life.referral.referred_on.month <= 6 for life in referred)
+    shares = ("forsakringskassan", "municipality", "health_care")
+    return {
+        "aktivitetsplatsen.referrals.total": len(referred),
+        "aktivitetsplatsen.referrals_in.spring.total": spring,
+        "aktivitetsplatsen.referrals_in.autumn.total": len(referred) - spring,
+        "aktivitetsplatsen.referrals_by.arbetsformedlingen.total": by_kind["arbetsformedlingen"],
+        **{
+            f"aktivitetsplatsen.referrals_by.{each}.percent": percent_half_up(by_kind[each], len(referred))
+            for each in shares
+        },
+    }
+
+
+def _mia(lives: tuple[Life, ...], year: int) -> Iterator[str]:
+    for life in lives:
+        if _referred(life, MIA, year):
+            yield from _by_sex("mia_vidare.referrals", life)
+            if life.unit_kind in {"forsakringskassan", "health_care"}:
+                yield f"mia_vidare.referrals_by.{life.unit_kind}.{_WORD[life.sex]}"
+        if life.case_manager and life.case_manager.assigned_on.year == year:
+            yield from _by_sex("mia_vidare.assigned", life)
+        if life.referral.insats == MIA and life.returned and life.returned.returned_on.year == year:
+            yield "mia_vidare.returned.total"
+        if life.referral.insats == MIA and life.started_on and life.started_on.year == year:
+            yield from _by_sex("mia_vidare.started", life)
+
+
+def _referred(life: Life, insats: str, year: int) -> bool:
+    return life.referral.insats == insats and life.referral.referred_on.year == year
 
 
 def _six_month(held: HeldFollowUp) -> Iterator[str]:

@@ -23,6 +23,9 @@ Json = dict[str, Any]
 INBOX: Final = "inbox"
 """The path of a referral: it is written to the agency's topic, and nothing is posted."""
 
+CASE_MANAGER: Final = "case-manager"
+"""The role of MIA Vidare's case managers in the catalogue."""
+
 _REFERRAL: Final = "/api/referral/cases/{case}"
 _PLANNING: Final = "/api/planning/cases/{case}"
 
@@ -82,6 +85,15 @@ class LotsAssignment:
 
 
 @dataclass(frozen=True)
+class CaseManager:
+    """Assigned before the start; ``ended_on`` only if the person never starts."""
+
+    assigned_on: date
+    worker_id: str
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True)
 class HeldFollowUp:
     months: int
     held_on: date
@@ -113,6 +125,7 @@ class Life:
     meeting: Meeting | None = None
     samplan: Samplan | None = None
     started_on: date | None = None
+    case_manager: CaseManager | None = None
     lots: LotsAssignment | None = None
     follow_ups: tuple[HeldFollowUp, ...] = ()
     exit: Exit | None = None
@@ -177,14 +190,16 @@ def steps(life: Life) -> tuple[Step, ...]:
 
 def _steps(life: Life) -> Iterator[Step]:
     yield Step(life.referral.referred_on, INBOX, {})
-    if life.returned:
-        yield _step(life.returned.returned_on, f"{_REFERRAL}/return", "returned_on", reason=life.returned.reason)
     if life.accepted_on:
         yield _step(life.accepted_on, f"{_REFERRAL}/accept", "accepted_on")
     for change in life.consent_changes:
         yield _step(change.stated_on, f"{_REFERRAL}/consent", "stated_on", choice=change.choice)
     if life.meeting:
         yield from _meeting_steps(life.meeting)
+    if life.case_manager:
+        yield from _case_manager_steps(life.case_manager)
+    if life.returned:
+        yield _step(life.returned.returned_on, f"{_REFERRAL}/return", "returned_on", reason=life.returned.reason)
     if life.samplan:
         planned = [{"responsible": each.responsible, "kind": each.kind} for each in life.samplan.activities]
         yield _step(life.samplan.made_on, f"{_PLANNING}/samplan", "made_on", activities=planned)
@@ -213,6 +228,14 @@ def _meeting_steps(meeting: Meeting) -> Iterator[Step]:
     yield _step(meeting.booked_on, f"{_PLANNING}/meeting", "booked_on", **seat)
     if meeting.held:
         yield _step(session.meets_on, f"{_PLANNING}/meeting/held", "held_on", mode=meeting.mode)
+
+
+def _case_manager_steps(assigned: CaseManager) -> Iterator[Step]:
+    path = f"{_PLANNING}/support"
+    role: Json = {"role": CASE_MANAGER}
+    yield _step(assigned.assigned_on, path, "assigned_on", worker_id=assigned.worker_id, **role)
+    if assigned.ended_on:
+        yield _step(assigned.ended_on, f"{path}/end", "ended_on", **role)
 
 
 def _plan_steps(life: Life) -> Iterator[Step]:

@@ -6,17 +6,19 @@ first how many start, leave and consent, by sex and insats, then the days of eac
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import Final, Literal
 
-from contracts.catalogue.people import MeetingGate
-from contracts.codes import MeetingMode, Sex
+from contracts.codes import Sex
+from deploy.demo.aktivitetsplatsen import AKTIVITETSPLATSEN, Aktivitetsplatsen
 from deploy.demo.chance import Chance, repeated
 from deploy.demo.days import working_day
 from deploy.demo.faults import count_of_strangers, spoilt
 from deploy.demo.finsam import FINSAM, Finsam
-from deploy.demo.lives import ConsentChange, Exit, FaultyReferral, Life, Meeting, Returned, Session
-from deploy.demo.referrals import Referrals, agreed, refused, return_reasons, rule_on, with_reference
+from deploy.demo.lives import ConsentChange, Exit, FaultyReferral, Life
+from deploy.demo.mia_vidare import MIA, MiaVidare
+from deploy.demo.referrals import Referrals, agreed, refused, with_reference
+from deploy.demo.taking_on import sent_back, taken_on
 
 SEED: Final = 2021
 FIRST_DAY: Final = date(2020, 2, 3)
@@ -29,19 +31,19 @@ _BEFORE_CHRISTMAS: Final = date(2021, 12, 22)
 _STARTED: Final = {
     Sex.WOMAN: {
         FINSAM: 82,
-        "aktivitetsplatsen": 62,
+        AKTIVITETSPLATSEN: 62,
         "arbetstraning": 26,
         "ips-psykosvarden": 12,
-        "mia-vidare": 40,
+        MIA: 40,
         "ratt-stod-for-mig": 16,
         "samordnat-stod": 20,
     },
     Sex.MAN: {
         FINSAM: 76,
-        "aktivitetsplatsen": 44,
+        AKTIVITETSPLATSEN: 44,
         "arbetstraning": 22,
         "ips-psykosvarden": 20,
-        "mia-vidare": 33,
+        MIA: 33,
         "ratt-stod-for-mig": 20,
         "samordnat-stod": 10,
     },
@@ -49,25 +51,27 @@ _STARTED: Final = {
 _CARRIED_IN: Final = {
     Sex.WOMAN: {
         FINSAM: 27,
-        "aktivitetsplatsen": 70,
+        AKTIVITETSPLATSEN: 70,
         "arbetstraning": 15,
         "ips-psykosvarden": 25,
-        "mia-vidare": 30,
+        MIA: 30,
         "ratt-stod-for-mig": 30,
         "samordnat-stod": 25,
     },
     Sex.MAN: {
         FINSAM: 33,
-        "aktivitetsplatsen": 75,
+        AKTIVITETSPLATSEN: 75,
         "arbetstraning": 22,
         "ips-psykosvarden": 45,
-        "mia-vidare": 33,
+        MIA: 33,
         "ratt-stod-for-mig": 45,
         "samordnat-stod": 15,
     },
 }
 # The seven insatser that the report is about, in order.
 SEVEN: Final = tuple(sorted(_STARTED[Sex.WOMAN]))
+# Insatser whose referrals of 2021 the report counts, so that nobody else may be referred to them that year.
+_OWN_REFERRALS: Final = (AKTIVITETSPLATSEN, MIA)
 # Those who leave in 2021: of the carried in, and of the started.
 _LEAVE: Final = {
     Sex.WOMAN: (106, 60),
@@ -135,6 +139,8 @@ class _Dealer:
         self._chance = chance
         self._referrals = Referrals(chance)
         self._finsam = Finsam(chance, self._referrals)
+        self._aktivitetsplatsen = Aktivitetsplatsen(chance, self._referrals)
+        self._mia = MiaVidare(chance, self._referrals)
 
     def lives(self) -> list[Life]:
         """The 973 participations, the one who never started, and those whom no figure counts."""
@@ -148,6 +154,8 @@ class _Dealer:
             *(self._came_and_left(sex) for sex in repeated(_CAME_AND_LEFT_IN_2020)),
             *(self._sent_back() for _ in range(_RETURNED)),
             *(self._waiting() for _ in range(_WAITING)),
+            *self._aktivitetsplatsen.not_started(),
+            *self._mia.not_started(),
         ]
 
     # The 973 ------------------------------------------------------------------------------------------------
@@ -155,10 +163,17 @@ class _Dealer:
     def _participants(self) -> list[Life]:
         """Started, and not yet left."""
         return [
-            *self._finsam.carried_in([sex for sex in _CARRIED_IN for _ in range(_CARRIED_IN[sex][FINSAM])]),
-            *self._finsam.started([sex for sex in _STARTED for _ in range(_STARTED[sex][FINSAM])]),
+            *self._finsam.carried_in(_of(_CARRIED_IN, FINSAM)),
+            *self._finsam.started(_of(_STARTED, FINSAM)),
             *(self._started(*dealt, date(2020, 3, 2), date(2020, 12, 30)) for dealt in _elsewhere(_CARRIED_IN)),
+            *(
+                self._started(sex, AKTIVITETSPLATSEN, date(2020, 3, 2), date(2020, 12, 30))
+                for sex in _of(_CARRIED_IN, AKTIVITETSPLATSEN)
+            ),
             *(self._started(*dealt, date(2021, 1, 4), date(2021, 12, 17)) for dealt in _elsewhere(_STARTED)),
+            *self._aktivitetsplatsen.started(_of(_STARTED, AKTIVITETSPLATSEN)),
+            *self._mia.carried_in(_of(_CARRIED_IN, MIA)),
+            *self._mia.started(_of(_STARTED, MIA)),
         ]
 
     def _started(self, sex: Sex, insats: str, first: date, last: date) -> Life:
@@ -166,16 +181,7 @@ class _Dealer:
         accepted_on = self._chance.days_before(started_on, 0, 14)
         referred_on = self._chance.days_before(accepted_on, 1, 12)
         life = self._referrals.refer(insats, sex, referred_on)
-        meeting = self._meeting_before_start(insats, accepted_on, started_on)
-        return replace(life, accepted_on=accepted_on, started_on=started_on, meeting=meeting)
-
-    def _meeting_before_start(self, insats: str, accepted_on: date, started_on: date) -> Meeting | None:
-        """The meeting that the insats' gate asks for; None where acceptance is enough."""
-        if not isinstance(rule_on(insats, accepted_on).gate, MeetingGate):
-            return None
-        meets_on = self._chance.day(accepted_on, started_on)
-        session = Session(None, meets_on, self._chance.choice((time(9), time(10), time(13))))
-        return Meeting(self._chance.day(accepted_on, meets_on), session, MeetingMode.PHYSICAL, held=True)
+        return taken_on(self._chance, life, accepted_on, started_on)
 
     def _with_exits(self, participants: Sequence[Life]) -> list[Life]:
         """The published number leave in 2021, by sex."""
@@ -226,18 +232,15 @@ class _Dealer:
     # Those whom no figure counts ------------------------------------------------------------------------------
 
     def _came_and_left(self, sex: Sex) -> Life:
-        life = self._started(sex, "aktivitetsplatsen", date(2020, 3, 2), date(2020, 8, 31))
+        life = self._started(sex, AKTIVITETSPLATSEN, date(2020, 3, 2), date(2020, 8, 31))
         exited_on = self._chance.day(_start(life) + timedelta(days=42), date(2020, 12, 30))
         return replace(life, exit=Exit(exited_on, self._chance.choice(_UNTOLD_REASONS)))
 
     def _sent_back(self) -> Life:
-        """Went back to the referrer before enrolment (L729-734); one in ten had not consented."""
+        """Went back to the referrer before enrolment (L729-734)."""
         referred_on = self._chance.day(date(2020, 9, 1), date(2021, 11, 12))
         life = self._referrals.refer(self._any_insats(), self._any_sex(), referred_on)
-        day = self._chance.day(referred_on + timedelta(days=7), referred_on + timedelta(days=35))
-        reasons = return_reasons(life.referral.insats, day)
-        life = replace(life, returned=Returned(day, self._chance.choice(reasons)))
-        return refused(life) if self._chance.random() < 0.1 else life
+        return sent_back(self._chance, life, referred_on + timedelta(days=7), referred_on + timedelta(days=35))
 
     def _waiting(self) -> Life:
         """Referred in December, and not yet taken on when the year ends."""
@@ -251,14 +254,24 @@ class _Dealer:
         return [self._referrals.refer(FINSAM, Sex.WOMAN, working_day(day)) for day in days]
 
     def _any_insats(self) -> str:
-        return self._chance.choice(SEVEN)
+        """One whose referrals of 2021 the report does not count."""
+        return self._chance.choice([insats for insats in SEVEN if insats not in _OWN_REFERRALS])
 
     def _any_sex(self) -> Sex:
         return self._chance.choices(list(Sex), weights=(48, 48, 2, 2))[0]
 
 
 def _elsewhere(quota: dict[Sex, dict[str, int]]) -> list[tuple[Sex, str]]:
-    return [(sex, insats) for sex, counts in quota.items() for insats in repeated(counts) if insats != FINSAM]
+    return [
+        (sex, insats)
+        for sex, counts in quota.items()
+        for insats in repeated(counts)
+        if insats not in {FINSAM, *_OWN_REFERRALS}
+    ]
+
+
+def _of(quota: dict[Sex, dict[str, int]], insats: str) -> list[Sex]:
+    return [sex for sex, counts in quota.items() for _ in range(counts[insats])]
 
 
 def _start(life: Life) -> date:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Final, TypeAlias
 
 from contracts.agency import (
     Background,
@@ -21,11 +21,19 @@ from deploy.demo.chance import Chance
 from deploy.demo.identity import People
 from deploy.demo.lives import Life
 
-REFERRING: Final = ("stockholms-stad", "forsakringskassan", "region-stockholm")
-_PREFIX: Final = {"stockholms-stad": "SST", "forsakringskassan": "FK", "region-stockholm": "RS"}
+_PREFIX: Final = {
+    "stockholms-stad": "SST",
+    "forsakringskassan": "FK",
+    "region-stockholm": "RS",
+    "arbetsformedlingen": "AF",
+}
+REFERRING: Final = tuple(_PREFIX)
 
-ALL_KINDS: Final = tuple(dict.fromkeys(unit.kind for agency in REFERRING for unit in AGENCIES[agency].units))
-"""The kinds of offices that refer people in the play."""
+ALL_KINDS: Final = ("district", "jobbtorg", "forsakringskassan", "health_care")
+"""The kinds of offices that refer people to any insats. Others do so only where the report says so (L686-687)."""
+
+Office: TypeAlias = tuple[str, str]
+"""An agency and one of its units."""
 
 
 class Referrals:
@@ -37,7 +45,11 @@ class Referrals:
 
     def refer(self, insats: str, sex: Sex, referred_on: date, kinds: Sequence[str] = ALL_KINDS) -> Life:
         """Somebody new, referred by an office of one of these kinds. The reference is given last of all."""
-        agency, unit = self._office(insats, kinds)
+        return self.refer_from(self._office(insats, kinds), insats, sex, referred_on)
+
+    def refer_from(self, office: Office, insats: str, sex: Sex, referred_on: date) -> Life:
+        """Somebody new, referred by this office."""
+        agency, unit = office
         given_name, family_name = self._people.name()
         referral = ReferralSubmitted(
             reference="0",
@@ -57,7 +69,7 @@ class Referrals:
         )
         return Life(agency, referral)
 
-    def _office(self, insats: str, kinds: Sequence[str]) -> tuple[str, str]:
+    def _office(self, insats: str, kinds: Sequence[str]) -> Office:
         parties = INSATSER[insats].parties
         offices = [
             (agency, unit.id)

@@ -30,9 +30,12 @@ DECLARED: Final[Declared] = load_indicators(COLUMNS)
 
 _FIRST: Final = "$1::date"
 _FOLLOWING: Final = "$2::date"
+_SECOND_HALF: Final = f"({_FIRST} + interval '6 months')"
 _DAYS: Final[Mapping[str, str]] = {
     "before_period": f"{{0}} < {_FIRST}",
     "in_period": f"{{0}} >= {_FIRST} AND {{0}} < {_FOLLOWING}",
+    "first_half": f"{{0}} >= {_FIRST} AND {{0}} < {_SECOND_HALF} AND {{0}} < {_FOLLOWING}",
+    "second_half": f"{{0}} >= {_SECOND_HALF} AND {{0}} < {_FOLLOWING}",
     "by_end": f"{{0}} < {_FOLLOWING}",
     "before_last_day": f"{{0}} < {_FOLLOWING} - 1",
     "after_period_or_never": f"({{0}} IS NULL OR {{0}} >= {_FOLLOWING})",

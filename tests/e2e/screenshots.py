@@ -24,6 +24,7 @@ _CASEWORK: Final = {
     "insatser": "/insatser",
     "insats": "/insatser/finsam-team",
     "rapport": "/rapport/2021",
+    "rapport-insats": "/rapport/2021/mia-vidare",
     "finns-inte": "/nowhere",
 }
 _ALL: Final = {

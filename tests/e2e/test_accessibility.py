@@ -20,6 +20,7 @@ CASEWORK = (
     "/insatser/finsam-team",
     "/insatser/samsip",
     "/rapport/2021",
+    "/rapport/2021/aktivitetsplatsen",
     "/nowhere",
 )
 PAGES = {

@@ -167,7 +167,15 @@ async def test_a_timeline_shows_the_case_in_order_and_when_it_was_registered(
 
 
 @pytest.mark.parametrize(
-    "address", [f"/arenden/{UUID(int=404)}", "/arenden/nonsense", "/rapport/1899", "/rapport/x", "/nowhere/at-all"]
+    "address",
+    [
+        f"/arenden/{UUID(int=404)}",
+        "/arenden/nonsense",
+        "/rapport/1899",
+        "/rapport/x",
+        "/rapport/2021/okand",
+        "/nowhere/at-all",
+    ],
 )
 async def test_what_does_not_exist_is_said_on_a_page_that_leads_on(visit: Visit, address: str) -> None:
     await visit.sign_in("Kim Kansli")
@@ -193,7 +201,7 @@ async def test_the_report_stands_beside_the_published_figures_and_all_are_equal(
     await visit_to_played.sign_in("Kim Kansli", "/rapport/2021")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Årsrapport 2021")
     main = page.get_by_role("main")
-    await expect(main).to_contain_text("Alla 49 siffror som jämförs")
+    await expect(main).to_contain_text("Alla 70 siffror som jämförs")
     await expect(main).to_contain_text("Rapporten redovisar mer, som Samspel inte beräknar")
     await expect(page.locator(".differs")).to_have_count(0)
     participants = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Deltagare", exact=True))
@@ -209,6 +217,31 @@ async def test_the_report_stands_beside_the_published_figures_and_all_are_equal(
         assert said in everything
 
 
+@pytest.mark.parametrize(
+    ("name", "lines", "said"),
+    [
+        (
+            "Aktivitetsplatsen",
+            7,
+            ("70 % av 228", "Våren (januari–juni)", "bara andelarna", "inga antal. Antalen är våra: 160, 34 och 34"),
+        ),
+        ("MIA Vidare", 14, ("Tilldelade en case manager", "117", "16, som rapporten inte förklarar")),
+    ],
+)
+async def test_an_insats_way_in_stands_beside_the_published_figures_and_says_what_is_ours(
+    visit_to_played: Visit, name: str, lines: int, said: tuple[str, ...]
+) -> None:
+    page = visit_to_played.page
+    await visit_to_played.sign_in("Kim Kansli", "/rapport/2021")
+    await page.get_by_role("rowheader").get_by_role("link", name=name, exact=True).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(f"{name} 2021")
+    main = page.get_by_role("main")
+    await expect(main).to_contain_text(f"Alla {lines} siffror som jämförs")
+    await expect(page.locator(".differs")).to_have_count(0)
+    everything = await main.inner_text()
+    assert [each for each in said if each not in everything] == []
+
+
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 async def test_no_page_is_wider_than_the_screen(visit_to_played: Visit, width: int) -> None:
     page = visit_to_played.page
@@ -221,6 +254,7 @@ async def test_no_page_is_wider_than_the_screen(visit_to_played: Visit, width: i
         "/uppfoljningar",
         "/insatser",
         "/rapport/2021",
+        "/rapport/2021/mia-vidare",
         "/logga-in",
     ):
         await visit_to_played.go(path)

@@ -165,6 +165,7 @@ PAGES = [
     ("reporting", "/arenden/{any}", ()),
     ("reporting", "/rapport", ()),
     ("reporting", "/rapport/{any}", ()),
+    ("reporting", "/rapport/2021/{any}", ()),
     ("reporting", "/{any}", ()),
     ("reporting", "/static/{any}", ()),
     ("reporting", "/insatser", ()),

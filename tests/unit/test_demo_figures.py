@@ -9,7 +9,7 @@ def test_ids_are_unique_and_ordered_as_a_reader_meets_them() -> None:
     ids = [line.id for line in published().lines]
     assert len(ids) == len(set(ids))
     groups = [line.partition(".")[0] for line in ids]
-    assert groups == sorted(groups, key=["totals", "finsam_team"].index)
+    assert groups == sorted(groups, key=["totals", "finsam_team", "aktivitetsplatsen", "mia_vidare"].index)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,13 @@ def test_ids_are_unique_and_ordered_as_a_reader_meets_them() -> None:
                 "finsam_team.six_month_none.plan_not_feasible",
             ),
         ),
+        (
+            "aktivitetsplatsen.referrals.total",
+            ("aktivitetsplatsen.referrals_in.spring.total", "aktivitetsplatsen.referrals_in.autumn.total"),
+        ),
+        ("mia_vidare.referrals.total", ("mia_vidare.referrals.women", "mia_vidare.referrals.men")),
+        ("mia_vidare.assigned.total", ("mia_vidare.assigned.women", "mia_vidare.assigned.men")),
+        ("mia_vidare.started.total", ("mia_vidare.started.women", "mia_vidare.started.men")),
         ("finsam_team.lots.total", ("finsam_team.lots.women", "finsam_team.lots.men")),
     ],
 )
@@ -68,3 +75,21 @@ def test_where_the_report_prints_another_percentage_the_line_says_so() -> None:
     assert (line.published, line.printed) == (71, "70 %")
     assert line.note is not None
     assert "70,8" in line.note
+
+
+def test_where_the_report_prints_shares_only_the_line_says_that_the_counts_are_ours() -> None:
+    shares = [line for line in published().lines if line.id.startswith("aktivitetsplatsen.referrals_by")]
+    assert sum(line.published for line in shares if line.id.endswith("percent")) == 100
+    for line in shares:
+        if line.id.endswith("percent"):
+            assert line.note is not None
+            assert "Antalen är våra" in line.note
+
+
+def test_where_printed_figures_make_no_balance_the_page_says_so() -> None:
+    figures = by_id()
+    left = figures["mia_vidare.assigned.total"] - figures["mia_vidare.returned.total"]
+    assert left - figures["mia_vidare.started.total"] == 16
+    [note] = [line.note for line in published().lines if line.id == "mia_vidare.assigned.total"]
+    assert note is not None
+    assert "16, som rapporten inte förklarar" in note

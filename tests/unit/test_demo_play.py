@@ -135,7 +135,7 @@ async def test_an_interrupted_play_goes_on_and_takes_no_offence_at_what_was_done
 
 async def test_a_conflict_in_a_fresh_play_is_a_failure_that_names_the_step(some: Population, tmp_path: Path) -> None:
     services = FakeServices(conflicts=True)
-    with pytest.raises(PlayFailed, match=r"(SST|FK|RS)-\d{4}, /api/referral/cases/\{case\}/accept on 2020-"):
+    with pytest.raises(PlayFailed, match=r"(SST|FK|RS|AF)-\d{4}, /api/referral/cases/\{case\}/accept on 2020-"):
         await _play(services.player(some, tmp_path / "clock.json"), schedule(some))
 
 
@@ -263,7 +263,7 @@ def test_equal_lines_are_ticked_and_notes_are_printed_once() -> None:
 
 def test_a_different_or_absent_line_is_named() -> None:
     lines = _lines(**{"totals.started.women": 257})[:-1]
-    assert differences(published(), lines) == ["totals.started.women", "finsam_team.max_cases_per_session"]
+    assert differences(published(), lines) == ["totals.started.women", "mia_vidare.started.total"]
     assert Counter(_shown(lines))["✗"] == 2
 
 

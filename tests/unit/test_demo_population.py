@@ -12,14 +12,16 @@ from contracts.agency import ReferralSubmittedEvent, RejectionCode
 from contracts.catalogue import INSATSER
 from contracts.catalogue.vocabulary import words
 from contracts.codes import ActivityOutcome, FollowUpResult, Sex
+from deploy.demo.aktivitetsplatsen import AKTIVITETSPLATSEN
 from deploy.demo.days import is_working_day, months_after
 from deploy.demo.expected import expected, percent_half_up
 from deploy.demo.faults import message, message_id
 from deploy.demo.figures import by_id
 from deploy.demo.finsam import FINSAM
 from deploy.demo.lives import INBOX, Life, Step, steps
+from deploy.demo.mia_vidare import MIA
 from deploy.demo.population import FIRST_DAY, LAST_DAY, SEVEN, Population, build
-from deploy.demo.referrals import return_reasons
+from deploy.demo.referrals import return_reasons, rule_on
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +45,67 @@ def test_another_seed_gives_the_same_figures() -> None:
 def test_people_exist_whom_no_figure_of_the_year_counts(population: Population) -> None:
     lives = population.lives
     assert sum(1 for life in lives if life.exit and life.exit.exited_on.year == 2020) == 24
-    assert sum(1 for life in lives if life.returned) == 60
-    assert sum(1 for life in lives if not life.accepted_on and not life.returned) == 30
+    assert sum(1 for life in lives if life.returned and life.referral.insats not in _TWO) == 60
+    assert sum(1 for life in lives if _waits(life) and life.referral.insats not in _TWO) == 30
     assert len(population.faulty) == 15
+
+
+def _waits(life: Life) -> bool:
+    return life.accepted_on is None and life.returned is None
+
+
+_TWO = (AKTIVITETSPLATSEN, MIA)
+"""Whose referrals of 2021 the report counts."""
+
+
+def test_what_became_of_aktivitetsplatsen_s_228_is_ours_and_adds_up(population: Population) -> None:
+    referred = _referred_in_2021(population, AKTIVITETSPLATSEN)
+    became = Counter("started" if life.started_on else "returned" if life.returned else "waits" for life in referred)
+    assert became == {"started": 98, "returned": 52, "waits": 78}
+    assert Counter(life.unit_kind in {"district", "jobbtorg"} for life in referred) == {False: 194, True: 34}
+    women = Counter(life.sex is Sex.WOMAN for life in referred if life.unit_kind == "forsakringskassan")
+    assert women[True] > women[False], "Försäkringskassan's referrals are mostly women (L337-338)"
+
+
+def test_mia_vidare_s_four_figures_are_of_days_of_their_own(population: Population) -> None:
+    lives = [life for life in population.lives if life.referral.insats == MIA]
+    assigned = [life for life in lives if life.case_manager and life.case_manager.assigned_on.year == 2021]
+    assert Counter(
+        "started" if life.started_on else "returned" if life.returned else "waits" for life in assigned
+    ) == {
+        "started": 73,
+        "returned": 22,
+        "waits": 22,
+    }
+    assert sum(life.referral.referred_on.year == 2020 for life in assigned) == 29
+    assert sum(1 for life in lives if life.returned and not life.case_manager) == 6
+
+
+def test_five_were_referred_in_rinkeby_kista_two_of_them_by_relationsvaldsteamet(population: Population) -> None:
+    units = Counter(life.referral.referrer.unit for life in _referred_in_2021(population, MIA))
+    assert (units["rinkeby-kista"], units["relationsvaldsteamet"]) == (3, 2)
+
+
+def test_who_is_referred_to_these_two_comes_in_by_their_doors(population: Population) -> None:
+    for life in population.lives:
+        if life.referral.insats in _TWO:
+            rule = rule_on(life.referral.insats, life.referral.referred_on)
+            assert life.unit_kind in {kind for door in rule.doors for kind in door.admits}, life
+
+
+def test_a_case_manager_is_assigned_when_the_introduktionsmöte_has_been_held(population: Population) -> None:
+    for life in population.lives:
+        if life.case_manager:
+            assert life.meeting is not None
+            assert life.meeting.session.meets_on <= life.case_manager.assigned_on
+            assert (life.case_manager.ended_on is None) is (life.returned is None)
+        assert (life.case_manager is not None) or life.started_on is None or life.referral.insats != MIA
+
+
+def _referred_in_2021(population: Population, insats: str) -> list[Life]:
+    return [
+        life for life in population.lives if life.referral.insats == insats and life.referral.referred_on.year == 2021
+    ]
 
 
 def test_numbers_are_synthetic_and_nobody_shares_one(population: Population) -> None:
@@ -99,7 +159,7 @@ def test_what_is_done_is_done_on_working_days_of_the_two_years(population: Popul
             assert is_working_day(step.on), step
 
 
-_ORDER = ("inbox", "accept", "meeting", "held", "samplan", "start", "exit")
+_ORDER = ("inbox", "accept", "meeting", "held", "support", "end", "return", "samplan", "start", "exit")
 
 
 def _command(step: Step) -> str:

@@ -148,6 +148,46 @@ class FinsamTeam(Model):
     max_cases_per_session: int
 
 
+class InsatsReferrals(Model):
+    """The way in to one insats in a year. Referred, assigned, returned and started are counted by days of their own,
+    so none is a part of another. ``referred_by`` and ``referred_in``: by the rows of their breakdowns."""
+
+    id: str
+    name: str
+    referred: BySex
+    referred_by: dict[str, BySex]
+    referred_in: dict[str, BySex]
+    assigned: BySex | None = Field(description="Assigned a case manager; None where the insats has none.")
+    returned: BySex
+    started: BySex
+
+    @model_validator(mode="after")
+    def _parts_sum_to_total(self) -> "InsatsReferrals":
+        for parts in (self.referred_by, self.referred_in):
+            if sum(parts.values(), NOBODY) != self.referred:
+                raise ValueError("the rows of a breakdown must sum to the referred")
+        return self
+
+    @property
+    def lines_prefix(self) -> str:
+        """What the ids of its lines begin with."""
+        return self.id.replace("-", "_")
+
+    def lines(self) -> dict[str, int]:
+        """Every figure by the id under which published figures are kept; percentages of nothing are absent."""
+        prefix = self.lines_prefix
+        counted = {"referrals": self.referred, "returned": self.returned, "started": self.started}
+        if self.assigned is not None:
+            counted["assigned"] = self.assigned
+        shares = {row: half_up(each.total, self.referred.total) for row, each in self.referred_by.items()}
+        return {
+            **_flat(prefix, counted),
+            **_flat(f"{prefix}.referrals_by", self.referred_by),
+            **_flat(f"{prefix}.referrals_in", self.referred_in),
+            **{f"{prefix}.referrals_by.{row}.percent": share for row, share in shares.items() if share is not None},
+        }
+
+
 class Figures(Model):
     """A year's figures, as they are known now or were known at a moment of registration."""
 
@@ -159,6 +199,9 @@ class Figures(Model):
     totals: Stay
     insatser: tuple[InsatsFigures, ...]
     finsam_team: FinsamTeam
+    referrals: tuple[InsatsReferrals, ...] = Field(
+        default=(), description="Of each insats for individuals, and of any other that something was counted of."
+    )
     definitions: tuple[Definition, ...] = ()
 
     @model_validator(mode="after")
@@ -176,6 +219,8 @@ class Figures(Model):
         }
         percent["finsam_team.six_month.percent_all"] = self.finsam_team.six_month.percent_all
         counts = {f"{TOTALS}.interventions": self.interventions, **self._total_lines(), **self._finsam_lines()}
+        for insats in self.referrals:
+            counts |= insats.lines()
         return counts | {line: share for line, share in percent.items() if share is not None}
 
     def _numbered_reasons(self) -> tuple[BySex, BySex, BySex]:

@@ -33,7 +33,8 @@ class Published(Model):
 
 
 class Line(Model):
-    """A published number and the one computed from events. ``computed`` is None for a line we do not count."""
+    """A published number and the one computed from events. ``computed`` is None for a line we do not count,
+    and for a percentage of nothing."""
 
     id: str
     label: str

@@ -15,6 +15,7 @@ from services.reporting.domain.figures import (
     Figures,
     FinsamTeam,
     InsatsFigures,
+    InsatsReferrals,
     Meetings,
     NoneByReason,
     SixMonth,
@@ -36,6 +37,7 @@ def year_figures(year: int, as_of: datetime | None, counts: Mapping[str, Counted
         totals=Stay(**_stay(counts)),
         insatser=tuple(sorted(insatser, key=lambda insats: insats.name)),
         finsam_team=_finsam(counts),
+        referrals=_referrals(counts),
         definitions=tuple(definition(each.indicator) for each in counts.values()),
     )
 
@@ -61,6 +63,27 @@ def _stay(counts: Mapping[str, Counted], **insats: str) -> dict[str, Any]:
     reasons = {reason: by_sex(exits, exit_reason=reason, **insats) for reason in exits.rows("exit_reason")}
     counted = {name: by_sex(counts[name], **insats) for name in COUNTED_OF_STAYS}
     return counted | {"exit_reasons": ExitReasons(**reasons)}
+
+
+def _referrals(counts: Mapping[str, Counted]) -> tuple[InsatsReferrals, ...]:
+    """The way in to each insats for individuals, and to any other that something was counted of, by their names."""
+    counted = {insats for name in ("referrals", "returned", "started") for insats in counts[name].rows("insats")}
+    counted |= {insats.id for insats in INSATSER.values() if "individual" in insats.kinds}
+    return tuple(_way_in(counts, insats) for insats in sorted(counted, key=insats_name))
+
+
+def _way_in(counts: Mapping[str, Counted], insats: str) -> InsatsReferrals:
+    referrals, assigned = counts["referrals"], counts.get(f"{insats.replace('-', '_')}.assigned")
+    return InsatsReferrals(
+        id=insats,
+        name=insats_name(insats),
+        referred=by_sex(referrals, insats=insats),
+        referred_by={row: by_sex(referrals, insats=insats, referring=row) for row in referrals.rows("referring")},
+        referred_in={row: by_sex(referrals, insats=insats, season=row) for row in referrals.rows("season")},
+        assigned=None if assigned is None else by_sex(assigned),
+        returned=by_sex(counts["returned"], insats=insats),
+        started=by_sex(counts["started"], insats=insats),
+    )
 
 
 def _finsam(counts: Mapping[str, Counted]) -> FinsamTeam:

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from contracts.catalogue import INSATSER
 from contracts.codes import Role
 from contracts.events import local_date
 from contracts.problems import NotFound, NotSignedIn
@@ -20,9 +21,10 @@ from services.chassis.pages import Pages, token_of
 from services.chassis.runtime import Runtime
 from services.reporting import store
 from services.reporting.domain.cases import TimelineEvent
-from services.reporting.domain.published import Published, compare
+from services.reporting.domain.figures import Figures
+from services.reporting.domain.published import Line, Published, PublishedSource, compare
 from services.reporting.web import timeline
-from services.reporting.web.report import report
+from services.reporting.web.report import insats_report, report
 
 # The law on financial coordination (2003:1210) came into force: no association has figures from before it.
 FIRST_YEAR: Final = 2004
@@ -83,15 +85,28 @@ def pages_router(referral_url: str, published: Published | None) -> APIRouter:
         asked = _year(year, _today(runtime))
         async with runtime.pool.acquire() as connection:
             figures = await store.year_figures(connection, asked)
-        beside = published if published is not None and published.year == asked else None
-        lines = compare(figures, beside) if beside else ()
+        source, lines = _beside(figures, published)
+        values = {"year": asked, "first_year": FIRST_YEAR, "report": report(figures, lines), "source": source}
+        return _PAGES.page(request, "report.html", values)
+
+    @router.get("/rapport/{year}/{insats_id}")
+    async def insats_report_of_a_year(
+        request: Request, year: str, insats_id: str, runtime: RuntimeOf, _user: _Reader
+    ) -> Response:
+        asked, insats = _year(year, _today(runtime)), INSATSER.get(insats_id)
+        if insats is None:
+            raise NotFound("insats_unknown", "Insatsen finns inte i katalogen. Se listan över insatser.")
+        async with runtime.pool.acquire() as connection:
+            figures = await store.year_figures(connection, asked)
+        source, lines = _beside(figures, published)
         values = {
             "year": asked,
             "first_year": FIRST_YEAR,
-            "report": report(figures, lines),
-            "source": beside.source if beside else None,
+            "insats": insats,
+            "report": insats_report(insats_id, figures, lines),
+            "source": source,
         }
-        return _PAGES.page(request, "report.html", values)
+        return _PAGES.page(request, "insats_report.html", values)
 
     @router.get(NO_SUCH_PAGE)
     async def no_such_page() -> Response:
@@ -99,6 +114,13 @@ def pages_router(referral_url: str, published: Published | None) -> APIRouter:
         raise NotFound("no_such_page", "Adressen finns inte i Samspel.")
 
     return router
+
+
+def _beside(figures: Figures, published: Published | None) -> tuple[PublishedSource | None, Sequence[Line]]:
+    """What was published of the figures' year, and its lines beside the computed ones."""
+    if published is None or published.year != figures.year:
+        return None, ()
+    return published.source, compare(figures, published)
 
 
 def _today(runtime: Runtime) -> date:

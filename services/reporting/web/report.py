@@ -4,14 +4,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.catalogue import INSATSER
 from contracts.codes import FollowUpReason, FollowUpResult, NationalExitCode
 from contracts.labels import label
 from services.reporting.domain.definitions import Definition
-from services.reporting.domain.figures import TOTALS, BySex, Figures, InsatsFigures, Stay, half_up
+from services.reporting.domain.figures import (
+    TOTALS,
+    BySex,
+    Figures,
+    InsatsFigures,
+    InsatsReferrals,
+    Stay,
+    half_up,
+)
 from services.reporting.domain.published import Line
+from services.reporting.indicators import DECLARED
 
 SEXES: Final = ("women", "men", "other", "unknown", "total")
 _BY_SEX: Final = ("Kvinnor", "Män", "Annat", "Uppgift saknas", "Totalt")
+_WAY_IN_LINES: Final = ("referrals", "referrals_by", "referrals_in", "assigned", "returned", "started")
 _STAY_ROWS: Final = ("participants", "carried_in", "started", "exited", "open_at_year_end")
 
 
@@ -25,9 +36,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
+    """``insats``: the id of the insats whose own page the label leads to."""
+
     label: str
     cells: tuple[Cell, ...]
     sums_up: bool = False
+    insats: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +87,33 @@ def report(figures: Figures, lines: Sequence[Line]) -> Report:
         finsam_team=(tables.finsam_by_sex(), tables.meetings(), tables.six_month()),
         comparison=_comparison(lines) if lines else None,
     )
+
+
+@dataclass(frozen=True)
+class InsatsReport:
+    """The way in to one insats. ``tables`` is empty for one that takes in no individuals."""
+
+    tables: tuple[Table, ...]
+    comparison: Comparison | None
+
+
+def insats_report(insats_id: str, figures: Figures, lines: Sequence[Line]) -> InsatsReport:
+    """Everything on the page of an insats. ``lines`` is empty for a year without published figures."""
+    way_in = next((each for each in figures.referrals if each.id == insats_id), None)
+    own = [line for line in lines if _insats_of(line) == insats_id and _of_the_way_in(line)]
+    tables = _Tables(figures, {line.id: line for line in own})
+    return InsatsReport(
+        tables=() if way_in is None else (tables.course(way_in), tables.referring(way_in), tables.seasons(way_in)),
+        comparison=_comparison(own) if own else None,
+    )
+
+
+def _insats_of(line: Line) -> str:
+    return line.id.partition(".")[0].replace("_", "-")
+
+
+def _of_the_way_in(line: Line) -> bool:
+    return line.id.split(".")[1] in _WAY_IN_LINES
 
 
 class _Tables:
@@ -125,7 +166,10 @@ class _Tables:
             "Påbörjade",
             "Avslutade",
         )
-        rows = [Row(insats.name, _stay_cells(insats)) for insats in self._figures.insatser]
+        rows = [
+            Row(insats.name, _stay_cells(insats), insats=insats.id if insats.id in INSATSER else None)
+            for insats in self._figures.insatser
+        ]
         total = Row("Alla insatser", _stay_cells(self._figures.totals), sums_up=True)
         caption = f"Deltaganden per insats ({self._figures.interventions} insatser)"
         return Table(caption, columns, (*rows, total), self._defined("participants", "interventions"))
@@ -181,6 +225,41 @@ class _Tables:
             self._defined("finsam_team.six_month"),
         )
 
+    def course(self, way_in: InsatsReferrals) -> Table:
+        """From referral to start. The rows are counted by days of their own, so they are no parts of each other."""
+        rows = {"referrals": way_in.referred, "returned": way_in.returned, "started": way_in.started}
+        defined = ["referrals", "returned", "started"]
+        if way_in.assigned is not None:
+            assigned = f"{way_in.lines_prefix}.assigned"
+            rows = {"referrals": way_in.referred, assigned: way_in.assigned, **rows}
+            defined.insert(1, assigned)
+        shown = [
+            self._by_sex(self._label(name), f"{way_in.lines_prefix}.{name.rpartition('.')[2]}", counted)
+            for name, counted in rows.items()
+        ]
+        return Table("Från anmälan till start", _BY_SEX, tuple(shown), self._defined(*defined))
+
+    def referring(self, way_in: InsatsReferrals) -> Table:
+        whole = way_in.referred
+        rows = [
+            self._share_of_referred(name, f"{way_in.lines_prefix}.referrals_by.{row}", counted, whole)
+            for row, name, counted in _rows_of("referring", way_in.referred_by)
+        ]
+        total = self._share_of_referred("Alla", f"{way_in.lines_prefix}.referrals", whole, whole, sums_up=True)
+        return Table("Anmälda efter anmälare", (*_BY_SEX, "Andel"), (*rows, total), self._defined("referrals"))
+
+    def seasons(self, way_in: InsatsReferrals) -> Table:
+        rows = [
+            self._by_sex(name, f"{way_in.lines_prefix}.referrals_in.{row}", counted)
+            for row, name, counted in _rows_of("season", way_in.referred_in)
+        ]
+        total = self._by_sex("Hela året", f"{way_in.lines_prefix}.referrals", way_in.referred, sums_up=True)
+        return Table("Anmälda efter halvår", _BY_SEX, (*rows, total), self._defined("referrals"))
+
+    def _share_of_referred(self, name: str, line: str, counted: BySex, whole: BySex, *, sums_up: bool = False) -> Row:
+        row = self._by_sex(name, line, counted, sums_up=sums_up)
+        return Row(row.label, (*row.cells, self._share(f"{line}.percent", counted.total, whole.total)), sums_up)
+
     def _stay_row(self, stay: Stay, name: str) -> Row:
         return self._by_sex(self._label(name), f"{TOTALS}.{name}", getattr(stay, name))
 
@@ -226,6 +305,15 @@ def _stay_cells(stay: Stay | InsatsFigures) -> tuple[Cell, ...]:
     return tuple(Cell(str(count)) for count in (*counts, *flows))
 
 
+def _rows_of(breakdown: str, counts: Mapping[str, BySex]) -> Iterable[tuple[str, str, BySex]]:
+    """The rows of a breakdown with their names; that of the unknown only if there are any."""
+    declared = DECLARED.breakdowns[breakdown]
+    for group in declared.groups:
+        yield group.id, group.label.sv, counts[group.id]
+    if counts[declared.rest.id].total:
+        yield declared.rest.id, declared.rest.label.sv, counts[declared.rest.id]
+
+
 def _comparison(lines: Sequence[Line]) -> Comparison:
     numbers: dict[str, int] = {}
     compared = [
@@ -242,9 +330,9 @@ def _comparison(lines: Sequence[Line]) -> Comparison:
 def _grouped(compared: Iterable[Compared]) -> Iterable[tuple[str, tuple[Compared, ...]]]:
     groups: dict[str, list[Compared]] = {}
     for each in compared:
-        groups.setdefault(each.line.id.partition(".")[0], []).append(each)
-    for prefix, members in groups.items():
-        yield ("Alla insatser" if prefix == TOTALS else "FINSAM-team"), tuple(members)
+        groups.setdefault(_insats_of(each.line), []).append(each)
+    for insats, members in groups.items():
+        yield ("Alla insatser" if insats == TOTALS else INSATSER[insats].name), tuple(members)
 
 
 def _capital(text: str) -> str:

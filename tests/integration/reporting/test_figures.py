@@ -39,6 +39,12 @@ from tests.integration.reporting.facts import cases, ingest
 
 CASES = cases(seed=20, count=400)
 T = TypeVar("T", bound=Fact)
+_REFERRING = {
+    "forsakringskassan": "forsakringskassan",
+    **dict.fromkeys(("district", "socialtjanst", "jobbtorg", "kommun"), "municipality"),
+    **dict.fromkeys(("health_care", "region", "psykosmottagning"), "health_care"),
+    "arbetsformedlingen": "arbetsformedlingen",
+}
 _WORD = {"woman": "women", "man": "men", "other": "other", "unknown": "unknown"}
 
 
@@ -110,6 +116,7 @@ def _count(appended: Sequence[AppendedEvent], year: int) -> dict[str, int]:
     for history in _by_case(appended):
         case = _Case(history)
         counted.update(case.totals(year))
+        counted.update(case.way_in(year))
         if case.stays_in(year):
             insatser.add(case.insats)
         if case.insats == FINSAM_TEAM:
@@ -126,6 +133,10 @@ def _count(appended: Sequence[AppendedEvent], year: int) -> dict[str, int]:
         counted[f"totals.exit_reason_{number}.percent"] = half_up(part, whole) or 0
     done, held = counted["finsam_team.six_month.all"], counted["finsam_team.six_month.total"]
     counted["finsam_team.six_month.percent_all"] = half_up(done, held) or 0
+    for line in [each for each in counted if "referrals_by" in each and each.endswith("total")]:
+        insats, _, referrer, _ = line.split(".")
+        share = half_up(counted[line], counted[f"{insats}.referrals.total"])
+        counted[f"{insats}.referrals_by.{referrer}.percent"] = share or 0
     return {line: count for line, count in counted.items() if count}
 
 
@@ -137,6 +148,8 @@ class _Case:
         [received] = self._all(ReferralReceived)
         self.insats = received.insats
         self.word = _WORD[received.sex]
+        self.referred_on = received.happened_on
+        self.unit_kind = received.unit_kind
         self.by_district = received.unit_kind == "district"
         self.consents = consents_of(self.facts).holds()
         released = {fact.event_id: fact for fact in self._all(PlanningDetailsReleased)}
@@ -179,6 +192,19 @@ class _Case:
             yield from self._by_sex(
                 f"totals.exit_reason_{known}" if known in ("1", "2", "3") else "totals.exit_other"
             )
+
+    def way_in(self, year: int) -> Iterator[str]:
+        prefix = self.insats.replace("-", "_")
+        if self.referred_on.year == year:
+            yield from self._by_sex(f"{prefix}.referrals")
+            yield from self._by_sex(f"{prefix}.referrals_by.{_REFERRING.get(self.unit_kind, 'others')}")
+            yield from self._by_sex(f"{prefix}.referrals_in.{'spring' if self.referred_on.month <= 6 else 'autumn'}")
+        returned = [fact.happened_on for fact in self._all(ReferralReturned)]
+        if returned and returned[-1].year == year and not self._all(InsatsStarted):
+            yield from self._by_sex(f"{prefix}.returned")
+        for started, _ in self.stays_in(year):
+            if started.year == year:
+                yield from self._by_sex(f"{prefix}.started")
 
     def finsam(self, year: int) -> Iterator[str]:
         for _ in self._within(TeamMeetingHeld, year):

@@ -136,7 +136,8 @@ class TestLines:
             of_finsam = ".".join(line.split(".")[:2])
             named = of_totals if of_totals == "interventions" else of_totals.split(".")[0]
             counts = "exit_reasons" if named.startswith("exit_") else named
-            assert counts in DECLARED.indicators or of_finsam in DECLARED.indicators, line
+            of_the_way_in = line.split(".")[1].partition("_")[0]
+            assert {counts, of_finsam, of_the_way_in} & set(DECLARED.indicators), line
 
     def test_a_cell_has_the_count_of_its_group_in_the_whole_it_is_a_share_of(self) -> None:
         rows = [(name, rows, n) for name in ("exited", "exit_reasons") for rows, n in ONE_WOMAN[name].items()]
@@ -154,6 +155,33 @@ class TestLines:
             assert each.population
             assert each.period
             assert each.source
+
+
+class TestReferrals:
+    def test_each_insats_has_its_own_by_referrer_and_season(self) -> None:
+        counts: Mapping[str, Mapping[tuple[str, ...], int]] = {
+            "referrals": {
+                ("woman", "forsakringskassan", "spring", "mia-vidare"): 2,
+                ("man", "municipality", "autumn", "mia-vidare"): 1,
+                ("woman", "others", "autumn", "novum"): 5,
+            },
+            "returned": {("unknown", "mia-vidare"): 4},
+            "mia_vidare.assigned": {("man",): 3},
+        }
+        mia, novum = (each for each in _figures(counts).referrals if each.id in {"mia-vidare", "novum"})
+        assert (mia.name, novum.name) == ("MIA Vidare", "Novum")
+        lines = mia.lines()
+        assert lines["mia_vidare.referrals.total"] == 3
+        assert lines["mia_vidare.referrals_by.forsakringskassan.percent"] == 67
+        assert lines["mia_vidare.referrals_in.autumn.men"] == 1
+        assert lines["mia_vidare.returned.unknown"] == 4
+        assert lines["mia_vidare.assigned.men"] == 3
+        assert novum.assigned is None
+
+    def test_an_insats_that_nobody_was_referred_to_has_zeros_and_a_function_has_none(self) -> None:
+        found = {each.id: each for each in _figures().referrals}
+        assert found["novum"].referred.total == 0
+        assert "psykolog" not in found
 
 
 class TestComparison:

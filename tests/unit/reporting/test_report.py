@@ -2,9 +2,11 @@
 
 import re
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from services.reporting.domain.definitions import definition
 from services.reporting.domain.figures import (
@@ -14,6 +16,7 @@ from services.reporting.domain.figures import (
     Figures,
     FinsamTeam,
     InsatsFigures,
+    InsatsReferrals,
     Meetings,
     NoneByReason,
     SixMonth,
@@ -23,7 +26,7 @@ from services.reporting.domain.figures import (
 from services.reporting.domain.published import Line, Published, compare
 from services.reporting.indicators import asked_for
 from services.reporting.web.pages import latest_year
-from services.reporting.web.report import Report, Row, Table, report
+from services.reporting.web.report import Report, Row, Table, insats_report, report
 
 _FIGURES_2021 = Path(__file__).parents[3] / "deploy" / "demo" / "figures-2021.json"
 
@@ -89,7 +92,56 @@ def year(totals: Stay, *, held: int = 72) -> Figures:
         totals=totals,
         insatser=(insats,),
         finsam_team=finsam,
+        referrals=(aktivitetsplatsen(), mia_vidare()),
         definitions=tuple(map(definition, asked_for("year"))),
+    )
+
+
+def way_in(
+    insats: str,
+    by: dict[str, BySex],
+    seasons: tuple[BySex, BySex],
+    *,
+    returned: BySex,
+    started: BySex,
+    assigned: BySex | None = None,
+) -> InsatsReferrals:
+    rows = ("forsakringskassan", "municipality", "health_care", "arbetsformedlingen", "others", "unknown")
+    return InsatsReferrals(
+        id=insats,
+        name=insats,
+        referred=sum(by.values(), NOBODY),
+        referred_by={name: by.get(name, NOBODY) for name in rows},
+        referred_in={"spring": seasons[0], "autumn": seasons[1], "unknown": NOBODY},
+        assigned=assigned,
+        returned=returned,
+        started=started,
+    )
+
+
+def aktivitetsplatsen() -> InsatsReferrals:
+    return way_in(
+        "aktivitetsplatsen",
+        {"forsakringskassan": people(100, 60), "municipality": people(30, 4), "health_care": people(20, 14)},
+        (people(50, 36), people(100, 42)),
+        returned=people(30, 22),
+        started=people(62, 44),
+    )
+
+
+def mia_vidare() -> InsatsReferrals:
+    return way_in(
+        "mia-vidare",
+        {
+            "forsakringskassan": people(24, 16),
+            "health_care": people(24, 18),
+            "municipality": people(16, 6),
+            "others": people(2, 1),
+        },
+        (people(40, 20), people(26, 21)),
+        returned=people(22, 6),
+        started=people(40, 33),
+        assigned=people(75, 42),
     )
 
 
@@ -158,9 +210,10 @@ def test_every_row_fills_its_table_and_every_table_says_how_it_counts() -> None:
 def test_every_published_line_but_the_number_of_insatser_stands_in_a_table() -> None:
     figures = year(stay())
     lines = compare(figures, published())
+    pages = [insats_report(each.id, figures, lines).tables for each in figures.referrals]
     beside = {
         cell.line.id
-        for table in tables(report(figures, lines))
+        for table in (*tables(report(figures, lines)), *chain.from_iterable(pages))
         for each in table.rows
         for cell in each.cells
         if cell.line
@@ -171,7 +224,8 @@ def test_every_published_line_but_the_number_of_insatser_stands_in_a_table() -> 
 def test_a_cell_and_the_line_beside_it_are_the_same_figure() -> None:
     figures = year(stay())
     lines = compare(figures, published())
-    for table in tables(report(figures, lines)):
+    pages = [insats_report(each.id, figures, lines).tables for each in figures.referrals]
+    for table in (*tables(report(figures, lines)), *chain.from_iterable(pages)):
         for each in table.rows:
             for cell in each.cells:
                 if cell.line:
@@ -181,14 +235,58 @@ def test_a_cell_and_the_line_beside_it_are_the_same_figure() -> None:
 def test_lines_are_grouped_and_a_note_has_one_number_however_often_it_stands() -> None:
     comparison = report(year(stay()), compare(year(stay()), published())).comparison
     assert comparison is not None
-    assert [heading for heading, _ in comparison.groups] == ["Alla insatser", "FINSAM-team"]
-    assert comparison.whole == sum(len(lines) for _, lines in comparison.groups) == 49
+    assert [heading for heading, _ in comparison.groups] == [
+        "Alla insatser",
+        "FINSAM-team",
+        "Aktivitetsplatsen",
+        "MIA Vidare",
+    ]
+    assert comparison.whole == sum(len(lines) for _, lines in comparison.groups) == 70
     assert len(set(comparison.notes)) == len(comparison.notes)
     for _, lines in comparison.groups:
         for each in lines:
             assert (each.line.note is None) == (each.note_number is None)
             if each.note_number:
                 assert comparison.notes[each.note_number - 1] == each.line.note
+
+
+def test_an_insats_page_has_its_own_lines_with_the_notes_that_say_what_is_ours() -> None:
+    figures = year(stay())
+    shown = insats_report("aktivitetsplatsen", figures, compare(figures, published()))
+    course, referring, seasons = shown.tables
+    assert [each.label for each in course.rows] == ["Anmälda", "Återremitterade", "Påbörjade"]
+    assert texts(referring, "Försäkringskassan") == ["100", "60", "0", "0", "160", "70 % av 228"]
+    assert texts(referring, "Arbetsförmedlingen") == ["0", "0", "0", "0", "0", "0 % av 228"]
+    assert texts(seasons, "Våren (januari–juni)")[-1] == "86"
+    assert "Okänd dag" not in [each.label for each in seasons.rows]
+    assert shown.comparison is not None
+    assert (shown.comparison.equal, shown.comparison.whole) == (7, 7)
+    assert any("inga antal. Antalen är våra" in note for note in shown.comparison.notes)
+
+
+def test_who_was_assigned_a_case_manager_is_a_row_of_mia_vidare() -> None:
+    figures = year(stay())
+    shown = insats_report("mia-vidare", figures, compare(figures, published()))
+    assert [each.label for each in shown.tables[0].rows] == [
+        "Anmälda",
+        "Tilldelade en case manager",
+        "Återremitterade",
+        "Påbörjade",
+    ]
+    assert texts(shown.tables[0], "Tilldelade en case manager") == ["75", "42", "0", "0", "117"]
+    assert shown.comparison is not None
+    assert (shown.comparison.equal, shown.comparison.whole) == (14, 14)
+    assert any("16, som rapporten inte förklarar" in note for note in shown.comparison.notes)
+
+
+def test_a_page_of_an_insats_without_participants_is_empty() -> None:
+    shown = insats_report("psykolog", year(stay()), compare(year(stay()), published()))
+    assert (shown.tables, shown.comparison) == ((), None)
+
+
+def test_rows_that_do_not_sum_to_the_referred_are_found_out() -> None:
+    with pytest.raises(ValidationError, match="must sum to the referred"):
+        way_in("novum", {"others": people(2, 0)}, (people(1, 0), NOBODY), returned=NOBODY, started=NOBODY)
 
 
 def test_equal_lines_are_counted() -> None:
