@@ -61,9 +61,8 @@ def fhir_router(vault: Vault, intake: Intake) -> APIRouter:
     @router.api_route("/{rest:path}", methods=["DELETE", "GET", "PATCH", "POST", "PUT"])
     async def nothing_else(rest: str) -> Response:
         if rest.partition("/")[0] in {"ServiceRequest", "Task", "metadata"}:
-            raise MethodNotAllowed(
-                "interaction_not_supported", "Det går inte att göra med den resursen. Se metadata."
-            )
+            refused = MethodNotAllowed("interaction_not_supported", "Det går inte att göra här. Se metadata.")
+            return of_refusal(refused, {"allow": "POST" if rest in _POSTED else "GET"})
         raise NotFound("resource_not_supported", "Den resurstypen finns inte här. Se metadata.")
 
     return router
