@@ -29,7 +29,6 @@ PAGES = {
         "/uppfoljningar?roll=koordinator",
         "/uppfoljningar/kommande?roll=koordinator",
         "/tider?fran=2021-03-01",
-        "/tider/ny",
     ),
     "Lova Lots": CASEWORK,
     "Kim Kansli": CASEWORK,

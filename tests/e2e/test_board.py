@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Page, expect
 from contracts.codes import Role
 from deploy.local.stack import LocalStack
 from tests.e2e.conftest import Visit, visiting
+from tests.e2e.test_accessibility import faults_of
 from tests.traffic import Doors, Submissions
 from tests.waiting import until
 
@@ -92,9 +93,10 @@ async def test_another_district_s_seat_is_booked_and_the_referrer_s_open_page_sh
     await expect(course).to_contain_text("4 mars 2031 klockan 10.20, digitalt")
 
     await coordinator.go(_BOARD)
-    team = page.get_by_role("region", name="Team 3")
+    team = page.get_by_role("region", name="Tider för Team 3")
     await expect(team.get_by_role("row", name="4 mars 2031 klockan 10.20")).to_contain_text("fullt")
-    await team.get_by_role("cell").get_by_role("link").first.press("Enter")
+    await coordinator.go(f"/arenden/{second}")
+    await page.get_by_role("link", name="Plats på ett möte").press("Enter")
     await page.get_by_role("button", name="Avboka").press("Enter")
     await expect(page.get_by_role("status")).to_contain_text("platsen ledig för andra")
     await expect(course).to_contain_text("mötet blev inte av")
@@ -102,3 +104,19 @@ async def test_another_district_s_seat_is_booked_and_the_referrer_s_open_page_sh
     await expect(page.get_by_role("row", name="4 mars 2031 klockan 10.20")).to_contain_text("1 ledig")
     await page.get_by_role("button", name="Ställ in Team 3 4 mars 2031 klockan 10.20").press("Enter")
     await expect(page.get_by_role("status")).to_have_text("Mötestiden är inställd.")
+
+
+async def test_axe_finds_nothing_on_a_board_with_seats_and_on_what_opens_from_it(visit: Visit, doors: Doors) -> None:
+    case = await _accepted(doors)
+    session = {"team": "team-2", "meets_on": _DAY.isoformat(), "starts_at": "11:30"}
+    declared = {"insats": "finsam-team", **session, "seats": 1, "area": "farsta"}
+    await doors.post(Role.COORDINATOR, "/api/planning/sessions", declared)
+    free = declared | {"starts_at": "12:30"}
+    await doors.post(Role.COORDINATOR, "/api/planning/sessions", free)
+    await doors.post(Role.COORDINATOR, f"/api/planning/cases/{case}/meeting", {**session, "mode": "physical"})
+    await visit.sign_in("Karin Koordinator")
+    found = []
+    for path in (_BOARD, "/tider/ny", f"/tider/arende/{case}"):
+        await visit.go(path)
+        found += await faults_of(visit, path)
+    assert found == []

@@ -21,6 +21,7 @@ from deploy.demo.identity import synthetic_number
 from services.followup.domain.obligations import owed
 from services.planning.domain import command as ask
 from services.planning.domain.command import Command
+from services.planning.domain.sessions import Occupancy
 from services.referral.domain import case as referral
 from services.referral.domain import feedback, judging
 from services.referral.domain.judging import Admission, Known, Numbers, Rules
@@ -117,7 +118,7 @@ class Process:
 
     def book(self, day: date, kind: str, meets_on: date, mode: MeetingMode, team: str | None) -> None:
         starts_at = mother.NINE if team else None
-        self._ask(ask.BookMeeting(self._id("meeting"), day, kind, team, meets_on, starts_at, mode, 0, day))
+        self._ask(ask.BookMeeting(self._id("meeting"), day, kind, team, meets_on, starts_at, mode, Occupancy(), day))
 
     def hold(self, day: date, kind: str) -> None:
         self._ask(ask.HoldMeeting(kind, day, None, day))

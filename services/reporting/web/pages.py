@@ -73,6 +73,7 @@ def pages_router(referral_url: str, published: Published | None) -> APIRouter:
             "situation": timeline.situation(registered, _today(runtime)),
             "months": timeline.months(registered),
             "may_follow_up": user.has(Role.COORDINATOR, Role.LOTS),
+            "may_book": user.has(Role.COORDINATOR),
         }
         return _PAGES.page(request, "timeline.html", values)
 

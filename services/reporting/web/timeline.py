@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from contracts import followup, planning, referral
+from contracts.catalogue import INSATSER
 from contracts.codes import Sex
 from contracts.consent import ConsentStatus, consents_of
 from contracts.envelope import Fact
@@ -117,7 +118,10 @@ class Owed:
 
 @dataclass(frozen=True)
 class Situation:
-    """Where the case stands: what a case worker wants to know before reading on."""
+    """Where the case stands: what a case worker wants to know before reading on.
+
+    ``seated``: the insats takes people in at sessions, where a case has a seat.
+    """
 
     insats: str
     referred_by: str
@@ -125,6 +129,7 @@ class Situation:
     state: str
     consent: str
     owed: tuple[Owed, ...]
+    seated: bool
 
 
 def read(kind: str, data: Mapping[str, Any]) -> Fact | DetailsWithheld | None:
@@ -183,7 +188,14 @@ def situation(registered: Sequence[Registered], today: date) -> Situation | None
         state=_state(facts),
         consent=_consent(counting),
         owed=_owed(facts, _context(counting), today),
+        seated=_has_sessions(received.insats, today),
     )
+
+
+def _has_sessions(insats_id: str, today: date) -> bool:
+    insats = INSATSER.get(insats_id)
+    rule = None if insats is None else insats.rule_on(today)
+    return rule is not None and bool(rule.sessions)
 
 
 def _in_order(registered: Sequence[Registered]) -> list[Registered]:
