@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.codes import Benefit, Education, MeetingMode, Member, ReferralStep, Sex
+from contracts.codes import Benefit, Education, MeetingMode, Member, ReferralStep, ReturnedBy, ReturnStage, Sex
 from contracts.envelope import Fact
 from contracts.model import Code, LocalTime, Model
 
@@ -187,6 +187,9 @@ class ReferralProgressed(Feedback):
     insats: str
     step: ReferralStep
     reason: Code | None = Field(default=None, description="Of a return: the insats' own code.")
+    returned_by: ReturnedBy | None = Field(default=None, description="Of a return: whose doing it was.")
+    return_stage: ReturnStage | None = Field(default=None, description="Of a return: how far the case had come.")
+    to_ordinary: bool | None = Field(default=None, description="Of a return: true if to an ordinary measure instead.")
     meeting: BookedMeeting | None = Field(default=None, description="Of a booking, also of one moved.")
 
 

@@ -15,6 +15,7 @@ from contracts.codes import (
     Member,
     NationalExitCode,
     ReferralStep,
+    ReturnedBy,
     ReturnStage,
     Role,
     Sex,
@@ -85,6 +86,14 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
     {
         ReturnStage.BEFORE_ACCEPTANCE: "innan anmälan antagits",
         ReturnStage.AFTER_ACCEPTANCE: "efter att anmälan antagits",
+        ReturnStage.BEFORE_INTRODUCTION: "före introduktionsmötet",
+        ReturnStage.AFTER_INTRODUCTION: "efter introduktionsmötet",
+    },
+    {
+        ReturnedBy.INSATS: "återremitterad",
+        ReturnedBy.REFERRER: "återtagen av anmälaren",
+        ReturnedBy.PARTICIPANT: "personen tackade nej",
+        ReturnedBy.EXPIRY: "anmälan gick ut",
     },
     {
         SupersededBy.EXIT: "deltagaren har avslutat insatsen",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.codes import Benefit, Education, Member, ReturnStage, Sex
+from contracts.codes import Benefit, Education, Member, ReturnedBy, ReturnStage, Sex
 from contracts.envelope import Fact
 from contracts.model import Code, Model
 
@@ -76,12 +76,26 @@ class ReferralAccepted(ReferralFact):
 class ReferralReturned(ReferralFact):
     """The referral goes back to its referrer before the person starts (återremittering), accepted or not.
 
+    ``by`` tells the ends before the start apart: returned by the insats, withdrawn by the referrer, declined by the
+    person, or run out. None of them is an exit.
+
     The services learn of each other's facts late, so a start may be registered for a case that was just returned.
     Then the start counts, whichever came first: a case with an InsatsStarted was not returned.
     """
 
     stage: ReturnStage
+    by: ReturnedBy | None = Field(
+        default=None, description="Whose doing it was; sent without consent too. Absent: the insats'."
+    )
     reason: Code | None = Field(default=None, description="The insats' own code. Absent without consent.")
+    to_ordinary: bool | None = Field(
+        default=None, description="True: to an ordinary measure instead. Absent otherwise, and without consent."
+    )
+
+    @property
+    def returned_by(self) -> ReturnedBy:
+        """Whose doing it was."""
+        return self.by or ReturnedBy.INSATS
 
 
 class PersonForgotten(ReferralFact):

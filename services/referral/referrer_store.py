@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from contracts.codes import ReturnedBy
 from services.chassis.database import Connection
 from services.referral.domain.case import CaseState
 
@@ -24,6 +25,7 @@ class OwnReferral:
     received_at: datetime
     state: CaseState
     state_since: date
+    returned_by: ReturnedBy | None
     position: int | None
     queued: int | None
     person_id: UUID
@@ -42,6 +44,7 @@ WITH page AS (
     WINDOW in_order AS (PARTITION BY insats ORDER BY received_at, case_id)
 )
 SELECT page.case_id, page.insats, page.unit, page.referred_on, page.received_at, page.state, page.state_since,
+       page.returned_by,
        queue.position, queue.queued, page.person_id, person_key.wrapped AS wrapped_key, page.file AS sealed
 FROM page LEFT JOIN queue USING (case_id) LEFT JOIN person_key ON person_key.person_id = page.person_id
 ORDER BY page.received_at DESC, page.case_id DESC
@@ -72,4 +75,7 @@ async def one(conn: Connection, agency: str, case_id: UUID) -> OwnReferral | Non
 
 
 def _own(row: Any) -> OwnReferral:
-    return OwnReferral(**{**row, "state": CaseState(row["state"])})
+    by = row["returned_by"]
+    return OwnReferral(
+        **{**row, "state": CaseState(row["state"]), "returned_by": None if by is None else ReturnedBy(by)}
+    )

@@ -28,7 +28,7 @@ def tables(story: Story) -> Iterator[Table]:
         ("case_id",),
         (
             *("person_id", "insats", "agency", "unit", "referred_on", "received_at"),
-            *("state", "state_since", "consent", "return_reason"),
+            *("state", "state_since", "consent", "return_reason", "returned_by"),
         ),
         {(case,): _case(sent) for case, sent in cases.items()},
         sealed=("file", "name"),
@@ -52,7 +52,7 @@ def tables(story: Story) -> Iterator[Table]:
 def _case(events: Sequence[Sent]) -> tuple[Any, ...]:
     [received] = [each for each in events if each.type == "ReferralReceived"]
     data, referred_on = received.data, date.fromisoformat(received.data["happened_on"])
-    state, since, reason = "waiting", referred_on, None
+    state, since, reason, by = "waiting", referred_on, None, None
     # What planning says counts, whatever was appended of a return meanwhile.
     for each in sorted(counted(events), key=lambda sent: sent.type in _OF_PLANNING):
         if each.type in _STATE:
@@ -60,9 +60,10 @@ def _case(events: Sequence[Sent]) -> tuple[Any, ...]:
         if each.type == "ReferralReturned":
             # Kept here, and sent only with consent.
             reason = each.data.get("reason", UNKNOWN)
+            by = each.data.get("by", "insats")
     labels = (UUID(data["person_id"]), *(data[name] for name in ("insats", "agency", "unit")))
     answer = consent(events)
-    return (*labels, referred_on, received.recorded, state, since, answer and CONSENT[answer.type], reason)
+    return (*labels, referred_on, received.recorded, state, since, answer and CONSENT[answer.type], reason, by)
 
 
 def messages(story: Story, rows: Sequence[Any]) -> Iterator[str]:

@@ -113,9 +113,20 @@ def _step(referral: Referral, event: Event[Any]) -> ReferralProgressed | None:
         case_id=referral.case_id,
         insats=referral.insats,
         step=step,
-        reason=fact.reason if isinstance(fact, ReferralReturned) else None,
         meeting=_meeting(fact),
+        **_of_return(fact),
     )
+
+
+def _of_return(fact: Fact) -> dict[str, Any]:
+    if not isinstance(fact, ReferralReturned):
+        return {}
+    return {
+        "reason": fact.reason,
+        "returned_by": fact.returned_by,
+        "return_stage": fact.stage,
+        "to_ordinary": fact.to_ordinary,
+    }
 
 
 def _meeting(fact: Fact) -> BookedMeeting | None:

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from contracts.catalogue import AGENCIES, INSATSER
-from contracts.codes import Role
+from contracts.codes import ReturnedBy, Role
 from contracts.consent import ConsentStatus
+from contracts.labels import label
 from contracts.model import Code
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, from_script, signed_in
@@ -19,6 +20,7 @@ from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
 from services.referral import commands, store
 from services.referral.domain.case import CaseState
+from services.referral.domain.permissions import PERMISSIONS, Act, may
 from services.referral.domain.return_reasons import return_reasons
 from services.referral.names import FOR_THE_REFERRALS, read_names
 from services.referral.vault import Vault
@@ -48,7 +50,7 @@ _CONSENTS: Final[Mapping[ConsentStatus, str]] = {
 }
 
 _Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
-_Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
+_Coordinator = Annotated[User, Depends(signed_in(*sorted(PERMISSIONS[Act.ACCEPT].roles)))]
 _Values = dict[str, Any]
 
 
@@ -69,6 +71,7 @@ class Done:
     case_id: UUID
     name: str
     text: str
+    returned: bool
 
 
 def _seen(
@@ -163,13 +166,24 @@ def pages_router(vault: Vault) -> APIRouter:
 async def _decided_values(runtime: Runtime, vault: Vault, user: User, case_id: UUID) -> Done | None:
     """The decision about a case as it stands; None while there is none."""
     row = await store.row(runtime.pool, case_id)
-    text = {CaseState.ACCEPTED: "antagen", CaseState.RETURNED: "återremitterad"}.get(row.state)
-    if text is None:
+    if row.state not in (CaseState.ACCEPTED, CaseState.RETURNED):
         return None
     async with runtime.unit(user.actor) as unit:
         names = await read_names(unit, vault, [case_id], user, FOR_THE_REFERRALS)
     name = names.get(case_id, "Namn saknas")
-    return Done(case_id, name, f"Anmälan för {name} är {text}.")
+    return Done(case_id, name, f"Anmälan för {name}{_decided(row)}.", row.state is CaseState.RETURNED)
+
+
+def _decided(row: store.Row) -> str:
+    if row.state is CaseState.ACCEPTED:
+        return " är antagen"
+    if row.returned_by in (None, ReturnedBy.INSATS):
+        return " är återremitterad"
+    return f" är avslutad: {label(row.returned_by)}"
+
+
+def _may(act: Act, user: User, state: CaseState) -> bool:
+    return may(act, user.roles) and PERMISSIONS[act].in_state(state)
 
 
 async def _news(runtime: Runtime, state: CaseState, seen: Seen) -> str:
@@ -206,6 +220,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
         "insatser": INSATSER,
         "units": {unit.id: unit.name for agency in AGENCIES.values() for unit in agency.units},
         "reasons": {row.insats: return_reasons(INSATSER.get(row.insats), today) for row in rows},
-        "may_accept": user.has(Role.COORDINATOR) and state is CaseState.WAITING,
-        "may_return": user.has(Role.COORDINATOR) and state in (CaseState.WAITING, CaseState.ACCEPTED),
+        "may_accept": _may(Act.ACCEPT, user, state),
+        "may_return": _may(Act.RETURN, user, state),
+        "may_take_back": _may(Act.TAKE_BACK, user, state),
     }

@@ -11,8 +11,10 @@ from fastapi.responses import RedirectResponse
 
 from contracts.agency import FieldError, ReferralAcknowledged, ReferralProgressed, ReferralRejected
 from contracts.catalogue import AGENCIES, INSATSER, Agency
+from contracts.catalogue.vocabulary import return_reason_label
 from contracts.codes import Member, Sex
 from contracts.events import local_date
+from contracts.labels import label
 from contracts.problems import NotFound
 from services.chassis.http import RuntimeOf
 from services.chassis.log import read_log
@@ -21,7 +23,7 @@ from services.chassis.runtime import Runtime
 from services.referral import referrer_store
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseFile, CaseState
-from services.referral.domain.return_reasons import return_reasons
+from services.referral.domain.permissions import PERMISSIONS, Act
 from services.referral.intake import InboundRecord, Intake, file_field
 from services.referral.referrer_store import OwnReferral
 from services.referral.vault import Vault
@@ -105,7 +107,7 @@ async def _course(runtime: Runtime, vault: Vault, agency: Agency, case_id: UUID)
         if row is None:
             raise NotFound("referral_unknown", "Er myndighet har ingen sådan anmälan.")
         steps = feedback.course(await read_log(connection, feedback.stream_of(case_id)))
-    reasons = _reasons(row, steps)
+    reasons = _reasons(steps)
     return {
         **_values(vault, row),
         "agency": agency.name,
@@ -119,19 +121,27 @@ def _values(vault: Vault, row: OwnReferral) -> dict[str, Any]:
     insats = INSATSER.get(row.insats)
     return {
         "case_id": row.case_id,
-        "reference": _reference(vault, row),
+        "reference": reference_of(vault, row),
         "insats": row.insats if insats is None else insats.name,
         "unit": _unit_name(row.unit),
         "referred_on": row.referred_on,
         "waits": row.state is CaseState.WAITING,
-        "state": _STATES[row.state],
+        "may_withdraw": PERMISSIONS[Act.WITHDRAW].in_state(row.state),
+        "state": _state(row),
         "since": row.state_since,
         "position": row.position,
         "queued": row.queued,
     }
 
 
-def _reference(vault: Vault, row: OwnReferral) -> str:
+def _state(row: OwnReferral) -> str:
+    if row.state is CaseState.RETURNED and row.returned_by is not None:
+        return label(row.returned_by)
+    return _STATES[row.state]
+
+
+def reference_of(vault: Vault, row: OwnReferral) -> str:
+    """The agency's own reference, opened; what stands in its place once the person has been forgotten."""
     if row.wrapped_key is None or row.sealed is None:
         return _FORGOTTEN
     opened = vault.key(row.person_id, row.wrapped_key).open(file_field(row.case_id), row.sealed)
@@ -143,10 +153,11 @@ def _unit_name(unit_id: str) -> str:
     return next(names, unit_id)
 
 
-def _reasons(row: OwnReferral, steps: Iterable[ReferralProgressed]) -> Mapping[str, str]:
+def _reasons(steps: Iterable[ReferralProgressed]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for step in steps:
-        found |= return_reasons(INSATSER.get(row.insats), step.happened_on)
+        if step.reason is not None:
+            found[step.reason] = return_reason_label(step.reason)
     return found
 
 

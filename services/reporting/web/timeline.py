@@ -22,7 +22,7 @@ from contracts.followup import (
     FollowUpScheduled,
     FollowUpSuperseded,
 )
-from contracts.labels import event_label
+from contracts.labels import event_label, label
 from contracts.planning import (
     CasePutOnHold,
     CaseReopened,
@@ -306,7 +306,9 @@ def _before_start(facts: Sequence[Fact]) -> str:
         (ReferralAccepted, "antagen"),
     ):
         if kind in latest:
-            return f"{words} {swedish_date(latest[kind].happened_on)}"
+            fact = latest[kind]
+            said = label(fact.returned_by) if isinstance(fact, ReferralReturned) else words
+            return f"{said} {swedish_date(fact.happened_on)}"
     return "väntar på svar"
 
 
