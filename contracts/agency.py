@@ -190,6 +190,10 @@ class ReferralProgressed(Feedback):
     returned_by: ReturnedBy | None = Field(default=None, description="Of a return: whose doing it was.")
     return_stage: ReturnStage | None = Field(default=None, description="Of a return: how far the case had come.")
     to_ordinary: bool | None = Field(default=None, description="Of a return: true if to an ordinary measure instead.")
+    missing: tuple[Code, ...] | None = Field(
+        default=None, description="Of an incomplete referral: what is missing, words of the catalogue."
+    )
+    asked_of: Code | None = Field(default=None, description="Of an incomplete referral: who is asked for it.")
     meeting: BookedMeeting | None = Field(default=None, description="Of a booking, also of one moved.")
 
 

@@ -144,6 +144,8 @@ class Role(StrEnum):
 class ReferralStep(StrEnum):
     """What became of a referral."""
 
+    INCOMPLETE = "incomplete"
+    COMPLETED = "completed"
     ACCEPTED = "accepted"
     MEETING_BOOKED = "meeting_booked"
     MEETING_CANCELLED = "meeting_cancelled"

@@ -32,6 +32,8 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         Member.REGION: "regionen",
     },
     {
+        ReferralStep.INCOMPLETE: "komplettering begärd",
+        ReferralStep.COMPLETED: "komplettering inkommen",
         ReferralStep.ACCEPTED: "antagen",
         ReferralStep.MEETING_BOOKED: "möte bokat",
         ReferralStep.MEETING_CANCELLED: "mötet blev inte av",
@@ -124,6 +126,8 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "ConsentGiven": "Samtycke lämnat",
     "ConsentRefused": "Samtycke inte lämnat",
     "ConsentWithdrawn": "Samtycke återkallat",
+    "CompletionRequested": "Komplettering begärd",
+    "CompletionReceived": "Komplettering inkommen",
     "ReferralAccepted": "Anmälan antagen",
     "ReferralReturned": "Anmälan återremitterad",
     "PersonForgotten": "Personen avidentifierad",

@@ -69,6 +69,23 @@ class ConsentWithdrawn(ConsentFact):
     """A consent given earlier holds no longer."""
 
 
+class CompletionRequested(ReferralFact):
+    """The referral lacks something that was asked for (komplettering). ``happened_on``: the day it was asked for.
+
+    The referral keeps its place in the queue meanwhile.
+    """
+
+    completion_id: UUID
+    what: tuple[Code, ...] = Field(min_length=1, description="Words of the catalogue's list missing_things.")
+    asked_of: Code = Field(description="A word of the catalogue's list asked_for_completion.")
+
+
+class CompletionReceived(ReferralFact):
+    """What was asked for has come. ``happened_on``: the day it came. What was answered stays in the service."""
+
+    completion_id: UUID
+
+
 class ReferralAccepted(ReferralFact):
     """The insats takes the person on; planning can begin."""
 
@@ -112,6 +129,8 @@ REFERRAL_FACTS: tuple[type[Fact], ...] = (
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
+    CompletionRequested,
+    CompletionReceived,
     ReferralAccepted,
     ReferralReturned,
     PersonForgotten,

@@ -31,6 +31,7 @@ from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
 from services.referral import commands, erasure, store
+from services.referral.completion_api import completion_router
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseState
 from services.referral.domain.judging import Numbers
@@ -41,6 +42,7 @@ from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.vault import Vault
 from services.referral.web.batch import batch_router
+from services.referral.web.completion import completion_pages
 from services.referral.web.ending import ending_pages
 from services.referral.web.pages import pages_router
 from services.referral.web.referrer import referrer_router
@@ -75,6 +77,8 @@ def create(settings: Settings) -> FastAPI:
             referrer_router(vault, intake),
             ending_router(vault),
             ending_pages(vault),
+            completion_router(vault),
+            completion_pages(vault),
         ],
         settings,
         metrics,

@@ -15,13 +15,15 @@ from contracts.events import AnyEvent
 from services.chassis.database import Connection
 from services.chassis.log import read_log
 from services.chassis.unit import Append, Unit
-from services.referral import ending_store, store
+from services.referral import completion_store, ending_store, store
 from services.referral.domain import feedback
 from services.referral.domain.case import (
     Accept,
     Case,
     CaseFile,
+    CaseState,
     ChangeConsent,
+    Command,
     Return,
     decide,
     evolve,
@@ -41,6 +43,14 @@ async def accept(unit: Unit, vault: Vault, case_id: UUID, accepted_on: date | No
     case = await _lock_and_load(unit, case_id)
     elsewhere = await store.taken_on_elsewhere(unit.conn, case_id)
     command = Accept(accepted_on or unit.today, unit.today, elsewhere)
+    appended = await _append(unit, case_id, case, decide(command, case))
+    await _append_feedback(unit, vault, case_id)
+    return appended
+
+
+async def carry_out(unit: Unit, vault: Vault, case_id: UUID, command: Command) -> list[AnyEvent]:
+    """Decides about a case that needs nothing but its log, and appends what comes of it. Raises Refused."""
+    case = await _lock_and_load(unit, case_id)
     appended = await _append(unit, case_id, case, decide(command, case))
     await _append_feedback(unit, vault, case_id)
     return appended
@@ -66,8 +76,8 @@ async def return_(
     return appended
 
 
-async def take_back_return(unit: Unit, vault: Vault, case_id: UUID, event_id: UUID, reason: str) -> list[AnyEvent]:
-    """Registers that a return never happened; the case stands as before it. Raises NotFound, Conflict."""
+async def take_back_step(unit: Unit, vault: Vault, case_id: UUID, event_id: UUID, reason: str) -> list[AnyEvent]:
+    """Registers that a return or a question for completion never happened. Raises NotFound, Conflict."""
     # The person's row before the stream, as in accept: no other case of theirs is decided meanwhile.
     await store.lock_person(unit.conn, case_id)
     log = await unit.lock_and_read(case_id)
@@ -79,7 +89,10 @@ async def take_back_return(unit: Unit, vault: Vault, case_id: UUID, event_id: UU
     insats = INSATSER.get(before.referral.insats)
     appended = await unit.append(case_id, [fact], association=None if insats is None else insats.association)
     await store.write_rows(unit.conn, [row_of(case_id, fold([*log, *appended]))])
-    await store.keep_return_reason(unit.conn, case_id, None)
+    if before.state is CaseState.INCOMPLETE and before.incomplete is not None:
+        await completion_store.remove(unit.conn, before.incomplete.completion_id)
+    else:
+        await store.keep_return_reason(unit.conn, case_id, None)
     await _append_feedback(unit, vault, case_id)
     return appended
 

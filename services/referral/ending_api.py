@@ -61,7 +61,7 @@ class ReturnTakenBack(Body):
     reason: Code
 
 
-def _who(act: Act) -> Any:
+def who(act: Act) -> Any:
     """Those of the table who may do it by a case's id; an agency does it by its own routes, to its own referrals."""
     return Depends(signed_in(*sorted(PERMISSIONS[act].roles - {Role.AGENCY})))
 
@@ -80,33 +80,33 @@ def ending_router(vault: Vault) -> APIRouter:
 
     @router.post("/cases/{case_id}/withdraw", status_code=201)
     async def withdraw(
-        case_id: UUID, body: Ending, request: CommandRequestOf, user: Annotated[User, _who(Act.WITHDRAW)]
+        case_id: UUID, body: Ending, request: CommandRequestOf, user: Annotated[User, who(Act.WITHDRAW)]
     ) -> Done:
         """Registers that the referrer has withdrawn the referral, for one who called."""
         return await _end(request, user, case_id, body, ReturnedBy.REFERRER)
 
     @router.post("/cases/{case_id}/decline", status_code=201)
     async def decline(
-        case_id: UUID, body: Declining, request: CommandRequestOf, user: Annotated[User, _who(Act.DECLINE)]
+        case_id: UUID, body: Declining, request: CommandRequestOf, user: Annotated[User, who(Act.DECLINE)]
     ) -> Done:
         """Registers that the person does not want to take part."""
         return await _end(request, user, case_id, body, ReturnedBy.PARTICIPANT)
 
     @router.post("/cases/{case_id}/expire", status_code=201)
     async def expire(
-        case_id: UUID, body: Expiring, request: CommandRequestOf, user: Annotated[User, _who(Act.EXPIRE)]
+        case_id: UUID, body: Expiring, request: CommandRequestOf, user: Annotated[User, who(Act.EXPIRE)]
     ) -> Done:
         """Registers that the referral has run out."""
         return await _end(request, user, case_id, body, ReturnedBy.EXPIRY)
 
     @router.post("/cases/{case_id}/registered-in-error", status_code=201)
     async def take_back(
-        case_id: UUID, body: ReturnTakenBack, request: CommandRequestOf, user: Annotated[User, _who(Act.TAKE_BACK)]
+        case_id: UUID, body: ReturnTakenBack, request: CommandRequestOf, user: Annotated[User, who(Act.TAKE_BACK)]
     ) -> Done:
         """Takes back the end of a referral before the start; the case stands as before it. 409 ``referred_again`` if
         the agency has referred the person to the insats since."""
         async with request.unit(user.actor) as unit:
-            appended = await commands.take_back_return(unit, vault, case_id, body.event_id, body.reason)
+            appended = await commands.take_back_step(unit, vault, case_id, body.event_id, body.reason)
             return await request.answered(unit, Done(case_id=case_id, events=Done.appended(appended)))
 
     @router.post("/inbox/{agency_id}/withdrawals", status_code=201, tags=["agencies"])

@@ -10,14 +10,14 @@ OPEN_ELSEWHERE: Final = """
 SELECT count(*) FILTER (WHERE other.agency = this.agency) > 0 AS referred_again,
        count(*) FILTER (WHERE other.state IN ('accepted', 'started')) > 0 AS taken_on
 FROM referral_case AS this JOIN referral_case AS other USING (person_id, insats)
-WHERE this.case_id = $1 AND other.case_id <> $1 AND other.state IN ('waiting', 'accepted', 'started')
+WHERE this.case_id = $1 AND other.case_id <> $1 AND other.state IN ('waiting', 'incomplete', 'accepted', 'started')
 """
 
 CASES_BY_REFERENCE: Final = """
 SELECT DISTINCT referral_case.case_id
 FROM inbox_message JOIN referral_case ON referral_case.case_id = (receipt ->> 'case_id')::uuid
 WHERE receipt ->> 'agency' = $1 AND receipt ->> 'reference' = $2 AND receipt ->> 'case_id' IS NOT NULL
-  AND referral_case.state IN ('waiting', 'accepted')
+  AND referral_case.state IN ('waiting', 'incomplete', 'accepted')
 ORDER BY 1 LIMIT 2
 """
 

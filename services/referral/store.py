@@ -120,7 +120,7 @@ SELECT person.lookup, person.person_id, person_key.wrapped,
        array(
            SELECT insats FROM referral_case
            WHERE referral_case.person_id = person.person_id AND agency = $2
-             AND state IN ('waiting', 'accepted', 'started')
+             AND state IN ('waiting', 'incomplete', 'accepted', 'started')
        ) AS open_insatser
 FROM person JOIN person_key USING (person_id)
 WHERE person.lookup = ANY ($1::bytea[])

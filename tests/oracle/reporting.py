@@ -94,7 +94,15 @@ def _referrals(counting: Mapping[UUID, list[Sent]]) -> Table:
         ("case_id",),
         (
             *("consents", "person_id", "insats", "sex", "agency", "unit_kind"),
-            *("referred_on", "accepted_on", "returned_on", "return_reason", "returned_by", "return_stage", "started_on"),
+            *(
+                "referred_on",
+                "accepted_on",
+                "returned_on",
+                "return_reason",
+                "returned_by",
+                "return_stage",
+                "started_on",
+            ),
         ),
         {
             (case,): _referral(_latest(events), _agrees(events))

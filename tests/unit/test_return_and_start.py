@@ -27,6 +27,7 @@ DAY: Final = date(2021, 3, 1)
 INSATS: Final = "ratt-stod-for-mig"  # starts as soon as the referral is accepted
 AGREES: Final = {
     CaseState.WAITING: "referred",
+    CaseState.INCOMPLETE: "referred",
     CaseState.ACCEPTED: "accepted",
     CaseState.STARTED: "participating",
     CaseState.RETURNED: "returned",

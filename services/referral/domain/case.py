@@ -1,8 +1,10 @@
 """A case in the referral service: where it stands, what may be done with it, and its consents.
 
     Waiting ─► Accepted ─► Started ◄─► Closed
-       │          │           ▲
-       └──────────┴► Returned ─┘
+     ▲  │         │           ▲
+     │  ├─────────┴► Returned ─┘
+     ▼  │
+    Incomplete (may be accepted and returned too)
 
 The case is the fold of its log: what this service appended, and what planning appended and was heard of. Corrections
 are taken into account before the fold (:func:`contracts.corrections.effective`), so the case is the same whatever
@@ -29,6 +31,8 @@ from contracts.planning import CaseReopened, InsatsStarted, MeetingHeld, Partici
 from contracts.problems import Conflict, Invalid
 from contracts.referral import (
     Attributes,
+    CompletionReceived,
+    CompletionRequested,
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
@@ -36,6 +40,7 @@ from contracts.referral import (
     ReferralReceived,
     ReferralReturned,
 )
+from services.referral.domain.completion import AskForCompletion, Complete, Incomplete, after_completion
 from services.referral.domain.permissions import ACT_OF, Act, require
 from services.referral.domain.permissions import CaseState as CaseState
 from services.referral.domain.return_reasons import ORDINARY_MEASURE
@@ -72,6 +77,7 @@ class Case:
 
     received: ReferralReceived | None = None
     consents: Consents = field(default_factory=Consents)
+    incomplete: Incomplete | None = None
     accepted_on: date | None = None
     returned_on: date | None = None
     returned_by: ReturnedBy | None = None
@@ -103,6 +109,7 @@ class Case:
             (CaseState.STARTED, self.started_on),
             (CaseState.RETURNED, self.returned_on),
             (CaseState.ACCEPTED, self.accepted_on),
+            (CaseState.INCOMPLETE, None if self.incomplete is None else self.incomplete.since),
         )
         reached = next(((state, day) for state, day in days if day is not None), None)
         return (CaseState.WAITING, self.referral.happened_on) if reached is None else reached
@@ -150,9 +157,9 @@ class ChangeConsent:
     today: date
 
 
-Command: TypeAlias = Accept | Return | ChangeConsent
+Command: TypeAlias = Accept | Return | ChangeConsent | AskForCompletion | Complete
 Consent: TypeAlias = ConsentGiven | ConsentRefused | ConsentWithdrawn
-Decided: TypeAlias = ReferralAccepted | ReferralReturned | Consent
+Decided: TypeAlias = ReferralAccepted | ReferralReturned | Consent | CompletionRequested | CompletionReceived
 
 
 def decide(command: Command, case: Case) -> Sequence[Decided]:
@@ -164,7 +171,34 @@ def decide(command: Command, case: Case) -> Sequence[Decided]:
             return (_return(command, case),)
         case ChangeConsent():
             return (_change_consent(command, case.answer),)
+        case AskForCompletion():
+            return (_ask_for_completion(command, case),)
+        case Complete():
+            return (_complete(command, case),)
     assert_never(command)
+
+
+def _ask_for_completion(command: AskForCompletion, case: Case) -> CompletionRequested:
+    require(Act.ASK_FOR_COMPLETION, case.state)
+    command.check()
+    _require_day(command.asked_on, "asked_on", case.referral.happened_on, command.today)
+    return CompletionRequested(
+        happened_on=command.asked_on,
+        completion_id=command.completion_id,
+        what=tuple(sorted(set(command.what))),
+        asked_of=command.asked_of,
+    )
+
+
+def _complete(command: Complete, case: Case) -> CompletionReceived:
+    require(Act.COMPLETE, case.state)
+    if case.incomplete is None:
+        raise LookupError("an incomplete case lacks something")
+    _require_day(command.completed_on, "completed_on", case.referral.happened_on, command.today)
+    if command.completed_on < case.incomplete.since:
+        message = f"Ange en dag som inte ligger före den dag då kompletteringen begärdes, {case.incomplete.since}."
+        raise Invalid("date_before_request", message, "completed_on")
+    return CompletionReceived(happened_on=command.completed_on, completion_id=case.incomplete.completion_id)
 
 
 def _accept(command: Accept, case: Case) -> ReferralAccepted:
@@ -247,6 +281,8 @@ def evolve(case: Case, fact: Fact) -> Case:
     match fact:
         case ReferralReceived():
             return replace(case, received=fact)
+        case CompletionRequested() | CompletionReceived():
+            return replace(case, incomplete=after_completion(fact))
         case ReferralAccepted():
             return replace(case, accepted_on=fact.happened_on)
         case ReferralReturned():

@@ -25,7 +25,7 @@ from contracts.planning import (
     TeamMeetingBooked,
     TeamMeetingHeld,
 )
-from contracts.referral import ReferralAccepted, ReferralReturned
+from contracts.referral import CompletionReceived, CompletionRequested, ReferralAccepted, ReferralReturned
 
 Log: TypeAlias = Iterable[Event[Any]]
 
@@ -115,6 +115,7 @@ def _step(referral: Referral, event: Event[Any]) -> ReferralProgressed | None:
         step=step,
         meeting=_meeting(fact),
         **_of_return(fact),
+        **({"missing": fact.what, "asked_of": fact.asked_of} if isinstance(fact, CompletionRequested) else {}),
     )
 
 
@@ -136,6 +137,8 @@ def _meeting(fact: Fact) -> BookedMeeting | None:
 
 
 _STEPS: Final[dict[type[Fact], ReferralStep]] = {
+    CompletionRequested: ReferralStep.INCOMPLETE,
+    CompletionReceived: ReferralStep.COMPLETED,
     ReferralAccepted: ReferralStep.ACCEPTED,
     ReferralReturned: ReferralStep.RETURNED,
     TeamMeetingBooked: ReferralStep.MEETING_BOOKED,

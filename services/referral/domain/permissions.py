@@ -16,6 +16,7 @@ class CaseState(StrEnum):
     """Where a case stands, in a word."""
 
     WAITING = "waiting"
+    INCOMPLETE = "incomplete"
     ACCEPTED = "accepted"
     STARTED = "started"
     RETURNED = "returned"
@@ -25,13 +26,15 @@ class CaseState(StrEnum):
 class Act(StrEnum):
     """What people do with a referral before the start."""
 
+    ASK_FOR_COMPLETION = "ask for completion"
+    COMPLETE = "complete"
     ACCEPT = "accept"
     RETURN = "return"
     WITHDRAW = "withdraw"
     DECLINE = "decline"
     EXPIRE = "expire"
     CHANGE_CONSENT = "change consent"
-    TAKE_BACK = "take back a return"
+    TAKE_BACK = "take back"
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,17 @@ _ENDED: Final[Mapping[CaseState, str]] = {
 _COORDINATOR: Final = frozenset({Role.COORDINATOR})
 
 PERMISSIONS: Final[Mapping[Act, Permission]] = {
+    Act.ASK_FOR_COMPLETION: Permission(
+        _COORDINATOR,
+        {**_ENDED, CaseState.INCOMPLETE: "already_incomplete", CaseState.ACCEPTED: "already_accepted"},
+    ),
+    # A referrer who calls has the coordinator register it.
+    Act.COMPLETE: Permission(
+        frozenset({Role.AGENCY, Role.COORDINATOR}),
+        {**_ENDED, CaseState.WAITING: "nothing_missing", CaseState.ACCEPTED: "nothing_missing"},
+    ),
     Act.ACCEPT: Permission(_COORDINATOR, {**_ENDED, CaseState.ACCEPTED: "already_accepted"}),
     Act.RETURN: Permission(_COORDINATOR, _ENDED),
-    # A referrer who calls has the coordinator register it.
     Act.WITHDRAW: Permission(frozenset({Role.AGENCY, Role.COORDINATOR}), _ENDED),
     Act.DECLINE: Permission(_COORDINATOR, _ENDED),
     Act.EXPIRE: Permission(_COORDINATOR, _ENDED),
@@ -73,11 +84,13 @@ PERMISSIONS: Final[Mapping[Act, Permission]] = {
 }
 
 _MESSAGES: Final[Mapping[str, str]] = {
+    "already_incomplete": "Anmälan är redan ofullständig. Registrera att det har kommit in, eller ångra frågan.",
+    "nothing_missing": "Det saknas inget i anmälan, så det finns inget att komplettera.",
     "already_accepted": "Anmälan är redan antagen.",
     "already_started": "Deltagaren har startat i insatsen. Registrera ett avslut i stället.",
     "already_returned": "Anmälan är redan återremitterad.",
     "already_closed": "Deltagaren har redan avslutat insatsen.",
-    "not_returned": "Anmälan är inte återremitterad, så det finns inget att ångra.",
+    "not_returned": "Anmälan är varken återremitterad eller ofullständig, så det finns inget att ångra.",
 }
 
 ACT_OF: Final[Mapping[ReturnedBy, Act]] = {

@@ -85,7 +85,7 @@ def ending_pages(vault: Vault) -> APIRouter:
         case_id: UUID, runtime: RuntimeOf, user: _Coordinator, event_id: Annotated[UUID, Form()]
     ) -> Response:
         async with runtime.unit(user.actor) as unit:
-            await commands.take_back_return(unit, vault, case_id, event_id, _UNDONE)
+            await commands.take_back_step(unit, vault, case_id, event_id, _UNDONE)
         return RedirectResponse(f"/anmalningar/{case_id}/angra?klar=true", status_code=303)
 
     @router.get("/mina-anmalningar/{case_id}/ta-tillbaka")
@@ -112,6 +112,14 @@ def ending_pages(vault: Vault) -> APIRouter:
         return RedirectResponse(f"/mina-anmalningar/{case_id}", status_code=303)
 
     return router
+
+
+async def own_referral(
+    runtime: Runtime, vault: Vault, user: User, case_id: UUID
+) -> tuple[referrer_store.OwnReferral, str]:
+    """A referral of the user's agency and its reference. Raises NotFound."""
+    row = await _own(runtime, user, case_id)
+    return row, reference_of(vault, row)
 
 
 async def _own(runtime: Runtime, user: User, case_id: UUID) -> referrer_store.OwnReferral:

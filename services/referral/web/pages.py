@@ -32,12 +32,14 @@ _PAGES: Final = Pages(Path(__file__).parent / "templates")
 
 _STATES: Final[Mapping[CaseState, str]] = {
     CaseState.WAITING: "Väntar",
+    CaseState.INCOMPLETE: "Ofullständiga",
     CaseState.ACCEPTED: "Antagna",
     CaseState.STARTED: "Deltar",
     CaseState.RETURNED: "Återremitterade",
     CaseState.CLOSED: "Avslutade",
 }
 _SINCE: Final[Mapping[CaseState, str]] = {
+    CaseState.INCOMPLETE: "Ofullständig",
     CaseState.ACCEPTED: "Antagen",
     CaseState.STARTED: "Startade",
     CaseState.RETURNED: "Återremitterad",

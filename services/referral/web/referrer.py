@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from contracts.agency import FieldError, ReferralAcknowledged, ReferralProgressed, ReferralRejected
 from contracts.catalogue import AGENCIES, INSATSER, Agency
-from contracts.catalogue.vocabulary import return_reason_label
+from contracts.catalogue.vocabulary import return_reason_label, word_label
 from contracts.codes import Member, Sex
 from contracts.events import local_date
 from contracts.labels import label
@@ -35,6 +35,7 @@ _FORGOTTEN: Final = "avidentifierad"
 
 _STATES: Final[Mapping[CaseState, str]] = {
     CaseState.WAITING: "väntar på svar",
+    CaseState.INCOMPLETE: "ofullständig",
     CaseState.ACCEPTED: "antagen",
     CaseState.STARTED: "deltar i insatsen",
     CaseState.RETURNED: "återremitterad",
@@ -112,7 +113,10 @@ async def _course(runtime: Runtime, vault: Vault, agency: Agency, case_id: UUID)
         **_values(vault, row),
         "agency": agency.name,
         "days": _days(runtime, row.referred_on),
-        "steps": [{"step": step, "reason": reasons.get(step.reason or "")} for step in steps],
+        "steps": [
+            {"step": step, "reason": reasons.get(step.reason or ""), "missing": things_missing(step.missing or ())}
+            for step in steps
+        ],
         "mark": f"{len(steps)} {row.state} {row.position} {row.queued}",
     }
 
@@ -125,13 +129,20 @@ def _values(vault: Vault, row: OwnReferral) -> dict[str, Any]:
         "insats": row.insats if insats is None else insats.name,
         "unit": _unit_name(row.unit),
         "referred_on": row.referred_on,
-        "waits": row.state is CaseState.WAITING,
+        "waits": row.state in (CaseState.WAITING, CaseState.INCOMPLETE),
+        "incomplete": row.state is CaseState.INCOMPLETE,
+        "missing": things_missing(row.missing or ()),
         "may_withdraw": PERMISSIONS[Act.WITHDRAW].in_state(row.state),
         "state": _state(row),
         "since": row.state_since,
         "position": row.position,
         "queued": row.queued,
     }
+
+
+def things_missing(what: Iterable[str]) -> str:
+    """What a referral lacks, in Swedish; empty if nothing."""
+    return ", ".join(word_label("missing_things", each) for each in what)
 
 
 def _state(row: OwnReferral) -> str:

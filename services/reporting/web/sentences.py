@@ -51,6 +51,8 @@ from contracts.planning import (
 from contracts.referral import (
     REFERRAL_FACTS,
     Attributes,
+    CompletionReceived,
+    CompletionRequested,
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
@@ -135,6 +137,8 @@ def _of_referral(fact: Fact, _context: Context) -> Sentence | None:
             return Sentence(f"Samtycker inte till {_purpose(fact.purpose)}.")
         case ConsentWithdrawn():
             return Sentence(f"Samtycket till {_purpose(fact.purpose)} återkallat.")
+        case CompletionRequested() | CompletionReceived():
+            return _of_completion(fact)
         case ReferralReturned():
             reason = return_reason_label(fact.reason) if fact.reason else WITHOUT_CONSENT
             text = f"{_RETURNED[fact.returned_by]} Orsak: {reason}."
@@ -143,6 +147,14 @@ def _of_referral(fact: Fact, _context: Context) -> Sentence | None:
             return Sentence("Personen avidentifierad: namn, personnummer och kontaktuppgifter är raderade.")
         case _:
             return None
+
+
+def _of_completion(fact: CompletionRequested | CompletionReceived) -> Sentence:
+    if isinstance(fact, CompletionReceived):
+        return Sentence("Kompletteringen har kommit in.")
+    missing = ", ".join(word_label("missing_things", each) for each in fact.what)
+    of = word_label("asked_for_completion", fact.asked_of)
+    return Sentence("Komplettering begärd.", (f"Saknas: {missing}.", f"Frågad: {of}."))
 
 
 _RETURNED: Final[Mapping[ReturnedBy, str]] = {

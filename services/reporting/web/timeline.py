@@ -36,7 +36,13 @@ from contracts.planning import (
     SamplanUpprättad,
     SupportAssigned,
 )
-from contracts.referral import ReferralAccepted, ReferralReceived, ReferralReturned
+from contracts.referral import (
+    CompletionReceived,
+    CompletionRequested,
+    ReferralAccepted,
+    ReferralReceived,
+    ReferralReturned,
+)
 from services.chassis.pages import swedish_date
 from services.reporting.web.sentences import (
     CASE_FACTS,
@@ -309,6 +315,11 @@ def _before_start(facts: Sequence[Fact]) -> str:
             fact = latest[kind]
             said = label(fact.returned_by) if isinstance(fact, ReferralReturned) else words
             return f"{said} {swedish_date(fact.happened_on)}"
+    asked, came = latest.get(CompletionRequested), latest.get(CompletionReceived)
+    if isinstance(asked, CompletionRequested) and (
+        not isinstance(came, CompletionReceived) or came.completion_id != asked.completion_id
+    ):
+        return f"väntar på komplettering sedan {swedish_date(asked.happened_on)}"
     return "väntar på svar"
 
 

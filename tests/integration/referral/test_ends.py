@@ -6,38 +6,28 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts import events, topics
-from contracts.agency import ReferralProgressed, ReferralProgressTakenBack
+from contracts.agency import ReferralProgressTakenBack
 from contracts.codes import Role
 from contracts.corrections import RegisteredInError
 from contracts.referral import ReferralReturned
-from services.chassis.auth import LocalTokens, User
-from services.chassis.http import COOKIE
 from services.referral import ending_store
 from services.referral.domain.permissions import PERMISSIONS, Act
-from tests.integration.referral.referral import Referral, new_message, new_number, started_fact
+from tests.integration.referral.referral import (
+    Referral,
+    browser_of_agency,
+    feedback_of,
+    new_message,
+    new_number,
+    started_fact,
+)
 from tests.malformed import AGENCY, changed
-from tests.raw_topics import read_topic
 from tests.waiting import until
 
 _UNDO = "registered-in-error"
 
 
-def _agency(referral: Referral, agency: str = AGENCY) -> dict[str, str]:
-    tokens = LocalTokens(referral.runtime.settings.secrets["token_key"])
-    user = User(id="rut", name="Rut Remittent", roles=frozenset({Role.AGENCY}), agency=agency)
-    return {"cookie": f"{COOKIE}={tokens.issue(user)}", "sec-fetch-site": "same-origin", "accept": "text/html"}
-
-
 async def _returned(referral: Referral, case_id: UUID) -> list[ReferralReturned]:
     return [e.data for e in await referral.appended(case_id) if isinstance(e.data, ReferralReturned)]
-
-
-async def _feedback(referral: Referral, case_id: UUID) -> list[Any]:
-    await until(lambda: referral.runtime.pool.fetchval("SELECT NOT EXISTS (SELECT FROM outbox)"))
-    read = [events.parse(record.value).data for record in await read_topic(referral.bootstrap, topics.outbox(AGENCY))]
-    kinds = ReferralProgressed | ReferralProgressTakenBack
-    return [fact for fact in read if isinstance(fact, kinds) and fact.case_id == case_id]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +46,7 @@ async def test_each_end_is_appended_fed_back_and_taken_back(
     done = await referral.done(f"cases/{case_id}/{what}", body)
     [fact] = await _returned(referral, case_id)
     assert (fact.returned_by, fact.reason) == (by, reason)
-    [step] = await _feedback(referral, case_id)
+    [step] = await feedback_of(referral, case_id)
     assert (step.step, step.returned_by, step.reason, step.return_stage) == (
         "returned",
         by,
@@ -73,7 +63,7 @@ async def test_each_end_is_appended_fed_back_and_taken_back(
     listed = (await referral.get(f"cases/{case_id}")).json()
     assert (listed["state"], listed["returned_by"]) == ("waiting", None)
     assert isinstance((await referral.appended(case_id))[-1].data, RegisteredInError)
-    assert isinstance((await _feedback(referral, case_id))[-1], ReferralProgressTakenBack)
+    assert isinstance((await feedback_of(referral, case_id))[-1], ReferralProgressTakenBack)
     kept = "SELECT return_reason FROM referral_case WHERE case_id = $1"
     assert await referral.runtime.pool.fetchval(kept, case_id) is None
     again = await referral.post(f"cases/{case_id}/{_UNDO}", body)
@@ -125,6 +115,8 @@ async def test_a_reference_used_twice_asks_for_the_case(referral: Referral) -> N
 
 
 _ROUTES = {
+    Act.ASK_FOR_COMPLETION: ("ask-for-completion", {"what": ["other"], "asked_of": "referrer"}),
+    Act.COMPLETE: ("complete", {}),
     Act.ACCEPT: ("accept", {}),
     Act.RETURN: ("return", {"reason": "not_relevant"}),
     Act.WITHDRAW: ("withdraw", {"reason": "not_relevant"}),
@@ -151,19 +143,21 @@ async def test_a_referrer_withdraws_on_the_own_page(referral: Referral) -> None:
     sent = new_message()
     case_id = await referral.case_of(sent)
     place = f"/mina-anmalningar/{case_id}"
-    page = await referral.client.get(place, headers=_agency(referral))
+    page = await referral.client.get(place, headers=browser_of_agency(referral))
     assert f'href="{place}/ta-tillbaka"' in page.text
-    asked = await referral.client.get(f"{place}/ta-tillbaka", headers=_agency(referral))
+    asked = await referral.client.get(f"{place}/ta-tillbaka", headers=browser_of_agency(referral))
     assert sent["data"]["reference"] in asked.text
     assert '<option value="not_reached">går inte att nå</option>' in asked.text
     form = {"reason": "not_reached"}
     for agency, status in (("forsakringskassan", 404), (AGENCY, 303), (AGENCY, 409)):
-        answer = await referral.client.post(f"{place}/ta-tillbaka", data=form, headers=_agency(referral, agency))
+        answer = await referral.client.post(
+            f"{place}/ta-tillbaka", data=form, headers=browser_of_agency(referral, agency)
+        )
         assert answer.status_code == status
-    page = await referral.client.get(place, headers=_agency(referral))
+    page = await referral.client.get(place, headers=browser_of_agency(referral))
     assert re.search(r"återtagen av anmälaren: går inte att nå", page.text)
     assert "ta-tillbaka" not in page.text
-    closed = await referral.client.get(f"{place}/ta-tillbaka", headers=_agency(referral))
+    closed = await referral.client.get(f"{place}/ta-tillbaka", headers=browser_of_agency(referral))
     assert "kan inte tas tillbaka" in closed.text
 
 

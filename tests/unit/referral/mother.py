@@ -12,6 +12,8 @@ from contracts.events import event_of
 from contracts.planning import CaseReopened, InsatsStarted, ParticipantExited
 from contracts.referral import (
     Attributes,
+    CompletionReceived,
+    CompletionRequested,
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
@@ -21,6 +23,7 @@ from contracts.referral import (
     RuleRef,
 )
 from services.referral.domain.case import Accept, Case, ChangeConsent, Command, Return, decide, evolve
+from services.referral.domain.completion import AskForCompletion
 from services.referral.domain.judging import Admission, Known, Numbers, Rules, judge
 from services.referral.domain.reading import read_submission
 from tests.malformed import AGENCY, Message, encode
@@ -46,6 +49,22 @@ return_: Final = Return(
     returned_on=DECIDED_ON, reason="relapse", reasons=frozenset({"relapse", "not_reached"}), today=TODAY
 )
 
+ask_for_completion: Final = AskForCompletion(
+    completion_id=UUID(int=12),
+    what=("medical_certificate",),
+    asked_of="referrer",
+    asked_on=date(2021, 2, 10),
+    today=TODAY,
+    things=frozenset({"medical_certificate", "other"}),
+    people=frozenset({"referrer"}),
+)
+incomplete: Final = CompletionRequested(
+    happened_on=date(2021, 2, 10),
+    completion_id=UUID(int=12),
+    what=("medical_certificate",),
+    asked_of="referrer",
+)
+completed: Final = CompletionReceived(happened_on=DECIDED_ON, completion_id=UUID(int=12))
 accepted: Final = ReferralAccepted(happened_on=DECIDED_ON)
 returned: Final = ReferralReturned(happened_on=DECIDED_ON, stage=ReturnStage.BEFORE_ACCEPTANCE, reason="relapse")
 returned_once_accepted: Final = ReferralReturned(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
-from uuid import UUID
 
 import pytest
 
@@ -13,17 +12,21 @@ from contracts.consent import ConsentStatus
 from contracts.envelope import Event, Fact
 from contracts.planning import PlanningFact
 from contracts.problems import Refused
-from contracts.referral import SOURCE, ReferralReturned
+from contracts.referral import SOURCE
 from services.referral.domain.case import Case, CaseState, Command, evolve, fold
+from services.referral.domain.completion import Complete
 from services.referral.domain.correction import TakeBack, take_back
 from services.referral.domain.permissions import ACT_OF, PERMISSIONS, Act, may
 from tests.unit.referral.mother import (
+    DECIDED_ON,
     TODAY,
     accept,
     accepted,
     answers,
+    ask_for_completion,
     event_of_case,
     exited,
+    incomplete,
     received,
     reopened,
     return_,
@@ -35,12 +38,15 @@ from tests.unit.referral.mother import given as consented
 
 HISTORIES: Final[dict[CaseState, Sequence[Fact]]] = {
     CaseState.WAITING: (),
+    CaseState.INCOMPLETE: (incomplete,),
     CaseState.ACCEPTED: (accepted,),
     CaseState.STARTED: (accepted, started),
     CaseState.RETURNED: (accepted, returned),
     CaseState.CLOSED: (accepted, started, exited),
 }
 COMMANDS: Final[dict[str, Command]] = {
+    "ask for completion": ask_for_completion,
+    "complete": Complete(DECIDED_ON, TODAY),
     "accept": accept,
     "accept, taken on elsewhere": replace(accept, taken_on_elsewhere=True),
     "return": return_,
@@ -50,6 +56,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "withdraw consent": answers(ConsentStatus.WITHDRAWN),
 }
 ACTS: Final[dict[str, Act]] = {
+    "ask for completion": Act.ASK_FOR_COMPLETION,
+    "complete": Act.COMPLETE,
     "accept": Act.ACCEPT,
     "accept, taken on elsewhere": Act.ACCEPT,
     "return": Act.RETURN,
@@ -64,14 +72,32 @@ ALLOWED: Final = "allowed"
 # docs/states.md shows the same table.
 _ENDS: Final[dict[CaseState, str]] = {
     CaseState.WAITING: ALLOWED,
+    CaseState.INCOMPLETE: ALLOWED,
     CaseState.ACCEPTED: ALLOWED,
     CaseState.STARTED: "already_started",
     CaseState.RETURNED: "already_returned",
     CaseState.CLOSED: "already_closed",
 }
 TABLE: Final[dict[str, dict[CaseState, str]]] = {
+    "ask for completion": {
+        CaseState.WAITING: ALLOWED,
+        CaseState.INCOMPLETE: "already_incomplete",
+        CaseState.ACCEPTED: "already_accepted",
+        CaseState.STARTED: "already_started",
+        CaseState.RETURNED: "already_returned",
+        CaseState.CLOSED: "already_closed",
+    },
+    "complete": {
+        CaseState.WAITING: "nothing_missing",
+        CaseState.INCOMPLETE: ALLOWED,
+        CaseState.ACCEPTED: "nothing_missing",
+        CaseState.STARTED: "already_started",
+        CaseState.RETURNED: "already_returned",
+        CaseState.CLOSED: "already_closed",
+    },
     "accept": {
         CaseState.WAITING: ALLOWED,
+        CaseState.INCOMPLETE: ALLOWED,
         CaseState.ACCEPTED: "already_accepted",
         CaseState.STARTED: "already_started",
         CaseState.RETURNED: "already_returned",
@@ -79,6 +105,7 @@ TABLE: Final[dict[str, dict[CaseState, str]]] = {
     },
     "accept, taken on elsewhere": {
         CaseState.WAITING: "already_taken_on",
+        CaseState.INCOMPLETE: "already_taken_on",
         CaseState.ACCEPTED: "already_accepted",
         CaseState.STARTED: "already_started",
         CaseState.RETURNED: "already_returned",
@@ -126,7 +153,7 @@ def test_each_fact_heard_in_each_state(fact: str, state: CaseState) -> None:
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("act", Act)
 def test_each_role_may_do_exactly_what_the_table_says(act: Act, role: Role) -> None:
-    wanted = {Role.COORDINATOR, Role.AGENCY} if act is Act.WITHDRAW else {Role.COORDINATOR}
+    wanted = {Role.COORDINATOR, Role.AGENCY} if act in (Act.WITHDRAW, Act.COMPLETE) else {Role.COORDINATOR}
     assert may(act, {role}) is (role in wanted)
 
 
@@ -144,13 +171,13 @@ def test_the_decisions_refuse_what_the_table_of_permissions_refuses(command: str
 
 
 @pytest.mark.parametrize("state", CaseState)
-def test_only_what_has_ended_before_the_start_is_taken_back(state: CaseState) -> None:
+def test_what_is_taken_back_stands_as_before_and_nothing_else_is(state: CaseState) -> None:
     facts = [received, consented, *HISTORIES[state]]
     log = [_logged(fact, nth) for nth, fact in enumerate(facts, start=1)]
-    returned_id = next((each.id for each in log if isinstance(each.data, ReferralReturned)), UUID(int=1))
-    command = TakeBack(returned_id, "registered_in_error", TODAY)
-    if state is CaseState.RETURNED:
-        assert fold([*log, _logged(take_back(command, log), len(log) + 1)]).state is CaseState.ACCEPTED
+    command = TakeBack(log[-1].id, "registered_in_error", TODAY)
+    before = {CaseState.RETURNED: CaseState.ACCEPTED, CaseState.INCOMPLETE: CaseState.WAITING}
+    if state in before:
+        assert fold([*log, _logged(take_back(command, log), len(log) + 1)]).state is before[state]
         return
     with pytest.raises(Refused) as refused:
         take_back(command, log)
@@ -165,5 +192,5 @@ def _logged(fact: Fact, sequence: int) -> Event[Any]:
 def test_whoever_comes_in_can_leave_from_every_state() -> None:
     """By a return, or, once started, by the exit that planning appends."""
     leaves = {state for state in CaseState if TABLE["return"][state] == ALLOWED}
-    assert leaves == {CaseState.WAITING, CaseState.ACCEPTED}
+    assert leaves == {CaseState.WAITING, CaseState.INCOMPLETE, CaseState.ACCEPTED}
     assert HEARD["exit"][1][CaseState.STARTED] is CaseState.CLOSED
