@@ -45,6 +45,7 @@ from services.referral.web.batch import batch_router
 from services.referral.web.completion import completion_pages
 from services.referral.web.ending import ending_pages
 from services.referral.web.pages import pages_router
+from services.referral.web.queue import queue_pages
 from services.referral.web.referrer import referrer_router
 
 _NAMES_AT_ONCE: Final = 200
@@ -79,6 +80,7 @@ def create(settings: Settings) -> FastAPI:
             ending_pages(vault),
             completion_router(vault),
             completion_pages(vault),
+            queue_pages(vault),
         ],
         settings,
         metrics,

@@ -13,6 +13,7 @@ CASEWORK = (
     "/",
     "/anmalningar",
     "/anmalningar?state=accepted",
+    "/anmalningar/ko",
     "/uppfoljningar?roll=lots",
     "/insatser",
     "/insatser/finsam-team",

@@ -174,6 +174,7 @@ PAGES = [
     ("referral", "/anmalningar/nytt", ("state", "newest", "count", "forgotten", "shown")),
     ("referral", "/anmalningar/{any}/avsluta", ()),
     ("referral", "/anmalningar/{any}/angra", ("klar",)),
+    ("referral", "/anmalningar/ko", ("insats", "efter")),
     ("referral", "/anmalningar/{any}/komplettera", ()),
     ("referral", "/mina-anmalningar/{any}/ta-tillbaka", ()),
     ("referral", "/mina-anmalningar/{any}/komplettera", ()),

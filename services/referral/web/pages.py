@@ -18,7 +18,7 @@ from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, from_script, signed_in
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
-from services.referral import commands, store
+from services.referral import commands, queue_store, store
 from services.referral.domain.case import CaseState
 from services.referral.domain.permissions import PERMISSIONS, Act, may
 from services.referral.domain.return_reasons import return_reasons
@@ -207,10 +207,12 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
         names = await read_names(unit, vault, [row.case_id for row in rows], user, FOR_THE_REFERRALS)
         count = await store.count(unit.conn, state, _COUNTED)
         today = unit.today
+        waits = await queue_store.waits(unit.conn, ((row.case_id, row.referred_on) for row in rows), today)
         forgotten = await store.count_forgotten(unit.conn, state, _COUNTED)
     return {
         "rows": rows,
         "names": names,
+        "waits": waits,
         "counted": f"fler än {_COUNTED - 1}" if count == _COUNTED else count,
         "seen": Seen(rows[0].case_id if rows else "", count, forgotten),
         "out_of_band": False,

@@ -1,7 +1,6 @@
 """The referrer's own pages: what became of each referral, and a new one."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
@@ -16,14 +15,16 @@ from contracts.codes import Member, Sex
 from contracts.events import local_date
 from contracts.labels import label
 from contracts.problems import NotFound
+from services.chassis.database import Connection
 from services.chassis.http import RuntimeOf
 from services.chassis.log import read_log
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
-from services.referral import referrer_store
+from services.referral import queue_store, referrer_store
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseFile, CaseState
 from services.referral.domain.permissions import PERMISSIONS, Act
+from services.referral.domain.waiting import Wait
 from services.referral.intake import InboundRecord, Intake, file_field
 from services.referral.referrer_store import OwnReferral
 from services.referral.vault import Vault
@@ -52,9 +53,10 @@ def referrer_router(vault: Vault, intake: Intake) -> APIRouter:
         agency = agency_of(user)
         async with runtime.pool.acquire() as connection:
             rows = await referrer_store.newest(connection, agency.id, _SHOWN + 1, efter)
+            waits = await _waits(connection, runtime, rows)
         shown = rows[:_SHOWN]
         values = {
-            "rows": [{**_values(vault, row), "days": _days(runtime, row.referred_on)} for row in shown],
+            "rows": [{**_values(vault, row), "days": waits[row.case_id].days} for row in shown],
             "agency": agency.name,
             "next": shown[-1].case_id if len(rows) > _SHOWN else None,
             "first_page": efter is None,
@@ -107,12 +109,13 @@ async def _course(runtime: Runtime, vault: Vault, agency: Agency, case_id: UUID)
         row = await referrer_store.one(connection, agency.id, case_id)
         if row is None:
             raise NotFound("referral_unknown", "Er myndighet har ingen sådan anmälan.")
+        waits = await _waits(connection, runtime, [row])
         steps = feedback.course(await read_log(connection, feedback.stream_of(case_id)))
     reasons = _reasons(steps)
     return {
         **_values(vault, row),
         "agency": agency.name,
-        "days": _days(runtime, row.referred_on),
+        "days": waits[case_id].days,
         "steps": [
             {"step": step, "reason": reasons.get(step.reason or ""), "missing": things_missing(step.missing or ())}
             for step in steps
@@ -172,8 +175,9 @@ def _reasons(steps: Iterable[ReferralProgressed]) -> Mapping[str, str]:
     return found
 
 
-def _days(runtime: Runtime, since: date) -> int:
-    return (local_date(runtime.clock.now()) - since).days
+async def _waits(connection: Connection, runtime: Runtime, rows: Iterable[OwnReferral]) -> Mapping[UUID, Wait]:
+    referred = ((row.case_id, row.referred_on) for row in rows)
+    return await queue_store.waits(connection, referred, local_date(runtime.clock.now()))
 
 
 def _form(
