@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.codes import Benefit, Education, MeetingMode, Member, ReferralStep, Sex
+from contracts.codes import Benefit, Education, MeetingMode, Member, ReferralStep, ReturnedBy, ReturnStage, Sex
 from contracts.envelope import Fact
 from contracts.model import Code, LocalTime, Model
 
@@ -204,6 +204,13 @@ class ReferralProgressed(Feedback):
     insats: str
     step: ReferralStep
     reason: Code | None = Field(default=None, description="Of a return: the insats' own code.")
+    returned_by: ReturnedBy | None = Field(default=None, description="Of a return: whose doing it was.")
+    return_stage: ReturnStage | None = Field(default=None, description="Of a return: how far the case had come.")
+    to_ordinary: bool | None = Field(default=None, description="Of a return: true if to an ordinary measure instead.")
+    missing: tuple[Code, ...] | None = Field(
+        default=None, description="Of an incomplete referral: what is missing, words of the catalogue."
+    )
+    asked_of: Code | None = Field(default=None, description="Of an incomplete referral: who is asked for it.")
     meeting: BookedMeeting | None = Field(default=None, description="Of a booking, also of one moved.")
 
 

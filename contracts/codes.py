@@ -43,10 +43,24 @@ class Benefit(StrEnum):
 
 
 class ReturnStage(StrEnum):
-    """How far the case had come when it went back to its referrer (follow-up 2021, L729)."""
+    """How far the case had come when it went back to its referrer.
+
+    By the introduction where the insats says so (MIA: follow-up 2021, L729), elsewhere by the acceptance.
+    """
 
     BEFORE_ACCEPTANCE = "before_acceptance"
     AFTER_ACCEPTANCE = "after_acceptance"
+    BEFORE_INTRODUCTION = "before_introduction"
+    AFTER_INTRODUCTION = "after_introduction"
+
+
+class ReturnedBy(StrEnum):
+    """Whose doing it was that a referral ended before the start."""
+
+    INSATS = "insats"
+    REFERRER = "referrer"
+    PARTICIPANT = "participant"
+    EXPIRY = "expiry"
 
 
 class NationalExitCode(StrEnum):
@@ -130,6 +144,8 @@ class Role(StrEnum):
 class ReferralStep(StrEnum):
     """What became of a referral."""
 
+    INCOMPLETE = "incomplete"
+    COMPLETED = "completed"
     ACCEPTED = "accepted"
     MEETING_BOOKED = "meeting_booked"
     MEETING_CANCELLED = "meeting_cancelled"

@@ -15,6 +15,7 @@ from contracts.codes import (
     Member,
     NationalExitCode,
     ReferralStep,
+    ReturnedBy,
     ReturnStage,
     Role,
     Sex,
@@ -31,6 +32,8 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         Member.REGION: "regionen",
     },
     {
+        ReferralStep.INCOMPLETE: "komplettering begärd",
+        ReferralStep.COMPLETED: "komplettering inkommen",
         ReferralStep.ACCEPTED: "antagen",
         ReferralStep.MEETING_BOOKED: "möte bokat",
         ReferralStep.MEETING_CANCELLED: "mötet blev inte av",
@@ -85,6 +88,14 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
     {
         ReturnStage.BEFORE_ACCEPTANCE: "innan anmälan antagits",
         ReturnStage.AFTER_ACCEPTANCE: "efter att anmälan antagits",
+        ReturnStage.BEFORE_INTRODUCTION: "före introduktionsmötet",
+        ReturnStage.AFTER_INTRODUCTION: "efter introduktionsmötet",
+    },
+    {
+        ReturnedBy.INSATS: "återremitterad",
+        ReturnedBy.REFERRER: "återtagen av anmälaren",
+        ReturnedBy.PARTICIPANT: "personen tackade nej",
+        ReturnedBy.EXPIRY: "anmälan gick ut",
     },
     {
         SupersededBy.EXIT: "deltagaren har avslutat insatsen",
@@ -115,6 +126,8 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "ConsentGiven": "Samtycke lämnat",
     "ConsentRefused": "Samtycke inte lämnat",
     "ConsentWithdrawn": "Samtycke återkallat",
+    "CompletionRequested": "Komplettering begärd",
+    "CompletionReceived": "Komplettering inkommen",
     "ReferralAccepted": "Anmälan antagen",
     "ReferralReturned": "Anmälan återremitterad",
     "PersonForgotten": "Personen avidentifierad",

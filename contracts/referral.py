@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.codes import Benefit, Education, Member, ReturnStage, Sex
+from contracts.codes import Benefit, Education, Member, ReturnedBy, ReturnStage, Sex
 from contracts.envelope import Fact
 from contracts.model import Code, Model
 
@@ -74,6 +74,23 @@ class ConsentWithdrawn(ConsentFact):
     """A consent given earlier holds no longer."""
 
 
+class CompletionRequested(ReferralFact):
+    """The referral lacks something that was asked for (komplettering). ``happened_on``: the day it was asked for.
+
+    The referral keeps its place in the queue meanwhile.
+    """
+
+    completion_id: UUID
+    what: tuple[Code, ...] = Field(min_length=1, description="Words of the catalogue's list missing_things.")
+    asked_of: Code = Field(description="A word of the catalogue's list asked_for_completion.")
+
+
+class CompletionReceived(ReferralFact):
+    """What was asked for has come. ``happened_on``: the day it came. What was answered stays in the service."""
+
+    completion_id: UUID
+
+
 class ReferralAccepted(ReferralFact):
     """The insats takes the person on; planning can begin."""
 
@@ -81,12 +98,26 @@ class ReferralAccepted(ReferralFact):
 class ReferralReturned(ReferralFact):
     """The referral goes back to its referrer before the person starts (återremittering), accepted or not.
 
+    ``by`` tells the ends before the start apart: returned by the insats, withdrawn by the referrer, declined by the
+    person, or run out. None of them is an exit.
+
     The services learn of each other's facts late, so a start may be registered for a case that was just returned.
     Then the start counts, whichever came first: a case with an InsatsStarted was not returned.
     """
 
     stage: ReturnStage
+    by: ReturnedBy | None = Field(
+        default=None, description="Whose doing it was; sent without consent too. Absent: the insats'."
+    )
     reason: Code | None = Field(default=None, description="The insats' own code. Absent without consent.")
+    to_ordinary: bool | None = Field(
+        default=None, description="True: to an ordinary measure instead. Absent otherwise, and without consent."
+    )
+
+    @property
+    def returned_by(self) -> ReturnedBy:
+        """Whose doing it was."""
+        return self.by or ReturnedBy.INSATS
 
 
 class PersonForgotten(ReferralFact):
@@ -119,6 +150,8 @@ REFERRAL_FACTS: tuple[type[Fact], ...] = (
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
+    CompletionRequested,
+    CompletionReceived,
     ReferralAccepted,
     ReferralReturned,
     PersonForgotten,

@@ -15,6 +15,7 @@ from services.planning.domain.case import Stage
 from services.planning.domain.decide import decide as decide_planning
 from services.referral.domain.case import CaseState, evolve
 from services.referral.domain.case import decide as decide_referral
+from services.referral.domain.permissions import PERMISSIONS, Act
 from tests.unit.planning import test_state_table as planning
 from tests.unit.planning.mother import given
 from tests.unit.referral import test_state_table as referral
@@ -29,14 +30,27 @@ def referral_table() -> str:
     """Commands and facts heard (rows) by state of the referral (columns)."""
     cases = {state: waiting().given(*referral.HISTORIES[state]).state for state in CaseState}
     asked = [
-        [name, *(_answer(partial(decide_referral, command, case)) for case in cases.values())]
+        [
+            name,
+            _who(referral.ACTS[name]),
+            *(_answer(partial(decide_referral, command, case)) for case in cases.values()),
+        ]
         for name, command in referral.COMMANDS.items()
     ]
+    taken_back = [
+        Act.TAKE_BACK.value,
+        _who(Act.TAKE_BACK),
+        *(f"`{code}`" if (code := PERMISSIONS[Act.TAKE_BACK].refused.get(state)) else _YES for state in CaseState),
+    ]
     heard = [
-        [f"hear the {name}", *(f"becomes {evolve(case, fact).state}" for case in cases.values())]
+        [f"hear the {name}", "planning", *(f"becomes {evolve(case, fact).state}" for case in cases.values())]
         for name, (fact, _) in referral.HEARD.items()
     ]
-    return _rendered([state.value for state in CaseState], [*asked, *heard])
+    return _rendered(["who", *(state.value for state in CaseState)], [*asked, taken_back, *heard])
+
+
+def _who(act: Act) -> str:
+    return ", ".join(sorted(role.value for role in PERMISSIONS[act].roles))
 
 
 def planning_table() -> str:

@@ -44,6 +44,11 @@ def word_label(list_name: str, word: str) -> str:
     return words()[list_name].get(word, word)
 
 
+def return_reason_label(code: str) -> str:
+    """The Swedish label of why a referral ended before the start; the code itself if no list has it."""
+    return word_label("return_reasons", code) if code in words()["return_reasons"] else word_label("other_ends", code)
+
+
 def report_of(source: str) -> str:
     """The id of the report that a source names. Raises ValueError if the text is no source."""
     match = SOURCE.match(source)

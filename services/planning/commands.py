@@ -19,7 +19,7 @@ from services.planning.domain.awaiting import awaiting_seat
 from services.planning.domain.case import Case, LoggedEvent, evolve, fold
 from services.planning.domain.command import BookMeeting, Command, RegisterInError
 from services.planning.domain.decide import concluded, decide, released
-from services.planning.domain.decide_correction import correct, seats_given_back
+from services.planning.domain.decide_correction import correct, resumed, seats_given_back
 from services.planning.domain.decide_sessions import DeclareSession, SessionCommand
 from services.planning.domain.decide_sessions import decide as decide_session
 from services.planning.domain.decision import Decision, Withheld
@@ -92,11 +92,11 @@ async def hear(unit: Unit, event: LoggedEvent) -> None:
     log = await unit.lock_and_read(case_id)
     after = fold(log)
     before = fold([each for each in log if each.id != event.id])
-    facts: Sequence[Fact] = concluded(before, after)
+    facts: Sequence[Fact] = (*concluded(before, after), *resumed(before, after, log, unit.today))
     if isinstance(event.data, ConsentGiven):
         facts = (*facts, *released(after, await store.withheld_of(unit.conn, case_id)))
     appended = await unit.append(case_id, facts, association=_association(after))
-    await _write_rows(unit, case_id, before, reduce(evolve, appended, after))
+    await _write_rows(unit, case_id, before, fold([*log, *appended]))
 
 
 async def _session_found(unit: Unit, case_id: UUID, case: Case, command: BookMeeting) -> Occupancy:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts import topics
 from contracts.agency import RecordPlace, ReferralAcknowledged, ReferralRejected, ReferralSubmittedEvent
 from contracts.catalogue import AGENCIES, Agency
-from contracts.codes import Role
+from contracts.codes import ReturnedBy, Role
 from contracts.consent import ConsentStatus
 from contracts.corrections import RegisteredInError
 from contracts.envelope import CONTENT_TYPE, Event, Fact
@@ -31,20 +31,26 @@ from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
 from services.referral import commands, drafts, erasure, store
+from services.referral.completion_api import completion_router
 from services.referral.consultation_api import consultation_api
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseState
 from services.referral.domain.judging import Numbers
+from services.referral.domain.permissions import PERMISSIONS, Act
 from services.referral.domain.reading import LARGEST
+from services.referral.ending_api import ending_router
 from services.referral.fhir.router import fhir_router
 from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.vault import Vault
 from services.referral.web import own
 from services.referral.web.batch import batch_router
+from services.referral.web.completion import completion_pages
 from services.referral.web.consultations import consultations_router
 from services.referral.web.drafts import drafts_router
+from services.referral.web.ending import ending_pages
 from services.referral.web.pages import pages_router
+from services.referral.web.queue import queue_pages
 from services.referral.web.referrer import referrer_router
 
 _NAMES_AT_ONCE: Final = 200
@@ -82,6 +88,11 @@ def create(settings: Settings) -> FastAPI:
             referrer_router(vault, intake),
             fhir_router(vault, intake),
             own.own_router(vault, intake),
+            ending_router(vault),
+            ending_pages(vault),
+            completion_router(vault),
+            completion_pages(vault),
+            queue_pages(vault),
         ],
         settings,
         metrics,
@@ -235,7 +246,8 @@ def _submitted() -> dict[str, Any]:
 class CaseListed(BaseModel):
     """A case, with nothing about who it is.
 
-    ``other_open``: it waits, and the person has another open referral to the insats.
+    ``other_open``: it waits, and the person has another open referral to the insats. ``returned_by``: whose doing it
+    was that it ended before the start.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -250,6 +262,7 @@ class CaseListed(BaseModel):
     state_since: date
     consent: ConsentStatus
     other_open: bool
+    returned_by: ReturnedBy | None
 
 
 class CasesListed(BaseModel):
@@ -321,7 +334,7 @@ class PersonHeld(BaseModel):
 
 
 _Operator = Annotated[User, Depends(signed_in(Role.OPERATIONS))]
-_Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
+_Coordinator = Annotated[User, Depends(signed_in(*sorted(PERMISSIONS[Act.ACCEPT].roles)))]
 _Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts import topics
 from contracts.catalogue import INSATSER
+from contracts.codes import ReturnedBy
 from contracts.consent import ConsentStatus
 from contracts.envelope import Fact, service
 from contracts.events import AnyEvent
@@ -15,20 +16,23 @@ from contracts.problems import Conflict
 from services.chassis.database import Connection
 from services.chassis.log import read_log
 from services.chassis.unit import Append, Unit
-from services.referral import consultation_store, store
+from services.referral import completion_store, consultation_store, ending_store, store
 from services.referral.domain import consultation, feedback
 from services.referral.domain.case import (
     Accept,
     Case,
     CaseFile,
+    CaseState,
     ChangeConsent,
+    Command,
     Return,
     decide,
     evolve,
     fold,
     row_of,
 )
-from services.referral.domain.return_reasons import return_reasons
+from services.referral.domain.correction import TakeBack, take_back
+from services.referral.domain.return_reasons import introduction_of, reasons_of
 from services.referral.intake import file_field
 from services.referral.vault import Vault
 
@@ -45,13 +49,51 @@ async def accept(unit: Unit, vault: Vault, case_id: UUID, accepted_on: date | No
     return appended
 
 
-async def return_(unit: Unit, vault: Vault, case_id: UUID, returned_on: date | None, reason: str) -> list[AnyEvent]:
-    """Sends the referral back. Raises NotFound, Conflict, Invalid."""
+async def carry_out(unit: Unit, vault: Vault, case_id: UUID, command: Command) -> list[AnyEvent]:
+    """Decides about a case that needs nothing but its log, and appends what comes of it. Raises Refused."""
+    case = await _lock_and_load(unit, case_id)
+    appended = await _append(unit, case_id, case, decide(command, case))
+    await _append_feedback(unit, vault, case_id)
+    return appended
+
+
+async def return_(
+    unit: Unit,
+    vault: Vault,
+    case_id: UUID,
+    returned_on: date | None,
+    reason: str,
+    by: ReturnedBy = ReturnedBy.INSATS,
+) -> list[AnyEvent]:
+    """Ends the referral before the start. ``by``: whose doing it is. Raises NotFound, Conflict, Invalid."""
     case = await _lock_and_load(unit, case_id)
     day = returned_on or unit.today
-    reasons = frozenset(return_reasons(INSATSER.get(case.referral.insats), day))
-    appended = await _append(unit, case_id, case, decide(Return(day, reason, reasons, unit.today), case))
+    insats = INSATSER.get(case.referral.insats)
+    reasons = frozenset(reasons_of(by, insats, day))
+    command = Return(day, reason, reasons, unit.today, by, introduction_of(insats, day))
+    appended = await _append(unit, case_id, case, decide(command, case))
     await store.keep_return_reason(unit.conn, case_id, reason)
+    await _append_feedback(unit, vault, case_id)
+    return appended
+
+
+async def take_back_step(unit: Unit, vault: Vault, case_id: UUID, event_id: UUID, reason: str) -> list[AnyEvent]:
+    """Registers that a return or a question for completion never happened. Raises NotFound, Conflict."""
+    # The person's row before the stream, as in accept: no other case of theirs is decided meanwhile.
+    await store.lock_person(unit.conn, case_id)
+    log = await unit.lock_and_read(case_id)
+    before = fold(log)
+    if before.received is None:
+        raise store.unknown_case()
+    elsewhere = await ending_store.open_elsewhere(unit.conn, case_id)
+    fact = take_back(TakeBack(event_id, reason, unit.today, elsewhere), log)
+    insats = INSATSER.get(before.referral.insats)
+    appended = await unit.append(case_id, [fact], association=None if insats is None else insats.association)
+    await store.write_rows(unit.conn, [row_of(case_id, fold([*log, *appended]))])
+    if before.state is CaseState.INCOMPLETE and before.incomplete is not None:
+        await completion_store.remove(unit.conn, before.incomplete.completion_id)
+    else:
+        await store.keep_return_reason(unit.conn, case_id, None)
     await _append_feedback(unit, vault, case_id)
     return appended
 

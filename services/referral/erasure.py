@@ -23,7 +23,7 @@ from services.referral.vault import Vault
 
 FOR_ERASURE: Final = "look-up before erasure"
 
-_OPEN: Final = frozenset({CaseState.WAITING, CaseState.ACCEPTED, CaseState.STARTED})
+_OPEN: Final = frozenset({CaseState.WAITING, CaseState.INCOMPLETE, CaseState.ACCEPTED, CaseState.STARTED})
 
 Whom: TypeAlias = IdentityNumber | UUID
 """A person by number, or by the id of one of their cases."""

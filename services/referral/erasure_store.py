@@ -32,6 +32,11 @@ _ERASE_DRAFTS: Final = "DELETE FROM referral_draft WHERE person = $1"
 
 _ERASE_CASES: Final = "UPDATE referral_case SET name = NULL, file = NULL WHERE person_id = $1"
 
+_ERASE_COMPLETIONS: Final = """
+UPDATE completion SET note = NULL, answer = NULL
+FROM referral_case WHERE referral_case.case_id = completion.case_id AND referral_case.person_id = $1
+"""
+
 _ERASE_PERSON: Final = """
 UPDATE person
 SET lookup = NULL, identity_number = NULL, name = NULL, phone = NULL, forgotten_at = $2, forgotten_by = $3
@@ -96,5 +101,6 @@ async def erase_messages(conn: Connection, lookup: bytes, case_ids: Sequence[UUI
 async def erase_person(conn: Connection, person_id: UUID, user_id: str, now: datetime) -> None:
     """Destroys the person's key and clears all that was sealed with it, and the fingerprint."""
     await conn.execute(_ERASE_CASES, person_id)
+    await conn.execute(_ERASE_COMPLETIONS, person_id)
     await conn.execute(_ERASE_PERSON, person_id, now, user_id)
     await conn.execute(_DESTROY_KEY, person_id)

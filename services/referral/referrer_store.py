@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from contracts.codes import ReturnedBy
 from services.chassis.database import Connection
 from services.referral.domain.case import CaseState
 
@@ -15,7 +16,8 @@ class OwnReferral:
     """A referral as the agency that made it sees it.
 
     ``position``: its place in the queue to the insats, from 1, and ``queued``: how many wait there; None unless it
-    waits. ``wrapped_key`` and ``sealed``: the file with the reference; None once the person has been forgotten.
+    waits. ``missing``: what it lacks while it is incomplete. ``wrapped_key`` and ``sealed``: the file with the
+    reference; None once the person has been forgotten.
     """
 
     case_id: UUID
@@ -25,6 +27,8 @@ class OwnReferral:
     received_at: datetime
     state: CaseState
     state_since: date
+    returned_by: ReturnedBy | None
+    missing: Sequence[str] | None
     position: int | None
     queued: int | None
     person_id: UUID
@@ -39,10 +43,16 @@ WITH page AS (
 ), queue AS (
     SELECT case_id, row_number() OVER in_order AS position, count(*) OVER (PARTITION BY insats) AS queued
     FROM referral_case
-    WHERE state = 'waiting' AND insats IN (SELECT insats FROM page WHERE state = 'waiting')
+    WHERE state IN ('waiting', 'incomplete')
+      AND insats IN (SELECT insats FROM page WHERE state IN ('waiting', 'incomplete'))
     WINDOW in_order AS (PARTITION BY insats ORDER BY received_at, case_id)
 )
 SELECT page.case_id, page.insats, page.unit, page.referred_on, page.received_at, page.state, page.state_since,
+       page.returned_by,
+       CASE WHEN page.state = 'incomplete' THEN (
+           SELECT what FROM completion WHERE completion.case_id = page.case_id AND completed_on IS NULL
+           ORDER BY asked_on DESC LIMIT 1
+       ) END AS missing,
        queue.position, queue.queued, page.person_id, person_key.wrapped AS wrapped_key, page.file AS sealed
 FROM page LEFT JOIN queue USING (case_id) LEFT JOIN person_key ON person_key.person_id = page.person_id
 ORDER BY page.received_at DESC, page.case_id DESC
@@ -85,4 +95,7 @@ async def acknowledged(conn: Connection, messages: Sequence[bytes]) -> list[UUID
 
 
 def _own(row: Any) -> OwnReferral:
-    return OwnReferral(**{**row, "state": CaseState(row["state"])})
+    by = row["returned_by"]
+    return OwnReferral(
+        **{**row, "state": CaseState(row["state"]), "returned_by": None if by is None else ReturnedBy(by)}
+    )

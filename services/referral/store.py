@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from contracts.agency import ReferralAcknowledged, ReferralRejected
 from contracts.catalogue import OWN_KINDS
+from contracts.codes import ReturnedBy
 from contracts.consent import ConsentStatus
 from contracts.problems import NotFound
 from services.chassis.database import Connection
@@ -103,6 +104,7 @@ class Row:
     consent: ConsentStatus
     other_open: bool
     forgotten: bool
+    returned_by: ReturnedBy | None
 
 
 _RECEIPT: Final[TypeAdapter[ReferralAcknowledged | ReferralRejected]] = TypeAdapter(
@@ -119,7 +121,7 @@ SELECT person.lookup, person.person_id, person_key.wrapped,
        array(
            SELECT insats FROM referral_case
            WHERE referral_case.person_id = person.person_id AND agency = $2
-             AND state IN ('waiting', 'accepted', 'started')
+             AND state IN ('waiting', 'incomplete', 'accepted', 'started')
        ) AS open_insatser
 FROM person JOIN person_key USING (person_id)
 WHERE person.lookup = ANY ($1::bytea[])
@@ -152,8 +154,10 @@ FROM unnest($1::bytea[], $2::bytea[], $3::jsonb[], $4::bytea[]) AS new (message,
 """
 
 _WRITE_ROWS: Final = """
-UPDATE referral_case SET state = new.state, state_since = new.state_since, consent = new.consent
-FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[]) AS new (case_id, state, state_since, consent)
+UPDATE referral_case
+SET state = new.state, state_since = new.state_since, consent = new.consent, returned_by = new.returned_by
+FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[])
+    AS new (case_id, state, state_since, consent, returned_by)
 WHERE referral_case.case_id = new.case_id
 """
 
@@ -327,11 +331,12 @@ async def write_rows(conn: Connection, rows: Sequence[CaseRow]) -> None:
         [each.state for each in rows],
         [each.state_since for each in rows],
         [each.consent for each in rows],
+        [each.returned_by for each in rows],
     )
 
 
-async def keep_return_reason(conn: Connection, case_id: UUID, reason: str) -> None:
-    """Keeps why a referral was returned, also where the reason may not leave this service."""
+async def keep_return_reason(conn: Connection, case_id: UUID, reason: str | None) -> None:
+    """Keeps why a referral was returned, also where the reason may not leave this service. None: it was not."""
     await conn.execute(_KEEP_RETURN_REASON, case_id, reason)
 
 
@@ -397,7 +402,15 @@ async def newest(conn: Connection, state: CaseState | None, limit: int, after: U
 
 
 def _row(found: Any) -> Row:
-    return Row(**{**found, "state": CaseState(found["state"]), "consent": ConsentStatus(found["consent"])})
+    by = found["returned_by"]
+    return Row(
+        **{
+            **found,
+            "state": CaseState(found["state"]),
+            "consent": ConsentStatus(found["consent"]),
+            "returned_by": None if by is None else ReturnedBy(by),
+        }
+    )
 
 
 async def count_newer(conn: Connection, state: CaseState, than: UUID | None, at_most: int) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from contracts.codes import ReturnedBy
 from contracts.consent import INDIVIDUAL_FOLLOW_UP
 from contracts.indicators import FactColumns
 
@@ -202,10 +203,17 @@ REFERRAL: Final = Fact(
         Day("accepted_on", ("ReferralAccepted",)),
         Day("returned_on", ("ReferralReturned",)),
         Value("return_reason", ("ReferralReturned",), "reason"),
+        Value(
+            "returned_by",
+            ("ReferralReturned",),
+            "by",
+            otherwise=Word("returned_by", {"ReferralReturned": ReturnedBy.INSATS}),
+        ),
+        Value("return_stage", ("ReferralReturned",), "stage"),
         Day("started_on", ("InsatsStarted",)),
     ),
     with_consent=("return_reason",),
-    unless={"returned_on": "started_on", "return_reason": "started_on"},
+    unless=dict.fromkeys(("returned_on", "return_reason", "returned_by", "return_stage"), "started_on"),
 )
 """One row a case. A case that was started was not returned: a return appended meanwhile, by a service that did not
 know of the start yet, does not count."""

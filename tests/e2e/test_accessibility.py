@@ -14,6 +14,7 @@ CASEWORK = (
     "/anmalningar",
     "/anmalningar?state=accepted",
     "/tider",
+    "/anmalningar/ko",
     "/uppfoljningar?roll=lots",
     "/konsultationer",
     "/insatser",

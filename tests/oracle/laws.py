@@ -54,6 +54,8 @@ def _cases(story: Story) -> Iterator[str]:
 
 
 _STEPS = {
+    "CompletionRequested": "incomplete",
+    "CompletionReceived": "completed",
     "ReferralAccepted": "accepted",
     "ReferralReturned": "returned",
     "TeamMeetingBooked": "meeting_booked",

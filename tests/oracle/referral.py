@@ -1,7 +1,7 @@
 """The referral service's tables: cases, persons, messages."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,8 @@ from tests.oracle.table import UNKNOWN, Table
 _STATE = {
     "ReferralAccepted": "accepted",
     "ReferralReturned": "returned",
+    "CompletionRequested": "incomplete",
+    "CompletionReceived": "waiting",
     "InsatsStarted": "started",
     "CaseReopened": "started",
     "ParticipantExited": "closed",
@@ -41,11 +43,12 @@ def tables(story: Story) -> Iterator[Table]:
         ("case_id",),
         (
             *("person_id", "insats", "agency", "unit", "referred_on", "received_at"),
-            *("state", "state_since", "consent", "return_reason"),
+            *("state", "state_since", "consent", "return_reason", "returned_by"),
         ),
         {(case,): _case(sent) for case, sent in cases.items()},
         sealed=("file", "name"),
     )
+    yield _completions(cases.values())
     known_since: dict[UUID, Any] = {}
     for sent in story.of_type("ReferralReceived"):
         person = UUID(sent.data["person_id"])
@@ -70,17 +73,40 @@ def _consultation(held: Sent) -> tuple[Any, ...]:
 def _case(events: Sequence[Sent]) -> tuple[Any, ...]:
     [received] = [each for each in events if each.type == "ReferralReceived"]
     data, referred_on = received.data, date.fromisoformat(received.data["happened_on"])
-    state, since, reason = "waiting", referred_on, None
+    state, since, reason, by = "waiting", referred_on, None, None
     # What planning says counts, whatever was appended of a return meanwhile.
     for each in sorted(counted(events), key=lambda sent: sent.type in _OF_PLANNING):
         if each.type in _STATE:
             state, since = _STATE[each.type], date.fromisoformat(each.data["happened_on"])
+        if each.type == "CompletionReceived":
+            since = referred_on
         if each.type == "ReferralReturned":
             # Kept here, and sent only with consent.
             reason = each.data.get("reason", UNKNOWN)
+            by = each.data.get("by", "insats")
     labels = (UUID(data["person_id"]), *(data[name] for name in ("insats", "agency", "unit")))
     answer = consent(events)
-    return (*labels, referred_on, received.recorded, state, since, answer and CONSENT[answer.type], reason)
+    return (*labels, referred_on, received.recorded, state, since, answer and CONSENT[answer.type], reason, by)
+
+
+def _completions(cases: Iterable[Sequence[Sent]]) -> Table:
+    """Each question for completion that counts, and the day its answer came."""
+    rows: dict[tuple[UUID], tuple[Any, ...]] = {}
+    for events in cases:
+        counting = list(counted(events))
+        came = {each.data["completion_id"]: each for each in counting if each.type == "CompletionReceived"}
+        for each in counting:
+            if each.type == "CompletionRequested":
+                answer = came.get(each.data["completion_id"])
+                rows[(UUID(each.data["completion_id"]),)] = (
+                    each.case,
+                    each.data["what"],
+                    each.data["asked_of"],
+                    date.fromisoformat(each.data["happened_on"]),
+                    None if answer is None else date.fromisoformat(answer.data["happened_on"]),
+                )
+    columns = ("case_id", "what", "asked_of", "asked_on", "completed_on")
+    return Table("completion", ("completion_id",), columns, rows, sealed=("note", "answer"))
 
 
 def messages(story: Story, rows: Sequence[Any]) -> Iterator[str]:

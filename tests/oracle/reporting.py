@@ -109,7 +109,15 @@ def _referrals(counting: Mapping[UUID, list[Sent]]) -> Table:
         ("case_id",),
         (
             *("consents", "person_id", "insats", "sex", "agency", "unit_kind"),
-            *("referred_on", "accepted_on", "returned_on", "return_reason", "started_on"),
+            *(
+                "referred_on",
+                "accepted_on",
+                "returned_on",
+                "return_reason",
+                "returned_by",
+                "return_stage",
+                "started_on",
+            ),
         ),
         {
             (case,): _referral(_latest(events), _agrees(events))
@@ -130,6 +138,8 @@ def _referral(latest: Latest, agrees: bool) -> Row:
         _day(latest, "ReferralAccepted"),
         None if started else _day(latest, "ReferralReturned"),
         _of(latest, "ReferralReturned", "reason") if agrees and not started else None,
+        None if started or "ReferralReturned" not in latest else _of(latest, "ReferralReturned", "by") or "insats",
+        None if started else _of(latest, "ReferralReturned", "stage"),
         _day(latest, "InsatsStarted"),
     )
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from contracts import planning, referral
 from contracts.catalogue import INSATSER
+from contracts.corrections import effective
 from contracts.envelope import Fact
 from contracts.events import AnyEvent
 from contracts.planning import CaseReopened, InsatsStarted, ParticipantExited, PlanningEnded
@@ -18,6 +19,7 @@ from services.planning.domain.command import Command, ExitInsats, StartInsats
 from services.planning.domain.decide import decide as decide_planning
 from services.referral.domain import case as referral_domain
 from services.referral.domain.case import Accept, CaseState, Return
+from services.referral.domain.correction import TakeBack, return_that_counts, take_back
 from tests.unit.planning import mother
 from tests.unit.planning.mother import Life
 
@@ -25,12 +27,13 @@ DAY: Final = date(2021, 3, 1)
 INSATS: Final = "ratt-stod-for-mig"  # starts as soon as the referral is accepted
 AGREES: Final = {
     CaseState.WAITING: "referred",
+    CaseState.INCOMPLETE: "referred",
     CaseState.ACCEPTED: "accepted",
     CaseState.STARTED: "participating",
     CaseState.RETURNED: "returned",
     CaseState.CLOSED: "exited",
 }
-_COMMANDS: Final = ("accept", "return", "start", "exit")
+_COMMANDS: Final = ("accept", "return", "take back", "start", "exit")
 _DELIVERIES: Final = ("planning hears", "referral hears")
 _HEARD_BY_REFERRAL: Final = (InsatsStarted, ParticipantExited, CaseReopened)
 Steps: TypeAlias = list[str]
@@ -48,10 +51,13 @@ class World:
 
     @property
     def in_referral(self) -> referral_domain.Case:
+        return referral_domain.fold(self._log_of_referral())
+
+    def _log_of_referral(self) -> list[AnyEvent]:
         heard = [
             each for each in self.by_planning[: self.heard_by_referral] if isinstance(each.data, _HEARD_BY_REFERRAL)
         ]
-        return referral_domain.fold([*self.by_referral, *heard])
+        return [*self.by_referral, *heard]
 
     def do(self, step: str) -> None:
         match step:
@@ -59,6 +65,8 @@ class World:
                 self._ask_referral(Accept(DAY, DAY))
             case "return":
                 self._ask_referral(Return(DAY, "relapse", frozenset({"relapse"}), DAY))
+            case "take back":
+                self._take_back()
             case "start":
                 self._ask_planning(StartInsats(DAY, DAY))
             case "exit":
@@ -66,7 +74,7 @@ class World:
             case "planning hears" if self.heard_by_planning < len(self.by_referral):
                 event = self.by_referral[self.heard_by_planning]
                 self.heard_by_planning += 1
-                self._keep(self.in_planning.hear(event.data))
+                self._keep(self.in_planning.hear_event(event))
             case "referral hears" if self.heard_by_referral < len(self.by_planning):
                 self.heard_by_referral += 1
 
@@ -83,6 +91,15 @@ class World:
 
     def _unheard(self) -> bool:
         return self.heard_by_planning < len(self.by_referral) or self.heard_by_referral < len(self.by_planning)
+
+    def _take_back(self) -> None:
+        log = self._log_of_referral()
+        returned = return_that_counts(log)
+        if returned is not None:
+            try:
+                self.append(take_back(TakeBack(returned.id, "registered_in_error", DAY), log))
+            except Refused:
+                return
 
     def _ask_referral(self, command: referral_domain.Command) -> None:
         try:
@@ -120,7 +137,7 @@ def _after(steps: Steps) -> World:
 
 
 def _kinds(world: World) -> set[type[Fact]]:
-    return {type(event.data) for event in (*world.by_referral, *world.by_planning)}
+    return {type(event.data) for event in (*effective(world.by_referral), *effective(world.by_planning))}
 
 
 @given(_histories)
@@ -133,7 +150,7 @@ def test_both_services_end_in_the_same_state(steps: Steps) -> None:
 def test_planning_ends_exactly_where_a_case_was_accepted_returned_and_never_started(steps: Steps) -> None:
     world = _after(steps)
     kinds = _kinds(world)
-    ended = [event for event in world.by_planning if isinstance(event.data, PlanningEnded)]
+    ended = [event for event in effective(world.by_planning) if isinstance(event.data, PlanningEnded)]
     assert len(ended) == int({ReferralAccepted, ReferralReturned} <= kinds and InsatsStarted not in kinds)
 
 

@@ -15,7 +15,7 @@ from contracts.catalogue import Insats, Rule
 from contracts.catalogue.timing import ClockRule, CountedFollowUp
 from contracts.codes import SupersededBy
 from contracts.corrections import effective
-from contracts.envelope import Event
+from contracts.envelope import Event, Fact
 from contracts.followup import DeadlineSet, FollowUpScheduled
 from contracts.planning import (
     CaseReopened,
@@ -28,7 +28,7 @@ from contracts.planning import (
     TeamMeetingBooked,
     TeamMeetingHeld,
 )
-from contracts.referral import ReferralReceived, ReferralReturned, RuleRef
+from contracts.referral import CompletionReceived, CompletionRequested, ReferralReceived, ReferralReturned, RuleRef
 from services.followup.domain.dates import due_dates, limit_after
 
 Catalogue: TypeAlias = Mapping[str, Insats]
@@ -252,21 +252,23 @@ def _limit(
 def _names_of(event: LoggedEvent) -> Iterator[str]:
     """The catalogue's words for what happened: those that clocks start, stop and pause by."""
     match event.data:
-        case ReferralReceived():
-            yield "referral"
-        case ReferralReturned():
-            yield "return"
-        case InsatsStarted():
-            yield "start"
-        case ParticipantExited():
-            yield "exit"
-        case TeamMeetingBooked():
-            yield "booked.team-mote"
-        case TeamMeetingHeld():
-            yield "held.team-mote"
         case MeetingBooked():
             yield f"booked.{event.data.kind}"
         case MeetingHeld():
             yield f"held.{event.data.kind}"
+        case fact if type(fact) in _NAMES:
+            yield _NAMES[type(fact)]
         case _:
             return
+
+
+_NAMES: Final[Mapping[type[Fact], str]] = {
+    ReferralReceived: "referral",
+    ReferralReturned: "return",
+    CompletionRequested: "incomplete",
+    CompletionReceived: "completed",
+    InsatsStarted: "start",
+    ParticipantExited: "exit",
+    TeamMeetingBooked: "booked.team-mote",
+    TeamMeetingHeld: "held.team-mote",
+}

@@ -1,11 +1,12 @@
 """Decisions about corrections: whether an event may be taken back, and what goes with it."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
-from contracts.corrections import RegisteredInError
-from contracts.planning import MeetingCancelled
+from contracts.corrections import RegisteredInError, effective
+from contracts.planning import SOURCE, MeetingCancelled, PlanningEnded
 from contracts.problems import Conflict, NotFound
-from services.planning.domain.case import Case, LoggedEvent, fold
+from services.planning.domain.case import Case, LoggedEvent, Stage, fold
 from services.planning.domain.command import RegisterInError
 from services.planning.domain.decide_meetings import seats_in_session
 from services.planning.domain.decision import Catalogue, Decision
@@ -39,6 +40,19 @@ def correct(command: RegisterInError, log: Sequence[LoggedEvent], source: str, c
         for each in (event, *with_it)
     )
     return Decision((first,), consequences=tuple(others))
+
+
+def resumed(before: Case, after: Case, log: Sequence[LoggedEvent], today: date) -> tuple[RegisteredInError, ...]:
+    """What planning itself appends because the referral service took a return back: planning had not ended.
+
+    Meetings that the return cancelled stay cancelled: others may have their seats, so they are booked anew.
+    """
+    if before.stage is not Stage.RETURNED or after.stage is Stage.RETURNED:
+        return ()
+    ended = [event for event in effective(log) if event.source == SOURCE and isinstance(event.data, PlanningEnded)]
+    return tuple(
+        RegisteredInError(happened_on=today, event_id=each.id, reason="return_registered_in_error") for each in ended
+    )
 
 
 def seats_given_back(command: RegisterInError, log: Sequence[LoggedEvent]) -> frozenset[Seat]:

@@ -1,12 +1,15 @@
 """A case in the referral service: where it stands, what may be done with it, and its consents.
 
     Waiting ─► Accepted ─► Started ◄─► Closed
-       │          │           ▲
-       └──────────┴► Returned ─┘
+     ▲  │         │           ▲
+     │  ├─────────┴► Returned ─┘
+     ▼  │
+    Incomplete (may be accepted and returned too)
 
 The case is the fold of its log: what this service appended, and what planning appended and was heard of. Corrections
 are taken into account before the fold (:func:`contracts.corrections.effective`), so the case is the same whatever
-order events arrived in. A coordinator accepts and returns; the start, the exit and a later return to the insats are
+order events arrived in. Who may do what in which state is one table (:mod:`.permissions`). A referral ends before the
+start by a return, whose ``by`` says whose doing it was; the start, the exit and a later return to the insats are
 planning's, and count whenever they are heard. A start counts although a return was decided here before it was heard,
 as it does in planning and in reporting.
 """
@@ -14,22 +17,23 @@ as it does in planning and in reporting.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from enum import StrEnum
 from functools import reduce
 from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
 from contracts.agency import Background, Officer, Relation
 from contracts.catalogue import OWN_KINDS
-from contracts.codes import Member, ReturnStage
+from contracts.codes import Member, ReturnedBy, ReturnStage
 from contracts.consent import Answer, Consents, ConsentStatus
 from contracts.corrections import effective
 from contracts.envelope import Event, Fact
 from contracts.model import Model
-from contracts.planning import CaseReopened, InsatsStarted, ParticipantExited
+from contracts.planning import CaseReopened, InsatsStarted, MeetingHeld, ParticipantExited
 from contracts.problems import Conflict, Invalid
 from contracts.referral import (
     Attributes,
+    CompletionReceived,
+    CompletionRequested,
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
@@ -37,16 +41,10 @@ from contracts.referral import (
     ReferralReceived,
     ReferralReturned,
 )
-
-
-class CaseState(StrEnum):
-    """Where a case stands, in a word."""
-
-    WAITING = "waiting"
-    ACCEPTED = "accepted"
-    STARTED = "started"
-    RETURNED = "returned"
-    CLOSED = "closed"
+from services.referral.domain.completion import AskForCompletion, Complete, Incomplete, after_completion
+from services.referral.domain.permissions import ACT_OF, Act, require
+from services.referral.domain.permissions import CaseState as CaseState
+from services.referral.domain.return_reasons import ORDINARY_MEASURE
 
 
 class CaseFile(Model):
@@ -81,13 +79,17 @@ class CaseFile(Model):
 class Case:
     """All that is known of a case. ``received``: None until the log has the referral.
 
-    ``started_on``: the first day of the latest participation; ``exited_on``: its last, None while it lasts.
+    ``met``: the kinds of meetings held. ``started_on``: the first day of the latest participation; ``exited_on``: its
+    last, None while it lasts.
     """
 
     received: ReferralReceived | None = None
     consents: Consents = field(default_factory=Consents)
+    incomplete: Incomplete | None = None
     accepted_on: date | None = None
     returned_on: date | None = None
+    returned_by: ReturnedBy | None = None
+    met: frozenset[str] = frozenset()
     started_on: date | None = None
     exited_on: date | None = None
 
@@ -115,6 +117,7 @@ class Case:
             (CaseState.STARTED, self.started_on),
             (CaseState.RETURNED, self.returned_on),
             (CaseState.ACCEPTED, self.accepted_on),
+            (CaseState.INCOMPLETE, None if self.incomplete is None else self.incomplete.since),
         )
         reached = next(((state, day) for state, day in days if day is not None), None)
         return (CaseState.WAITING, self.referral.happened_on) if reached is None else reached
@@ -144,12 +147,17 @@ class Accept:
 
 @dataclass(frozen=True)
 class Return:
-    """Send the referral back. ``reasons``: the codes that the insats uses."""
+    """End the referral before the start. ``by``: whose doing it is. ``reasons``: the codes to choose from.
+
+    ``introduction``: the kind of meeting that tells the return's stage; None where the acceptance does.
+    """
 
     returned_on: date
     reason: str
     reasons: frozenset[str]
     today: date
+    by: ReturnedBy = ReturnedBy.INSATS
+    introduction: str | None = None
 
 
 @dataclass(frozen=True)
@@ -162,9 +170,9 @@ class ChangeConsent:
     today: date
 
 
-Command: TypeAlias = Accept | Return | ChangeConsent
+Command: TypeAlias = Accept | Return | ChangeConsent | AskForCompletion | Complete
 Consent: TypeAlias = ConsentGiven | ConsentRefused | ConsentWithdrawn
-Decided: TypeAlias = ReferralAccepted | ReferralReturned | Consent
+Decided: TypeAlias = ReferralAccepted | ReferralReturned | Consent | CompletionRequested | CompletionReceived
 
 
 def decide(command: Command, case: Case) -> Sequence[Decided]:
@@ -176,13 +184,38 @@ def decide(command: Command, case: Case) -> Sequence[Decided]:
             return (_return(command, case),)
         case ChangeConsent():
             return (_change_consent(command, case.answer),)
+        case AskForCompletion():
+            return (_ask_for_completion(command, case),)
+        case Complete():
+            return (_complete(command, case),)
     assert_never(command)
 
 
+def _ask_for_completion(command: AskForCompletion, case: Case) -> CompletionRequested:
+    require(Act.ASK_FOR_COMPLETION, case.state)
+    command.check()
+    _require_day(command.asked_on, "asked_on", case.referral.happened_on, command.today)
+    return CompletionRequested(
+        happened_on=command.asked_on,
+        completion_id=command.completion_id,
+        what=tuple(sorted(set(command.what))),
+        asked_of=command.asked_of,
+    )
+
+
+def _complete(command: Complete, case: Case) -> CompletionReceived:
+    require(Act.COMPLETE, case.state)
+    if case.incomplete is None:
+        raise LookupError("an incomplete case lacks something")
+    _require_day(command.completed_on, "completed_on", case.referral.happened_on, command.today)
+    if command.completed_on < case.incomplete.since:
+        message = f"Ange en dag som inte ligger före den dag då kompletteringen begärdes, {case.incomplete.since}."
+        raise Invalid("date_before_request", message, "completed_on")
+    return CompletionReceived(happened_on=command.completed_on, completion_id=case.incomplete.completion_id)
+
+
 def _accept(command: Accept, case: Case) -> ReferralAccepted:
-    if case.state is CaseState.ACCEPTED:
-        raise Conflict("already_accepted", "Anmälan är redan antagen.")
-    _require_not_ended(case.state)
+    require(Act.ACCEPT, case.state)
     if command.taken_on_elsewhere:
         raise Conflict(
             "already_taken_on",
@@ -194,7 +227,7 @@ def _accept(command: Accept, case: Case) -> ReferralAccepted:
 
 
 def _return(command: Return, case: Case) -> ReferralReturned:
-    _require_not_ended(case.state)
+    require(ACT_OF[command.by], case.state)
     _require_day(command.returned_on, "returned_on", case.referral.happened_on, command.today)
     if case.accepted_on is not None and command.returned_on < case.accepted_on:
         message = f"Ange en dag som inte ligger före den dag då anmälan antogs, {case.accepted_on}."
@@ -202,24 +235,20 @@ def _return(command: Return, case: Case) -> ReferralReturned:
     if command.reason not in command.reasons:
         used = ", ".join(sorted(command.reasons))
         raise Invalid("reason_not_used", f"Välj en av insatsens orsaker till återremiss: {used}.", "reason")
+    consents = case.consents.holds()
     return ReferralReturned(
         happened_on=command.returned_on,
-        stage=ReturnStage.BEFORE_ACCEPTANCE if case.accepted_on is None else ReturnStage.AFTER_ACCEPTANCE,
-        reason=command.reason if case.consents.holds() else None,
+        stage=_stage(case, command.introduction),
+        by=None if command.by is ReturnedBy.INSATS else command.by,
+        reason=command.reason if consents else None,
+        to_ordinary=True if consents and command.reason == ORDINARY_MEASURE else None,
     )
 
 
-def _require_not_ended(state: CaseState) -> None:
-    match state:
-        case CaseState.WAITING | CaseState.ACCEPTED:
-            return
-        case CaseState.STARTED:
-            raise Conflict("already_started", "Deltagaren har startat i insatsen. Registrera ett avslut i stället.")
-        case CaseState.RETURNED:
-            raise Conflict("already_returned", "Anmälan är redan återremitterad.")
-        case CaseState.CLOSED:
-            raise Conflict("already_closed", "Deltagaren har redan avslutat insatsen.")
-    assert_never(state)
+def _stage(case: Case, introduction: str | None) -> ReturnStage:
+    if introduction is not None:
+        return ReturnStage.AFTER_INTRODUCTION if introduction in case.met else ReturnStage.BEFORE_INTRODUCTION
+    return ReturnStage.BEFORE_ACCEPTANCE if case.accepted_on is None else ReturnStage.AFTER_ACCEPTANCE
 
 
 def _require_day(day: date, at: str, earliest: date, today: date) -> None:
@@ -265,10 +294,14 @@ def evolve(case: Case, fact: Fact) -> Case:
     match fact:
         case ReferralReceived():
             return replace(case, received=fact)
+        case CompletionRequested() | CompletionReceived():
+            return replace(case, incomplete=after_completion(fact))
         case ReferralAccepted():
             return replace(case, accepted_on=fact.happened_on)
         case ReferralReturned():
-            return replace(case, returned_on=fact.happened_on)
+            return replace(case, returned_on=fact.happened_on, returned_by=fact.returned_by)
+        case MeetingHeld():
+            return replace(case, met=case.met | {fact.kind})
         case ConsentGiven() | ConsentRefused() | ConsentWithdrawn():
             return replace(case, consents=case.consents.after(fact))
         case InsatsStarted() if case.exited_on is None:
@@ -289,8 +322,9 @@ class CaseRow:
     state: CaseState
     state_since: date
     consent: ConsentStatus
+    returned_by: ReturnedBy | None = None
 
 
 def row_of(case_id: UUID, case: Case) -> CaseRow:
     """The row of a case."""
-    return CaseRow(case_id, case.state, case.state_since, case.answer.status)
+    return CaseRow(case_id, case.state, case.state_since, case.answer.status, case.returned_by)

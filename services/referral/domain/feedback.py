@@ -25,7 +25,7 @@ from contracts.planning import (
     TeamMeetingBooked,
     TeamMeetingHeld,
 )
-from contracts.referral import ReferralAccepted, ReferralReturned
+from contracts.referral import CompletionReceived, CompletionRequested, ReferralAccepted, ReferralReturned
 
 Log: TypeAlias = Iterable[Event[Any]]
 
@@ -113,9 +113,21 @@ def _step(referral: Referral, event: Event[Any]) -> ReferralProgressed | None:
         case_id=referral.case_id,
         insats=referral.insats,
         step=step,
-        reason=fact.reason if isinstance(fact, ReferralReturned) else None,
         meeting=_meeting(fact),
+        **_of_return(fact),
+        **({"missing": fact.what, "asked_of": fact.asked_of} if isinstance(fact, CompletionRequested) else {}),
     )
+
+
+def _of_return(fact: Fact) -> dict[str, Any]:
+    if not isinstance(fact, ReferralReturned):
+        return {}
+    return {
+        "reason": fact.reason,
+        "returned_by": fact.returned_by,
+        "return_stage": fact.stage,
+        "to_ordinary": fact.to_ordinary,
+    }
 
 
 def _meeting(fact: Fact) -> BookedMeeting | None:
@@ -125,6 +137,8 @@ def _meeting(fact: Fact) -> BookedMeeting | None:
 
 
 _STEPS: Final[dict[type[Fact], ReferralStep]] = {
+    CompletionRequested: ReferralStep.INCOMPLETE,
+    CompletionReceived: ReferralStep.COMPLETED,
     ReferralAccepted: ReferralStep.ACCEPTED,
     ReferralReturned: ReferralStep.RETURNED,
     TeamMeetingBooked: ReferralStep.MEETING_BOOKED,

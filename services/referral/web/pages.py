@@ -11,16 +11,18 @@ from fastapi.responses import RedirectResponse
 
 from contracts.catalogue import AGENCIES, INSATSER, OWN_KINDS
 from contracts.catalogue.vocabulary import word_label
-from contracts.codes import Role
+from contracts.codes import ReturnedBy, Role
 from contracts.consent import ConsentStatus
+from contracts.labels import label
 from contracts.model import Code
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, from_script, signed_in
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
-from services.referral import commands, store
+from services.referral import commands, queue_store, store
 from services.referral.contacts import read_contacts
 from services.referral.domain.case import CaseState
+from services.referral.domain.permissions import PERMISSIONS, Act, may
 from services.referral.domain.return_reasons import return_reasons
 from services.referral.names import FOR_THE_REFERRALS, read_names
 from services.referral.vault import Vault
@@ -32,12 +34,14 @@ _PAGES: Final = Pages(Path(__file__).parent / "templates")
 
 _STATES: Final[Mapping[CaseState, str]] = {
     CaseState.WAITING: "Väntar",
+    CaseState.INCOMPLETE: "Ofullständiga",
     CaseState.ACCEPTED: "Antagna",
     CaseState.STARTED: "Deltar",
     CaseState.RETURNED: "Återremitterade",
     CaseState.CLOSED: "Avslutade",
 }
 _SINCE: Final[Mapping[CaseState, str]] = {
+    CaseState.INCOMPLETE: "Ofullständig",
     CaseState.ACCEPTED: "Antagen",
     CaseState.STARTED: "Startade",
     CaseState.RETURNED: "Återremitterad",
@@ -50,7 +54,7 @@ _CONSENTS: Final[Mapping[ConsentStatus, str]] = {
 }
 
 _Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
-_Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
+_Coordinator = Annotated[User, Depends(signed_in(*sorted(PERMISSIONS[Act.ACCEPT].roles)))]
 _Values = dict[str, Any]
 
 
@@ -71,6 +75,7 @@ class Done:
     case_id: UUID
     name: str
     text: str
+    returned: bool
 
 
 def _seen(
@@ -165,13 +170,24 @@ def pages_router(vault: Vault) -> APIRouter:
 async def _decided_values(runtime: Runtime, vault: Vault, user: User, case_id: UUID) -> Done | None:
     """The decision about a case as it stands; None while there is none."""
     row = await store.row(runtime.pool, case_id)
-    text = {CaseState.ACCEPTED: "antagen", CaseState.RETURNED: "återremitterad"}.get(row.state)
-    if text is None:
+    if row.state not in (CaseState.ACCEPTED, CaseState.RETURNED):
         return None
     async with runtime.unit(user.actor) as unit:
         names = await read_names(unit, vault, [case_id], user, FOR_THE_REFERRALS)
     name = names.get(case_id, "Namn saknas")
-    return Done(case_id, name, f"Anmälan för {name} är {text}.")
+    return Done(case_id, name, f"Anmälan för {name}{_decided(row)}.", row.state is CaseState.RETURNED)
+
+
+def _decided(row: store.Row) -> str:
+    if row.state is CaseState.ACCEPTED:
+        return " är antagen"
+    if row.returned_by in (None, ReturnedBy.INSATS):
+        return " är återremitterad"
+    return f" är avslutad: {label(row.returned_by)}"
+
+
+def _may(act: Act, user: User, state: CaseState) -> bool:
+    return may(act, user.roles) and PERMISSIONS[act].in_state(state)
 
 
 async def _news(runtime: Runtime, state: CaseState, seen: Seen) -> str:
@@ -196,11 +212,13 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
         contacts = await read_contacts(unit, vault, own, user) if own else {}
         count = await store.count(unit.conn, state, _COUNTED)
         today = unit.today
+        waits = await queue_store.waits(unit.conn, ((row.case_id, row.referred_on) for row in rows), today)
         forgotten = await store.count_forgotten(unit.conn, state, _COUNTED)
     return {
         "rows": rows,
         "names": names,
         "contacts": contacts,
+        "waits": waits,
         "counted": f"fler än {_COUNTED - 1}" if count == _COUNTED else count,
         "seen": Seen(rows[0].case_id if rows else "", count, forgotten),
         "out_of_band": False,
@@ -215,6 +233,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
             **{kind: word_label("unit_kinds", kind) for kind in OWN_KINDS},
         },
         "reasons": {row.insats: return_reasons(INSATSER.get(row.insats), today) for row in rows},
-        "may_accept": user.has(Role.COORDINATOR) and state is CaseState.WAITING,
-        "may_return": user.has(Role.COORDINATOR) and state in (CaseState.WAITING, CaseState.ACCEPTED),
+        "may_accept": _may(Act.ACCEPT, user, state),
+        "may_return": _may(Act.RETURN, user, state),
+        "may_take_back": _may(Act.TAKE_BACK, user, state),
     }

@@ -1,7 +1,6 @@
 """The referrer's own pages: what became of each referral, and a new one."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
@@ -11,16 +10,20 @@ from fastapi.responses import RedirectResponse
 
 from contracts.agency import ReferralAcknowledged, ReferralProgressed, ReferralRejected
 from contracts.catalogue import AGENCIES, INSATSER, Agency
+from contracts.catalogue.vocabulary import return_reason_label, word_label
 from contracts.events import local_date
+from contracts.labels import label
 from contracts.problems import NotFound
+from services.chassis.database import Connection
 from services.chassis.http import RuntimeOf
 from services.chassis.log import read_log
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
-from services.referral import drafts, referrer_store
+from services.referral import drafts, queue_store, referrer_store
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseFile, CaseState
-from services.referral.domain.return_reasons import return_reasons
+from services.referral.domain.permissions import PERMISSIONS, Act
+from services.referral.domain.waiting import Wait
 from services.referral.intake import InboundRecord, Intake, file_field
 from services.referral.referrer_store import OwnReferral
 from services.referral.vault import Vault
@@ -34,6 +37,7 @@ _FORGOTTEN: Final = "avidentifierad"
 
 _STATES: Final[Mapping[CaseState, str]] = {
     CaseState.WAITING: "väntar på svar",
+    CaseState.INCOMPLETE: "ofullständig",
     CaseState.ACCEPTED: "antagen",
     CaseState.STARTED: "deltar i insatsen",
     CaseState.RETURNED: "återremitterad",
@@ -52,9 +56,10 @@ def referrer_router(vault: Vault, intake: Intake) -> APIRouter:
             rows = await referrer_store.newest(connection, agency.id, _SHOWN + 1, efter)
             owner = drafts.Owner(user.id, agency.id)
             begun = [] if efter else await drafts.own(connection, vault, owner, runtime.clock.now())
+            waits = await _waits(connection, runtime, rows)
         shown = rows[:_SHOWN]
         values = {
-            "rows": [{**_values(vault, row), "days": _days(runtime, row.referred_on)} for row in shown],
+            "rows": [{**_values(vault, row), "days": waits[row.case_id].days} for row in shown],
             "agency": agency.name,
             "next": shown[-1].case_id if len(rows) > _SHOWN else None,
             "first_page": efter is None,
@@ -120,13 +125,17 @@ async def _course(runtime: Runtime, vault: Vault, agency: Agency, case_id: UUID)
         row = await referrer_store.one(connection, agency.id, case_id)
         if row is None:
             raise NotFound("referral_unknown", "Er myndighet har ingen sådan anmälan.")
+        waits = await _waits(connection, runtime, [row])
         steps = feedback.course(await read_log(connection, feedback.stream_of(case_id)))
-    reasons = _reasons(row, steps)
+    reasons = _reasons(steps)
     return {
         **_values(vault, row),
         "agency": agency.name,
-        "days": _days(runtime, row.referred_on),
-        "steps": [{"step": step, "reason": reasons.get(step.reason or "")} for step in steps],
+        "days": waits[case_id].days,
+        "steps": [
+            {"step": step, "reason": reasons.get(step.reason or ""), "missing": things_missing(step.missing or ())}
+            for step in steps
+        ],
         "mark": f"{len(steps)} {row.state} {row.position} {row.queued}",
     }
 
@@ -135,19 +144,34 @@ def _values(vault: Vault, row: OwnReferral) -> dict[str, Any]:
     insats = INSATSER.get(row.insats)
     return {
         "case_id": row.case_id,
-        "reference": _reference(vault, row),
+        "reference": reference_of(vault, row),
         "insats": row.insats if insats is None else insats.name,
         "unit": _unit_name(row.unit),
         "referred_on": row.referred_on,
-        "waits": row.state is CaseState.WAITING,
-        "state": _STATES[row.state],
+        "waits": row.state in (CaseState.WAITING, CaseState.INCOMPLETE),
+        "incomplete": row.state is CaseState.INCOMPLETE,
+        "missing": things_missing(row.missing or ()),
+        "may_withdraw": PERMISSIONS[Act.WITHDRAW].in_state(row.state),
+        "state": _state(row),
         "since": row.state_since,
         "position": row.position,
         "queued": row.queued,
     }
 
 
-def _reference(vault: Vault, row: OwnReferral) -> str:
+def things_missing(what: Iterable[str]) -> str:
+    """What a referral lacks, in Swedish; empty if nothing."""
+    return ", ".join(word_label("missing_things", each) for each in what)
+
+
+def _state(row: OwnReferral) -> str:
+    if row.state is CaseState.RETURNED and row.returned_by is not None:
+        return label(row.returned_by)
+    return _STATES[row.state]
+
+
+def reference_of(vault: Vault, row: OwnReferral) -> str:
+    """The agency's own reference, opened; what stands in its place once the person has been forgotten."""
     if row.wrapped_key is None or row.sealed is None:
         return _FORGOTTEN
     opened = vault.key(row.person_id, row.wrapped_key).open(file_field(row.case_id), row.sealed)
@@ -159,12 +183,14 @@ def _unit_name(unit_id: str) -> str:
     return next(names, unit_id)
 
 
-def _reasons(row: OwnReferral, steps: Iterable[ReferralProgressed]) -> Mapping[str, str]:
+def _reasons(steps: Iterable[ReferralProgressed]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for step in steps:
-        found |= return_reasons(INSATSER.get(row.insats), step.happened_on)
+        if step.reason is not None:
+            found[step.reason] = return_reason_label(step.reason)
     return found
 
 
-def _days(runtime: Runtime, since: date) -> int:
-    return (local_date(runtime.clock.now()) - since).days
+async def _waits(connection: Connection, runtime: Runtime, rows: Iterable[OwnReferral]) -> Mapping[UUID, Wait]:
+    referred = ((row.case_id, row.referred_on) for row in rows)
+    return await queue_store.waits(connection, referred, local_date(runtime.clock.now()))

@@ -7,8 +7,8 @@ from typing import Final, TypeAlias, assert_never
 from uuid import UUID
 
 from contracts.catalogue import AGENCIES, INSATSER, OWN_KINDS, Rule
-from contracts.catalogue.vocabulary import word_label
-from contracts.codes import Education, NationalExitCode, Timeliness
+from contracts.catalogue.vocabulary import return_reason_label, word_label
+from contracts.codes import Education, NationalExitCode, ReturnedBy, Timeliness
 from contracts.corrections import CORRECTIONS, RegisteredInError
 from contracts.envelope import Fact
 from contracts.followup import (
@@ -51,6 +51,8 @@ from contracts.planning import (
 from contracts.referral import (
     REFERRAL_FACTS,
     Attributes,
+    CompletionReceived,
+    CompletionRequested,
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
@@ -137,14 +139,32 @@ def _of_referral(fact: Fact, _context: Context) -> Sentence | None:
             return Sentence(f"Samtycker inte till {_purpose(fact.purpose)}.")
         case ConsentWithdrawn():
             return Sentence(f"Samtycket till {_purpose(fact.purpose)} återkallat.")
+        case CompletionRequested() | CompletionReceived():
+            return _of_completion(fact)
         case ReferralReturned():
-            reason = word_label("return_reasons", fact.reason) if fact.reason else WITHOUT_CONSENT
-            text = f"Anmälan återremitterad till anmälaren. Orsak: {reason}."
+            reason = return_reason_label(fact.reason) if fact.reason else WITHOUT_CONSENT
+            text = f"{_RETURNED[fact.returned_by]} Orsak: {reason}."
             return Sentence(text, (f"{_capital(label(fact.stage))}.",), Weight.MILESTONE)
         case PersonForgotten():
             return Sentence("Personen avidentifierad: namn, personnummer och kontaktuppgifter är raderade.")
         case _:
             return None
+
+
+def _of_completion(fact: CompletionRequested | CompletionReceived) -> Sentence:
+    if isinstance(fact, CompletionReceived):
+        return Sentence("Kompletteringen har kommit in.")
+    missing = ", ".join(word_label("missing_things", each) for each in fact.what)
+    of = word_label("asked_for_completion", fact.asked_of)
+    return Sentence("Komplettering begärd.", (f"Saknas: {missing}.", f"Frågad: {of}."))
+
+
+_RETURNED: Final[Mapping[ReturnedBy, str]] = {
+    ReturnedBy.INSATS: "Anmälan återremitterad till anmälaren.",
+    ReturnedBy.REFERRER: "Anmälan återtagen av anmälaren.",
+    ReturnedBy.PARTICIPANT: "Personen tackade nej.",
+    ReturnedBy.EXPIRY: "Anmälan gick ut.",
+}
 
 
 def _of_meetings(fact: Fact, context: Context) -> Sentence | None:

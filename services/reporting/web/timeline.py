@@ -23,7 +23,7 @@ from contracts.followup import (
     FollowUpScheduled,
     FollowUpSuperseded,
 )
-from contracts.labels import event_label
+from contracts.labels import event_label, label
 from contracts.planning import (
     CasePutOnHold,
     CaseReopened,
@@ -37,7 +37,13 @@ from contracts.planning import (
     SamplanUpprättad,
     SupportAssigned,
 )
-from contracts.referral import ReferralAccepted, ReferralReceived, ReferralReturned
+from contracts.referral import (
+    CompletionReceived,
+    CompletionRequested,
+    ReferralAccepted,
+    ReferralReceived,
+    ReferralReturned,
+)
 from services.chassis.pages import swedish_date
 from services.reporting.web.sentences import (
     CASE_FACTS,
@@ -318,7 +324,14 @@ def _before_start(facts: Sequence[Fact]) -> str:
         (ReferralAccepted, "antagen"),
     ):
         if kind in latest:
-            return f"{words} {swedish_date(latest[kind].happened_on)}"
+            fact = latest[kind]
+            said = label(fact.returned_by) if isinstance(fact, ReferralReturned) else words
+            return f"{said} {swedish_date(fact.happened_on)}"
+    asked, came = latest.get(CompletionRequested), latest.get(CompletionReceived)
+    if isinstance(asked, CompletionRequested) and (
+        not isinstance(came, CompletionReceived) or came.completion_id != asked.completion_id
+    ):
+        return f"väntar på komplettering sedan {swedish_date(asked.happened_on)}"
     return "väntar på svar"
 
 

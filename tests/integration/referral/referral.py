@@ -12,7 +12,7 @@ import httpx
 from aiokafka import AIOKafkaProducer
 
 from contracts import events, topics
-from contracts.agency import ReferralAcknowledged, ReferralRejected
+from contracts.agency import ReferralAcknowledged, ReferralProgressed, ReferralProgressTakenBack, ReferralRejected
 from contracts.codes import Role
 from contracts.envelope import Fact
 from contracts.events import AnyEvent
@@ -163,6 +163,21 @@ class Referral:
     def _token(self, role: Role, agency: str | None) -> str:
         tokens = LocalTokens(self.runtime.settings.secrets["token_key"])
         return tokens.issue(User(id=f"{role}-1", name="Test", roles=frozenset({role}), agency=agency))
+
+
+def browser_of_agency(referral: Referral, agency: str = AGENCY) -> dict[str, str]:
+    """Headers of the browser of an agency's referrer."""
+    tokens = LocalTokens(referral.runtime.settings.secrets["token_key"])
+    user = User(id="rut", name="Rut Remittent", roles=frozenset({Role.AGENCY}), agency=agency)
+    return {"cookie": f"{COOKIE}={tokens.issue(user)}", "sec-fetch-site": "same-origin", "accept": "text/html"}
+
+
+async def feedback_of(referral: Referral, case_id: UUID) -> list[Any]:
+    """The feedback about a case on its agency's outbox."""
+    await until(lambda: referral.runtime.pool.fetchval("SELECT NOT EXISTS (SELECT FROM outbox)"))
+    read = [events.parse(record.value).data for record in await read_topic(referral.bootstrap, topics.outbox(AGENCY))]
+    kinds = ReferralProgressed | ReferralProgressTakenBack
+    return [fact for fact in read if isinstance(fact, kinds) and fact.case_id == case_id]
 
 
 _RULE: Final = RuleRef(insats="finsam-team", version=2)

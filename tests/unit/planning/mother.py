@@ -38,7 +38,7 @@ from contracts.referral import (
 from services.planning.domain.case import Case, fold
 from services.planning.domain.command import Command, NewActivity, RegisterInError
 from services.planning.domain.decide import concluded, decide, released
-from services.planning.domain.decide_correction import correct, seats_given_back
+from services.planning.domain.decide_correction import correct, resumed, seats_given_back
 from services.planning.domain.decision import Decision, Withheld
 from services.planning.domain.meetings import Seat
 from services.planning.domain.sessions import Occupancy
@@ -116,6 +116,18 @@ class Life:
             self.add(*more)
             appended = (*appended, *more)
         return appended
+
+    def hear_event(self, heard: AnyEvent) -> tuple[Fact, ...]:
+        """Hears of an event of the referral service as it was appended there, also of a correction."""
+        before = self.case
+        self.log.append(heard)
+        more = (
+            *concluded(before, self.case),
+            *resumed(before, self.case, self.log, heard.data.happened_on),
+            *released(self.case, self.withheld),
+        )
+        self.add(*more)
+        return more
 
     def ask(self, command: Command) -> tuple[Fact, ...]:
         """Carries out a command. Raises Refused."""

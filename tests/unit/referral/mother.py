@@ -1,16 +1,19 @@
 """Named examples: a referral to FINSAM-team in February 2021, and what becomes of it."""
 
-from datetime import date
-from typing import Final
-from uuid import UUID
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid5
 
 from contracts.catalogue import AGENCIES, INSATSER
 from contracts.codes import Benefit, Education, Member, ReturnStage, Sex
 from contracts.consent import ConsentStatus
-from contracts.envelope import Fact
+from contracts.envelope import Event, Fact
+from contracts.events import event_of
 from contracts.planning import CaseReopened, InsatsStarted, ParticipantExited
 from contracts.referral import (
     Attributes,
+    CompletionReceived,
+    CompletionRequested,
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
@@ -20,6 +23,7 @@ from contracts.referral import (
     RuleRef,
 )
 from services.referral.domain.case import Accept, Case, ChangeConsent, Command, Return, decide, evolve
+from services.referral.domain.completion import AskForCompletion
 from services.referral.domain.judging import Admission, Known, Numbers, Rules, judge
 from services.referral.domain.reading import read_submission
 from tests.malformed import AGENCY, Message, encode
@@ -30,6 +34,7 @@ ASKED_ON: Final = date(2021, 2, 5)
 DECIDED_ON: Final = date(2021, 2, 12)
 TODAY: Final = date(2021, 3, 1)
 
+CASE_ID: Final = UUID(int=1)
 PERSON_ID: Final = UUID(int=417)
 ATTRIBUTES: Final = Attributes(
     age=33,
@@ -44,6 +49,22 @@ return_: Final = Return(
     returned_on=DECIDED_ON, reason="relapse", reasons=frozenset({"relapse", "not_reached"}), today=TODAY
 )
 
+ask_for_completion: Final = AskForCompletion(
+    completion_id=UUID(int=12),
+    what=("medical_certificate",),
+    asked_of="referrer",
+    asked_on=date(2021, 2, 10),
+    today=TODAY,
+    things=frozenset({"medical_certificate", "other"}),
+    people=frozenset({"referrer"}),
+)
+incomplete: Final = CompletionRequested(
+    happened_on=date(2021, 2, 10),
+    completion_id=UUID(int=12),
+    what=("medical_certificate",),
+    asked_of="referrer",
+)
+completed: Final = CompletionReceived(happened_on=DECIDED_ON, completion_id=UUID(int=12))
 accepted: Final = ReferralAccepted(happened_on=DECIDED_ON)
 returned: Final = ReferralReturned(happened_on=DECIDED_ON, stage=ReturnStage.BEFORE_ACCEPTANCE, reason="relapse")
 returned_once_accepted: Final = ReferralReturned(
@@ -80,6 +101,19 @@ _FIRST_ANSWER: Final[dict[ConsentStatus, Fact]] = {
     ConsentStatus.REFUSED: ConsentRefused(happened_on=ASKED_ON),
     ConsentStatus.WITHDRAWN: ConsentWithdrawn(happened_on=ASKED_ON),
 }
+
+
+def event_of_case(fact: Fact, sequence: int, source: str) -> Event[Any]:
+    """A fact as it lies in the log of a case."""
+    return event_of(
+        fact,
+        event_id=uuid5(CASE_ID, f"{source} {sequence}"),
+        stream_id=CASE_ID,
+        sequence=sequence,
+        recorded=datetime(2021, 2, 8, 9, tzinfo=UTC) + timedelta(hours=sequence),
+        actor="service:referral",
+        source=source,
+    )
 
 
 def waiting(choice: ConsentStatus = ConsentStatus.GIVEN) -> DeciderSpec[Command, Case, Fact]:

@@ -1,0 +1,76 @@
+"""The queue to an insats: who waits, in which order, and what did not count as waiting."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from services.chassis.database import Connection
+from services.referral.domain.permissions import CaseState
+from services.referral.domain.waiting import Hold, Wait, waited
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A referral that waits for an insats, complete or not."""
+
+    case_id: UUID
+    agency: str
+    unit: str
+    referred_on: date
+    state: CaseState
+
+
+_QUEUE: Final = """
+SELECT case_id, agency, unit, referred_on, state FROM referral_case
+WHERE insats = $1 AND state IN ('waiting', 'incomplete'){after}
+ORDER BY received_at, case_id LIMIT $2
+"""
+_PLACE: Final = "(SELECT received_at, case_id FROM referral_case WHERE case_id = $3 AND insats = $1)"
+FIRST_OF_QUEUE: Final = _QUEUE.format(after="")
+NEXT_OF_QUEUE: Final = _QUEUE.format(after=f" AND (received_at, case_id) > {_PLACE}")
+BEFORE_IN_QUEUE: Final = """
+SELECT count(*) FROM referral_case
+WHERE insats = $1 AND state IN ('waiting', 'incomplete')
+  AND (received_at, case_id) <= (SELECT received_at, case_id FROM referral_case WHERE case_id = $2 AND insats = $1)
+"""
+LENGTHS: Final = """
+SELECT insats, count(*) AS queued FROM referral_case WHERE state IN ('waiting', 'incomplete') GROUP BY insats
+"""
+_HOLDS: Final = "SELECT case_id, asked_on, completed_on FROM completion WHERE case_id = ANY ($1::uuid[])"
+
+
+async def page(conn: Connection, insats: str, limit: int, after: UUID | None) -> list[Queued]:
+    """Those who wait for an insats, whoever came first is first; after one of them, if given."""
+    if after is None:
+        rows = await conn.fetch(FIRST_OF_QUEUE, insats, limit)
+    else:
+        rows = await conn.fetch(NEXT_OF_QUEUE, insats, limit, after)
+    return [Queued(**{**row, "state": CaseState(row["state"])}) for row in rows]
+
+
+async def before(conn: Connection, insats: str, after: UUID | None) -> int:
+    """How many stand in the queue up to and including a referral; none without one."""
+    if after is None:
+        return 0
+    counted: int = await conn.fetchval(BEFORE_IN_QUEUE, insats, after)
+    return counted
+
+
+async def lengths(conn: Connection) -> dict[str, int]:
+    """How many wait for each insats that somebody waits for."""
+    return {row["insats"]: row["queued"] for row in await conn.fetch(LENGTHS)}
+
+
+async def waits(conn: Connection, referred: Iterable[tuple[UUID, date]], today: date) -> dict[UUID, Wait]:
+    """How long each referral, given with its day, has waited until today."""
+    days = dict(referred)
+    holds: dict[UUID, list[Hold]] = {case_id: [] for case_id in days}
+    for row in await conn.fetch(_HOLDS, _ids(days)):
+        holds[row["case_id"]].append(Hold(row["asked_on"], row["completed_on"]))
+    return {case_id: waited(day, today, holds[case_id]) for case_id, day in days.items()}
+
+
+def _ids(days: dict[UUID, date]) -> Sequence[UUID]:
+    return list(days)

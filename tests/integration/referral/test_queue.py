@@ -1,0 +1,120 @@
+"""The queue to an insats: order, position, paging, and the days waited."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from contracts.codes import Role
+from contracts.events import local_date
+from services.referral import queue_store
+from tests.integration.referral.referral import Referral, browser_of_agency, new_message
+from tests.malformed import changed
+
+QUEUE = "/anmalningar/ko"
+
+
+async def _waiting(referral: Referral, insats: str, *, days_ago: int = 0) -> UUID:
+    day = (local_date(referral.runtime.clock.now()) - timedelta(days=days_ago)).isoformat()
+    sent = changed(new_message(), ("data", "insats"), insats)
+    for place in (("data", "referred_on"), ("data", "consent", "stated_on")):
+        sent = changed(sent, place, day)
+    return await referral.case_of(sent)
+
+
+async def _page(referral: Referral, **asked: Any) -> str:
+    answer = await referral.client.get(QUEUE, params=asked, headers=referral.browser(Role.COORDINATOR))
+    assert answer.status_code == 200
+    return answer.text
+
+
+def _cases(page: str) -> list[str]:
+    return re.findall(r'<th scope="row"><a href="/arenden/([^"]+)"', page)
+
+
+async def test_the_queue_is_in_order_on_all_its_pages_and_every_place_is_said_once(referral: Referral) -> None:
+    waiting = [await _waiting(referral, "aktivitetsplatsen") for _ in range(53)]
+    await referral.done(f"cases/{waiting[20]}/decline", {})
+    await referral.done(f"cases/{waiting[30]}/ask-for-completion", {"what": ["other"], "asked_of": "referrer"})
+    first = await _page(referral, insats="aktivitetsplatsen")
+    [after] = re.findall(r"efter=([0-9a-f-]+)", first)
+    second = await _page(referral, insats="aktivitetsplatsen", efter=after)
+    wanted = [str(case_id) for case_id in waiting if case_id != waiting[20]]
+    assert _cases(first) + _cases(second) == wanted
+    positions = re.findall(r'data-label="Plats">(\d+)<', first + second)
+    assert positions == [str(nth) for nth in range(1, len(wanted) + 1)]
+    assert "efter=" not in second
+    assert f"{len(wanted)} väntar" in first
+
+
+async def test_days_on_which_an_answer_was_waited_for_do_not_count(referral: Referral) -> None:
+    today = local_date(referral.runtime.clock.now())
+    case_id = await _waiting(referral, "aktivitetsplatsen", days_ago=10)
+    asked = {"what": ["other"], "asked_of": "referrer", "asked_on": (today - timedelta(days=7)).isoformat()}
+    await referral.done(f"cases/{case_id}/ask-for-completion", asked)
+    came = {"completed_on": (today - timedelta(days=4)).isoformat()}
+    await referral.done(f"cases/{case_id}/complete", came)
+    row = await _row(referral, "aktivitetsplatsen", case_id)
+    assert "7 dagar" in row
+    assert "och 3 dagar på komplettering" in row
+    mine = await referral.client.get(f"/mina-anmalningar/{case_id}", headers=browser_of_agency(referral))
+    assert "Har väntat 7 dagar" in mine.text
+
+
+async def _row(referral: Referral, insats: str, case_id: UUID) -> str:
+    """The case's row, on whichever page of the queue it is."""
+    page = await _page(referral, insats=insats)
+    while str(case_id) not in _cases(page):
+        [after] = re.findall(r"efter=([0-9a-f-]+)", page)
+        page = await _page(referral, insats=insats, efter=after)
+    [row] = [each for each in page.split("<tr>") if f"/arenden/{case_id}" in each]
+    return row
+
+
+async def test_who_may_see_the_queue(referral: Referral) -> None:
+    for role in Role:
+        answer = await referral.client.get(QUEUE, headers=referral.browser(role))
+        assert answer.status_code == (200 if role in (Role.COORDINATOR, Role.LOTS, Role.OFFICE) else 403)
+
+
+_FILL = """
+INSERT INTO referral_case (case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since,
+                           consent)
+SELECT gen_random_uuid(), person_id, 'insats-' || number % 7, 'stockholms-stad', 'farsta', '2021-01-01',
+       '2021-01-01'::timestamptz + number * interval '1 second',
+       CASE number % 3 WHEN 0 THEN 'waiting' ELSE 'closed' END, '2021-01-01', 'refused'
+FROM new_person
+"""
+
+
+async def test_a_page_of_a_long_queue_is_read_from_its_index(referral: Referral) -> None:
+    async with referral.runtime.pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            await connection.execute(
+                "CREATE TEMPORARY TABLE new_person ON COMMIT DROP AS "
+                "SELECT gen_random_uuid() AS person_id, number FROM generate_series(1, 20000) AS number"
+            )
+            await connection.execute(
+                "INSERT INTO person (person_id, known_since, forgotten_at) "
+                "SELECT person_id, now(), now() FROM new_person"
+            )
+            await connection.execute(_FILL)
+            await connection.execute("ANALYZE referral_case")
+            middle = await connection.fetchval(
+                "SELECT case_id FROM referral_case WHERE insats = 'insats-3' AND state = 'waiting' "
+                "ORDER BY received_at OFFSET 500 LIMIT 1"
+            )
+            plans = [
+                await connection.fetch(f"EXPLAIN {queue_store.FIRST_OF_QUEUE}", "insats-3", 51),
+                await connection.fetch(f"EXPLAIN {queue_store.NEXT_OF_QUEUE}", "insats-3", 51, middle),
+                await connection.fetch(f"EXPLAIN {queue_store.BEFORE_IN_QUEUE}", "insats-3", middle),
+            ]
+        finally:
+            await transaction.rollback()
+    for plan in plans:
+        text = "\n".join(row[0] for row in plan)
+        assert "referral_case_queue" in text
+        assert "Seq Scan" not in text
+        assert "Sort" not in text
