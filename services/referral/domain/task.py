@@ -51,6 +51,8 @@ _OPEN: Final = (TaskStatus.RECEIVED, TaskStatus.ACCEPTED, TaskStatus.IN_PROGRESS
 _STAYS: Final = {status: status for status in _OPEN}
 
 NEXT: Final[Mapping[ReferralStep, Mapping[TaskStatus, TaskStatus]]] = {
+    ReferralStep.INCOMPLETE: _STAYS,
+    ReferralStep.COMPLETED: _STAYS,
     ReferralStep.ACCEPTED: {TaskStatus.RECEIVED: TaskStatus.ACCEPTED},
     ReferralStep.MEETING_BOOKED: _STAYS,
     ReferralStep.MEETING_CANCELLED: _STAYS,

@@ -29,6 +29,8 @@ REFERRAL: Final = Referral(CASE, "region-stockholm", "REM-1", "finsam-team")
 
 TABLE: Final = """
 step               received     accepted     in-progress  completed    rejected     cancelled
+incomplete         received     accepted     in-progress  -            -            -
+completed          received     accepted     in-progress  -            -            -
 accepted           accepted     -            -            -            -            -
 meeting_booked     received     accepted     in-progress  -            -            -
 meeting_cancelled  received     accepted     in-progress  -            -            -
