@@ -34,7 +34,7 @@ PAGES = {
     "Lova Lots": CASEWORK,
     "Kim Kansli": CASEWORK,
     "Rut Remittent": ("/", "/mina-anmalningar", "/mina-anmalningar/ny", "/mina-anmalningar/fil"),
-    "Drift": ("/", "/rapport/2021", "/anmalningar", "/nowhere"),
+    "Drift": ("/", "/rapport/2021", "/rapport/2021/psykolog", "/anmalningar", "/nowhere"),
 }
 
 OPEN = ("/logga-in", "/anmal-dig")

@@ -24,7 +24,6 @@ from services.referral.vault import Vault
 from services.referral.web.new_referral import Referrer, agency_of
 
 BASE: Final = "/api/referral/fhir"
-_POSTED: Final = frozenset({"ServiceRequest", "Task/_search"})
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -60,12 +59,25 @@ def fhir_router(vault: Vault, intake: Intake) -> APIRouter:
 
     @router.api_route("/{rest:path}", methods=["DELETE", "GET", "PATCH", "POST", "PUT"])
     async def nothing_else(rest: str) -> Response:
-        if rest.partition("/")[0] in {"ServiceRequest", "Task", "metadata"}:
+        if (method := _method_at(rest)) is not None:
             refused = MethodNotAllowed("interaction_not_supported", "Det går inte att göra här. Se metadata.")
-            return of_refusal(refused, {"allow": "POST" if rest in _POSTED else "GET"})
+            return of_refusal(refused, {"allow": method})
         raise NotFound("resource_not_supported", "Den resurstypen finns inte här. Se metadata.")
 
     return router
+
+
+def _method_at(path: str) -> str | None:
+    """The method that there is at a path of this interface; None if there is nothing."""
+    match path.split("/"):
+        case ["ServiceRequest"] | ["Task", "_search"]:
+            return "POST"
+        case ["metadata"] | ["Task"]:
+            return "GET"
+        case ["ServiceRequest" | "Task", named] if named:
+            return "GET"
+        case _:
+            return None
 
 
 def _add_requests(router: APIRouter, referrals: Referrals, intake: Intake) -> None:
