@@ -16,6 +16,7 @@ import pytest
 from contracts.catalogue import INSATSER
 from contracts.problems import Refused
 from services.referral.domain.case import CaseState
+from tests.stories.consultations import Consultations
 from tests.stories.process import Process
 from tests.stories.sentences import carry_out
 
@@ -23,14 +24,19 @@ FOLDER: Final = Path(__file__).parent
 _DATED: Final = re.compile(r"(\d{4}-\d\d-\d\d)  (.+)")
 _ENDS: Final = {CaseState.STARTED, CaseState.CLOSED, CaseState.RETURNED}
 
-WITHOUT_COMMANDS: Final = frozenset(
-    {
-        *("arbetsterapeut", "beredningsgrupp", "forsakringsutredare", "kommunhubben", "psykolog"),
-        *("samsip", "sip-samordnare"),
-    }
+CALLED: Final = frozenset({"beredningsgrupp", "samsip"})
+"""A preparing group and a form of plan, to which people are called. There is no command to call one, and a referral
+to one is rejected, so there is nothing yet that a story could be about."""
+
+REFERRED: Final = frozenset(
+    insats.id for insats in INSATSER.values() if any(rule.takes_referrals for rule in insats.versions)
 )
-"""Functions, which answer consultations, and forms of plan, which are called to. There are no commands for either,
-and a referral to one is rejected, so there is nothing yet that a story could be about."""
+ASKED: Final = frozenset(
+    insats.id
+    for insats in INSATSER.values()
+    if insats.id not in REFERRED and any(rule.consultation_askers for rule in insats.versions)
+)
+"""Functions: they answer consultations and have no participants."""
 
 
 @dataclass
@@ -54,7 +60,7 @@ def stories(insats_id: str) -> Iterator[Story]:
     yield story
 
 
-@pytest.mark.parametrize("insats_id", sorted(INSATSER.keys() - WITHOUT_COMMANDS))
+@pytest.mark.parametrize("insats_id", sorted(REFERRED))
 def test_the_story_of(insats_id: str) -> None:
     for story in stories(insats_id):
         assert story.sentences, f"{insats_id}.txt: {story.heading or 'the file'} has no sentence with a day"
@@ -73,11 +79,22 @@ def test_each_story_belongs_to_a_file_of_the_catalogue_and_bears_its_name() -> N
         assert path.read_text(encoding="utf-8").splitlines()[0] == INSATSER[path.stem].name
 
 
-def test_what_has_no_story_takes_no_referrals_and_has_none() -> None:
-    assert {each for each in INSATSER if not any(rule.takes_referrals for rule in INSATSER[each].versions)} == (
-        WITHOUT_COMMANDS
-    )
-    assert not [each for each in WITHOUT_COMMANDS if (FOLDER / f"{each}.txt").exists()]
+@pytest.mark.parametrize("insats_id", sorted(ASKED))
+def test_the_consultations_of(insats_id: str) -> None:
+    for story in stories(insats_id):
+        consultations = Consultations(INSATSER[insats_id])
+        for number, day, text in story.sentences:
+            try:
+                consultations.carry_out(day, text)
+            except (AssertionError, Refused) as failure:
+                why = failure.message if isinstance(failure, Refused) else failure
+                raise AssertionError(f"{insats_id}.txt:{number}: {day} {text}\n{why}") from failure
+        assert consultations.counted(), f"{insats_id}.txt: {story.heading} has no consultation that counts"
+
+
+def test_only_those_that_people_are_called_to_have_no_story() -> None:
+    assert INSATSER.keys() - REFERRED - ASKED == CALLED
+    assert not [each for each in CALLED if (FOLDER / f"{each}.txt").exists()]
 
 
 def test_a_sentence_that_is_not_understood_or_is_not_true_fails_its_story() -> None:
