@@ -18,6 +18,7 @@ _CASEWORK: Final = {
     "start": "/",
     "anmalningar": "/anmalningar",
     "antagna": "/anmalningar?state=accepted",
+    "ko": "/anmalningar/ko",
     "uppfoljningar": "/uppfoljningar",
     "insatser": "/insatser",
     "insats": "/insatser/finsam-team",
