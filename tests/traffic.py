@@ -269,9 +269,11 @@ async def live(doors: Doors, submission: Json, nth: int, today: date) -> UUID:
     if nth % 24 == 23:
         await wait_for_a_seat(doors, case, nth, day, today)
         return case
+    await _ask_for_completion(doors, case, nth, day)
     if nth % 12 in {7, 11}:
         if nth % 12 == 7:
             await reach_meeting(doors, case, nth, day)
+            await _declined_in_error(doors, case, day)
         back = {"returned_on": day.isoformat(), "reason": "not_relevant"}
         await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/return", back)
         if nth % 12 == 11:
@@ -293,6 +295,34 @@ async def live(doors: Doors, submission: Json, nth: int, today: date) -> UUID:
     if nth % 3 == 0:
         await _leave(doors, planning, nth, today)
     return case
+
+
+async def _ask_for_completion(doors: Doors, case: UUID, nth: int, day: date) -> None:
+    """Some referrals lack something: it comes, never comes, or was asked for in error."""
+    if nth % 12 not in {3, 9, 11}:
+        return
+    asked = {
+        "what": ["medical_certificate"],
+        "asked_of": "referrer",
+        "note": "Helst i dag.",
+        "asked_on": day.isoformat(),
+    }
+    said = await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/ask-for-completion", asked)
+    if nth % 12 == 3:
+        came = {"completed_on": day.isoformat(), "answer": "Det är skickat."}
+        await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/complete", came)
+    if nth % 12 == 9:
+        await _in_error(doors, case, said)
+
+
+async def _declined_in_error(doors: Doors, case: UUID, day: date) -> None:
+    declined = {"ended_on": day.isoformat()}
+    await _in_error(doors, case, await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/decline", declined))
+
+
+async def _in_error(doors: Doors, case: UUID, said: Json) -> None:
+    wrong = {"event_id": said["events"][0]["id"], "reason": "wrong_person"}
+    await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/registered-in-error", wrong)
 
 
 async def _change_the_plan(doors: Doors, planning: str, nth: int, today: date) -> None:

@@ -19,6 +19,7 @@ _CASEWORK: Final = {
     "anmalningar": "/anmalningar",
     "antagna": "/anmalningar?state=accepted",
     "tider": "/tider",
+    "ko": "/anmalningar/ko",
     "uppfoljningar": "/uppfoljningar",
     "konsultationer": "/konsultationer",
     "insatser": "/insatser",
