@@ -1,7 +1,7 @@
 """What is answered: a referral as ServiceRequest and Task, a page of Tasks, and what this interface can do.
 
-Everything is said by the agency's own reference and with nothing about the person: the course is the one that the
-agency's outbox tells, so what consent keeps back there is not here either.
+Everything is said by the agency's own reference and with nothing about the person: the course is the one on the
+agency's outbox, so what consent keeps back there is not here either.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Where a referral's Task stands: the whole table, and that it agrees with the case it tells of."""
+"""Where a referral's Task stands: the whole table, and that it agrees with the case."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
