@@ -269,6 +269,8 @@ async def live(doors: Doors, submission: Json, nth: int, today: date) -> UUID:
     if nth % 24 == 23:
         await wait_for_a_seat(doors, case, nth, day, today)
         return case
+    if nth % 6 == 5:
+        await _consult(doors, nth, day)
     await _ask_for_completion(doors, case, nth, day)
     if nth % 12 in {7, 11}:
         if nth % 12 == 7:
@@ -295,6 +297,22 @@ async def live(doors: Doors, submission: Json, nth: int, today: date) -> UUID:
     if nth % 3 == 0:
         await _leave(doors, planning, nth, today)
     return case
+
+
+async def _consult(doors: Doors, nth: int, day: date) -> None:
+    """A question that becomes no case; every second one is noted by mistake."""
+    consultations = "/api/referral/consultations"
+    asked = {
+        "insats": "sip-samordnare",
+        "held_on": day.isoformat(),
+        "asker": "socialtjanst",
+        "forum": "phone",
+        "topic": "coordinated_plan",
+    }
+    noted = await doors.post(Role.COORDINATOR, consultations, asked)
+    if nth % 12 == 5:
+        mistake = f"{consultations}/{noted['consultation_id']}/registered-in-error"
+        await doors.post(Role.COORDINATOR, mistake, {})
 
 
 async def _ask_for_completion(doors: Doors, case: UUID, nth: int, day: date) -> None:

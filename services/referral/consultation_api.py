@@ -11,7 +11,7 @@ from contracts.catalogue import INSATSER
 from contracts.codes import Role
 from contracts.model import Code
 from services.chassis.auth import User
-from services.chassis.http import Body, RuntimeOf, examples, signed_in
+from services.chassis.http import AppendedEvent, Body, Done, RuntimeOf, examples, signed_in
 from services.chassis.idempotency import CommandRequestOf
 from services.chassis.inputs import EARLIEST, LATEST, Day
 from services.referral import commands, consultation_store
@@ -48,8 +48,10 @@ class NewConsultation(Body):
 
 
 class ConsultationNoted(BaseModel):
+    """The consultation, and what was appended to its stream."""
+
     consultation_id: UUID
-    events: list[UUID]
+    events: list[AppendedEvent]
 
 
 class CountedByMonth(BaseModel):
@@ -77,16 +79,16 @@ def consultation_api() -> APIRouter:
         consultation_id = uuid4()
         async with request.unit(user.actor) as unit:
             appended = await commands.hold_consultation(unit, consultation_id, body.command(unit.today))
-            events = [event.id for event in appended]
-            return await request.answered(unit, ConsultationNoted(consultation_id=consultation_id, events=events))
+            noted = ConsultationNoted(consultation_id=consultation_id, events=Done.appended(appended))
+            return await request.answered(unit, noted)
 
     @router.post("/{consultation_id}/registered-in-error", status_code=201)
     async def take_back(consultation_id: UUID, request: CommandRequestOf, user: CaseWorker) -> ConsultationNoted:
         """Registers that a consultation never was. It stays in the history and no longer counts."""
         async with request.unit(user.actor) as unit:
             appended = await commands.take_back_consultation(unit, consultation_id)
-            events = [event.id for event in appended]
-            return await request.answered(unit, ConsultationNoted(consultation_id=consultation_id, events=events))
+            noted = ConsultationNoted(consultation_id=consultation_id, events=Done.appended(appended))
+            return await request.answered(unit, noted)
 
     @router.get("")
     async def counted(insats: Code, year: Year, runtime: RuntimeOf, _user: Reader) -> YearOfConsultations:

@@ -19,7 +19,7 @@ _FOLLOWED_OF_PLANNING: Mapping[str, set[str]] = {
         *("SamplanUpprättad", "SamplanReviderad"),
     },
 }
-"""Of referral's events every one is followed."""
+"""Of referral's events every one about a case is followed."""
 
 
 def tables(story: Story, service: str) -> Iterator[Table]:
@@ -66,7 +66,8 @@ def _heard(story: Story, service: str) -> Table:
     followed = [
         each
         for each in story.on(*read)
-        if each.place.topic == topics.REFERRAL or each.type in _FOLLOWED_OF_PLANNING[service]
+        if (each.place.topic == topics.REFERRAL and each.type != "ConsultationHeld")
+        or each.type in _FOLLOWED_OF_PLANNING[service]
     ]
     return Table(
         "heard_event",

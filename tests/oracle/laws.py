@@ -103,8 +103,8 @@ def _standing(told: list[Sent]) -> dict[str, tuple[str, str]]:
 
 
 def _referred(story: Story) -> Iterator[str]:
-    """Nothing is appended to a case that was never referred; a session's stream is of no case."""
-    known = {sent.case for sent in story.of_type("ReferralReceived", *SESSION_EVENTS)}
+    """Nothing is appended to a case that was never referred; sessions and consultations are no cases."""
+    known = {sent.case for sent in story.of_type("ReferralReceived", "ConsultationHeld", *SESSION_EVENTS)}
     strange = {sent.case for sent in story.on(*topics.DOMAIN)} - known
     yield from (f"{case} has events and was never referred" for case in sorted(strange))
 

@@ -24,20 +24,18 @@ _OF_PLANNING = {"InsatsStarted", "CaseReopened", "ParticipantExited"}
 
 def tables(story: Story) -> Iterator[Table]:
     """What they must hold."""
-    streams = story.cases(topics.REFERRAL, topics.PLANNING)
-    consultations = {sent.case for sent in story.of_type("ConsultationHeld")}
     yield Table(
         "consultation",
         ("consultation_id",),
         ("insats", "held_on", "asker", "forum", "topic", "led_to"),
         {
             (stream,): _consultation(held)
-            for stream in consultations
-            for held in counted(streams[stream])
+            for stream, events in story.streams(topics.REFERRAL).items()
+            for held in counted(events)
             if held.type == "ConsultationHeld"
         },
     )
-    cases = {stream: events for stream, events in streams.items() if stream not in consultations}
+    cases = story.cases(topics.REFERRAL, topics.PLANNING)
     yield Table(
         "referral_case",
         ("case_id",),

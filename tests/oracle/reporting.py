@@ -28,7 +28,7 @@ def tables(story: Story) -> Iterator[Table]:
         {(sent.case, sent.source, sent.sequence): _event_row(sent) for sent in story.on(*topics.DOMAIN)},
         json=("value",),
     )
-    cases = story.cases(*topics.DOMAIN)
+    cases = story.streams(*topics.DOMAIN)
     counting = {case: counted(events) for case, events in cases.items()}
     yield Table("not_counted", ("case_id", "source", "sequence"), (), _taken_back(cases, counting))
     yield Table("consent", ("case_id", "purpose"), ("status", "stated_on"), _consents(counting))

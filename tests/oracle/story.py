@@ -121,7 +121,12 @@ class Story:
         return (sent for sent in self.events.values() if sent.type in types)
 
     def cases(self, *names: str) -> dict[UUID, list[Sent]]:
-        """The events of each case on some topics: each source in its order, merged by moment. No session's."""
+        """The events of each case on some topics: each source in its order, merged by moment."""
+        others = {sent.case for sent in self.of_type("ConsultationHeld")}
+        return {stream: events for stream, events in self.streams(*names).items() if stream not in others}
+
+    def streams(self, *names: str) -> dict[UUID, list[Sent]]:
+        """As :meth:`cases`, with the streams of consultations, which are no cases. No session's."""
         streams: dict[UUID, dict[str, list[Sent]]] = defaultdict(lambda: defaultdict(list))
         for sent in (each for each in self.on(*names) if each.type not in SESSION_EVENTS):
             streams[sent.case][sent.source].append(sent)
