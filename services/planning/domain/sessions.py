@@ -68,6 +68,11 @@ class Occupancy:
         return max(0, self.terms.reserved - self.in_reserved)
 
     @property
+    def full(self) -> bool:
+        """Whether no declared place is left, not even one that is held back."""
+        return self.terms is not None and self.others >= self.terms.seats
+
+    @property
     def free(self) -> int:
         """Free places that anybody may take."""
         if self.terms is None or self.terms.cancelled:

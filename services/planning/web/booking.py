@@ -143,6 +143,7 @@ async def _page(
         "days": None if referral.accepted_on is None else (today - referral.accepted_on).days,
         "booking": None if booking is None else _booking_values(booking, today),
         "under_way": case.stage in {Stage.ACCEPTED, Stage.PARTICIPATING},
+        "most": _SHOWN,
         "own": own,
         "others": others,
         "modes": list(MeetingMode),

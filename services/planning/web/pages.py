@@ -152,7 +152,7 @@ def session_values(session: Seat, found: BoardSession | FreeSession) -> dict[str
         "area": None if terms is None or terms.area is None else labels.unit_label(terms.area),
         "extra": terms is not None and terms.extra,
         "places": labels.places(found.occupancy),
-        "free": found.occupancy.free,
+        "full": found.occupancy.full,
         "declared": terms is not None and not terms.cancelled,
     }
 

@@ -133,6 +133,21 @@ def test_a_case_books_a_place_that_is_free_and_no_other() -> None:
     assert _refusal(Occupancy(0, 0, replace(one, cancelled=True))) == "session_cancelled"
 
 
+def test_how_many_places_are_free_and_when_a_session_is_full() -> None:
+    terms = SessionTerms(2, reserved=1, reserved_for=PHONE)
+    shown = [
+        (found.free, found.held_back(), found.full)
+        for found in (
+            Occupancy(0, 0, terms),
+            Occupancy(1, 0, terms),
+            Occupancy(1, 1, terms),
+            Occupancy(2, 1, terms),
+        )
+    ]
+    assert shown == [(1, 1, False), (0, 1, False), (1, 0, False), (0, 0, True)]
+    assert (Occupancy(1).free, Occupancy(1).full) == (0, False), "not declared: the rule says how many"
+
+
 def test_a_place_held_back_is_for_those_who_meet_that_way() -> None:
     terms = SessionTerms(2, reserved=1, reserved_for=PHONE)
     assert _refusal(Occupancy(1, 0, terms), PHONE) is None
