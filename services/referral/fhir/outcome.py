@@ -116,6 +116,7 @@ ISSUE_TYPES: Final[Mapping[RejectionCode, str]] = {
     RejectionCode.TOO_YOUNG: "business-rule",
     RejectionCode.TOO_OLD: "business-rule",
     RejectionCode.TOO_FEW_MEMBERS: "business-rule",
+    RejectionCode.GUARDIAN_NOT_ASKED: "business-rule",
     RejectionCode.DUPLICATE_OF_OPEN_REFERRAL: "duplicate",
 }
 """R4's issue-type for each of the intake's codes."""
