@@ -17,12 +17,13 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.stack import LocalStack
-from tests.bench import commands, latency, rebuild
+from tests.bench import commands, intake, latency, rebuild
 from tests.conftest import local_settings
 
 RESULTS: Final = Path("bench-results")
 LEAST_REBUILD_RATIO: Final = 0.5
 LEAST_COMMANDS_RATIO: Final = 0.5
+LEAST_INTAKE_RATIO: Final = 0.4
 MOST_P99_RATIO: Final = {"referral": 3.0, "samplan": 5.0}
 
 
@@ -35,6 +36,8 @@ def main() -> int:
         print("Measuring waiting times ...", flush=True)
         waits = asyncio.run(latency.measure(stack))
         memory = {name: _peak_mebibytes(workers[0].pid) for name, workers in stack.services.items()}
+        print("Measuring the intake ...", flush=True)
+        taken_in = asyncio.run(intake.measure(stack))
         print("Measuring commands ...", flush=True)
         carried_out = asyncio.run(commands.measure(stack))
         print("Measuring the rebuild ...", flush=True)
@@ -44,6 +47,7 @@ def main() -> int:
         "machine": f"{platform.processor() or platform.machine()}, {psutil.cpu_count()} cores",
         "rebuild": rebuilt,
         "commands": carried_out,
+        "intake": taken_in,
         "latency": waits,
         "latency_ratio_p99": _ratios(waits, "p99_ms"),
         "latency_ratio_median": _ratios(waits, "median_ms"),
@@ -75,6 +79,7 @@ def _meets_the_bar(results: dict[str, Any]) -> bool:
     return (
         results["rebuild"]["ratio"] >= LEAST_REBUILD_RATIO
         and results["commands"]["ratio"] >= LEAST_COMMANDS_RATIO
+        and results["intake"]["ratio"] >= LEAST_INTAKE_RATIO
         and all(results["latency_ratio_p99"][kind] <= most for kind, most in MOST_P99_RATIO.items())
     )
 
@@ -96,6 +101,14 @@ def _print(results: dict[str, Any]) -> None:
         f"{carried_out['bare_per_second']:,.0f}",
         f"{carried_out['ratio']:.2f}",
         f"≥ {LEAST_COMMANDS_RATIO}",
+    )
+    taken_in = results["intake"]
+    table.add_row(
+        "referrals taken in by one worker, a second",
+        f"{taken_in['referrals_per_second']:,.0f}",
+        f"{taken_in['bare_per_second']:,.0f}",
+        f"{taken_in['ratio']:.2f}",
+        f"≥ {LEAST_INTAKE_RATIO}",
     )
     names = {"referral": "referral published → in the list", "samplan": "samplan posted → three follow-ups"}
     for kind, name in names.items():

@@ -38,7 +38,7 @@ _BARE_TOPIC: Final = "bench.bare"
 
 # When it was there: PostgreSQL's own time of commit, so that nobody has to look again and again meanwhile. A
 # message is remembered in the very transaction that puts its row into the coordinators' list.
-_REFERRALS_SEEN: Final = """
+REFERRALS_SEEN: Final = """
 SELECT message AS name, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 AS there
 FROM inbox_message WHERE message = ANY ($1)
 """
@@ -68,7 +68,7 @@ class Watch:
 
 async def measure(stack: LocalStack) -> dict[str, dict[str, float]]:
     """Figures of ``bare``, ``referral`` and ``samplan``; prepares the cases it plans for first."""
-    await _note_commit_times(stack)
+    await note_commit_times(stack)
     create_topics(stack.bootstrap, [TopicSpec(_BARE_TOPIC, 4)])
     bare, referral, samplan = Watch(), Watch(), Watch()
     number = RATE * ROUND_SECONDS * ROUNDS
@@ -148,13 +148,13 @@ async def _referral_round(
     stack: LocalStack, producer: AIOKafkaProducer, submissions: Submissions, watch: Watch, today: date
 ) -> None:
     messages = [submissions.next(today) for _ in range(RATE * ROUND_SECONDS)]
-    vault = _vault(stack)
+    vault = vault_of(stack)
     names = [vault.fingerprint("message", AGENCY.encode(), message["id"].encode()) for message in messages]
     inbox = topics.inbox(AGENCY)
     await _on_schedule(
-        watch, names, lambda nth: producer.send_and_wait(inbox, _encoded(messages[nth]), key=b"%d" % nth)
+        watch, names, lambda nth: producer.send_and_wait(inbox, encoded(messages[nth]), key=b"%d" % nth)
     )
-    watch.saw(await _all_there(stack.postgres.dsn("samspel_referral"), _REFERRALS_SEEN, names))
+    watch.saw(await _all_there(stack.postgres.dsn("samspel_referral"), REFERRALS_SEEN, names))
 
 
 async def _samplan_round(stack: LocalStack, doors: Doors, cases: Sequence[UUID], watch: Watch, today: date) -> None:
@@ -180,7 +180,8 @@ async def _all_there(url: str, sql: str, names: Sequence[Any]) -> Mapping[Any, f
         await connection.close()
 
 
-async def _note_commit_times(stack: LocalStack) -> None:
+async def note_commit_times(stack: LocalStack) -> None:
+    """Lets PostgreSQL note the time of each commit. Restarts it, and waits for the services to be ready again."""
     assert isinstance(stack.postgres, PostgresServer)
     connection = await asyncpg.connect(stack.postgres.admin_dsn)
     await connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
@@ -191,10 +192,12 @@ async def _note_commit_times(stack: LocalStack) -> None:
             await asyncio.to_thread(worker.wait_ready)
 
 
-def _vault(stack: LocalStack) -> Vault:
+def vault_of(stack: LocalStack) -> Vault:
+    """The referral service's vault: with its keys."""
     keys = {name: base64.b64decode(key) for name, key in read_secrets(secrets_file(stack.data, "referral")).items()}
     return Vault(keys["vault_kek"], keys["lookup_key"])
 
 
-def _encoded(message: Json) -> bytes:
+def encoded(message: Json) -> bytes:
+    """A message as an agency writes it."""
     return json.dumps(message, ensure_ascii=False).encode()
