@@ -203,6 +203,7 @@ REFERRAL: Final = Fact(
         Day("accepted_on", ("ReferralAccepted",)),
         Day("returned_on", ("ReferralReturned",)),
         Value("return_reason", ("ReferralReturned",), "reason"),
+        Day("started_on", ("InsatsStarted",)),
         Value(
             "returned_by",
             ("ReferralReturned",),
@@ -210,7 +211,6 @@ REFERRAL: Final = Fact(
             otherwise=Word("returned_by", {"ReferralReturned": ReturnedBy.INSATS}),
         ),
         Value("return_stage", ("ReferralReturned",), "stage"),
-        Day("started_on", ("InsatsStarted",)),
     ),
     with_consent=("return_reason",),
     unless=dict.fromkeys(("returned_on", "return_reason", "returned_by", "return_stage"), "started_on"),

@@ -5,7 +5,7 @@ ALTER TABLE referral_case ADD CONSTRAINT referral_case_state_check
 
 DROP INDEX referral_case_waiting;
 CREATE UNIQUE INDEX referral_case_waiting ON referral_case (person_id, insats, agency)
-    WHERE state IN ('waiting', 'incomplete');
+    WHERE state IN ('waiting', 'incomplete') AND unit NOT IN ('self', 'relative');
 DROP INDEX referral_case_queue;
 CREATE INDEX referral_case_queue ON referral_case (insats, received_at, case_id) WHERE state IN ('waiting', 'incomplete');
 

@@ -207,8 +207,9 @@ def changed_code(value: bytes) -> bytes:
 async def test_every_code_of_the_contract_can_be_counted(
     connection: Connection, kind: str, field: str, codes: type[StrEnum]
 ) -> None:
-    event = first(MANY, kind)
-    consent = next(each for each in MANY if each.case_id == event.case_id and b'"ConsentGiven"' in each.value)
+    consents = {each.case_id: each for each in MANY if b'"ConsentGiven"' in each.value}
+    event = first([each for each in MANY if each.case_id in consents], kind)
+    consent = consents[event.case_id]
     for code in codes:
         assert (await ingest_values(connection, [consent.value, changed(event, **{field: code})])).new == 2
         await connection.execute("TRUNCATE event_row")
