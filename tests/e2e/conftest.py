@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, Response, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright, expect
 
 from deploy.demo import play
 from deploy.local.stack import LocalStack
@@ -73,11 +73,16 @@ class Visit:
     page: Page
     base: str
     faults: list[str] = field(default_factory=list)
+    # Refusals that were expected. The console repeats each, sometimes later than the answer was shown.
+    expected: set[int] = field(default_factory=set)
 
     def listen(self) -> None:
-        self.page.on("console", lambda said: self._note(said.type == "error", f"console: {said.text}"))
+        self.page.on("console", lambda said: self._note(self._is_news(said), f"console: {said.text}"))
         self.page.on("pageerror", lambda error: self._note(True, f"script: {error}"))
         self.page.on("response", self._answered)
+
+    def _is_news(self, said: ConsoleMessage) -> bool:
+        return said.type == "error" and not any(f"status of {each} " in said.text for each in self.expected)
 
     def _answered(self, response: Response) -> None:
         self._note(response.status >= 400, f"{response.status} {response.url}")
@@ -98,6 +103,7 @@ class Visit:
         assert self.faults
         assert other == []
         self.faults.clear()
+        self.expected.add(status)
 
     async def go(self, path: str) -> None:
         await self.page.goto(f"{self.base}{path}")
