@@ -33,6 +33,7 @@ from deploy.local.ports import free_port
 from deploy.local.services import ServiceProcess
 from deploy.local.stack import LocalStack
 from tests.conftest import local_settings
+from tests.swedish_day import swedish_day
 from tests.traffic import AGENCY, tokens
 from tests.waiting import until
 
@@ -70,7 +71,7 @@ async def measure(stack: LocalStack, *, rounds: int = ROUNDS) -> dict[str, Any]:
     [planning] = stack.services["planning"]
     await asyncio.to_thread(_stop_all_but, stack, planning)
     # The day before this machine's: the waiting times measured before took sessions of today.
-    day = date.today() - timedelta(days=1)  # noqa: DTZ011
+    day = swedish_day() - timedelta(days=1)
     cases = [uuid4() for _ in range(CASES_A_ROUND * (rounds + 1))]
     await _refer(stack, cases, day)
     commands, inserts = Served(), Served()

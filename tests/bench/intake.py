@@ -14,7 +14,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -31,6 +30,7 @@ from deploy.local.topics import create_topics
 from services.referral.vault import Vault
 from tests.bench.latency import REFERRALS_SEEN, encoded, note_commit_times, vault_of
 from tests.conftest import local_settings
+from tests.swedish_day import swedish_day
 from tests.traffic import AGENCY, Json, Submissions
 from tests.waiting import until
 
@@ -78,7 +78,7 @@ async def measure(stack: LocalStack, *, rounds: int = ROUNDS) -> dict[str, Any]:
     """Measures the referral service's one worker. Commit times are noted already (:func:`note_commit_times`)."""
     create_topics(stack.bootstrap, [TopicSpec(_TOPIC, _PARTITIONS), TopicSpec(_RECEIPTS, 1)])
     dsn = await asyncio.to_thread(stack.postgres.ensure_database, f"bench_{uuid4().hex}")
-    submissions, today = Submissions(_SEED), date.today()  # noqa: DTZ011  # as the services see it
+    submissions, today = Submissions(_SEED), swedish_day()
     [worker] = [process.pid for process in stack.services["referral"]]
     others = [each.pid for name, workers in stack.services.items() if name != "referral" for each in workers]
     intake, bare = Taken(), Taken()

@@ -27,6 +27,7 @@ from deploy.local.secret_files import read_secrets, secrets_file
 from deploy.local.stack import LocalStack
 from deploy.local.topics import create_topics
 from services.referral.vault import Vault
+from tests.swedish_day import swedish_day
 from tests.traffic import AGENCY, Doors, Json, Submissions, reach_meeting
 from tests.waiting import until
 
@@ -74,7 +75,7 @@ async def measure(stack: LocalStack) -> dict[str, dict[str, float]]:
     number = RATE * ROUND_SECONDS * ROUNDS
     async with Doors(stack.gateway_url, stack.bootstrap, stack.secrets_file) as doors:
         submissions = Submissions(4711)
-        today = date.today()  # noqa: DTZ011  # the day of this machine, as the services see it
+        today = swedish_day()
         cases = await _prepare(doors, submissions, number, today)
         producer = AIOKafkaProducer(bootstrap_servers=stack.bootstrap, acks="all", enable_idempotence=True)
         await producer.start()

@@ -11,6 +11,7 @@ from contracts.codes import Role
 from deploy.local.stack import LocalStack
 from tests.e2e.conftest import Visit, visiting
 from tests.e2e.test_accessibility import faults_of
+from tests.swedish_day import swedish_day
 from tests.traffic import Doors, Submissions
 from tests.waiting import until
 
@@ -28,7 +29,7 @@ async def referrer(browser: Browser, stack: LocalStack) -> AsyncIterator[Visit]:
 
 async def _accepted(doors: Doors) -> UUID:
     """A case of Rinkeby-Kista's that waits for a seat."""
-    case = await doors.refer(_SUBMISSIONS.next(date.today()))  # noqa: DTZ011  # this machine's day
+    case = await doors.refer(_SUBMISSIONS.next(swedish_day()))
     await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/accept", {})
     await until(
         lambda: doors.get(Role.COORDINATOR, f"/api/planning/cases/{case}"), lambda seen: seen["stage"] == "accepted"

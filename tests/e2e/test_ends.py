@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import date
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -10,6 +9,7 @@ from playwright.async_api import Browser, Page, expect
 from deploy.local.stack import LocalStack
 from tests.e2e.conftest import Visit, visiting
 from tests.e2e.test_accessibility import AXE, ONLY_VIOLATIONS, SMALL
+from tests.swedish_day import swedish_day
 from tests.traffic import Doors, Submissions
 
 
@@ -30,7 +30,7 @@ async def _accessible(page: Page) -> None:
 async def test_a_question_is_answered_and_a_mistaken_end_is_undone_by_its_person_s_name(
     visit: Visit, coordinator: Visit, doors: Doors
 ) -> None:
-    case = await doors.refer(Submissions(4242).next(date.today()))  # noqa: DTZ011  # this machine's day
+    case = await doors.refer(Submissions(4242).next(swedish_day()))
     await coordinator.sign_in("Karin Koordinator", "/anmalningar")
     await visit.sign_in("Rut Remittent", f"/mina-anmalningar/{case}")
     theirs, mine = coordinator.page, visit.page

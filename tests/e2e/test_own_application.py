@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import date
 from random import Random
 
 import pytest
@@ -13,6 +12,7 @@ from deploy.demo.identity import People
 from deploy.local.stack import LocalStack
 from tests.e2e.conftest import Visit, visiting
 from tests.e2e.test_accessibility import faults_of
+from tests.swedish_day import swedish_day
 
 _PEOPLE = People(Random(20))
 NARROW = 360
@@ -32,7 +32,7 @@ async def test_she_applies_on_a_telephone_without_scripts(visit_without_scripts:
     given, family = _PEOPLE.name()
     await page.get_by_label("Förnamn").fill(given)
     await page.get_by_label("Efternamn").fill(family)
-    number = _PEOPLE.number(Sex.WOMAN, 40, date.today())  # noqa: DTZ011  # this machine's day
+    number = _PEOPLE.number(Sex.WOMAN, 40, swedish_day())
     await page.get_by_label("Personnummer").fill(f"{number[:8]}-{number[8:]}")
     await page.get_by_label("kvinna").check()
     await page.get_by_label("Telefon", exact=True).fill("070-174 06 05")
@@ -42,7 +42,7 @@ async def test_she_applies_on_a_telephone_without_scripts(visit_without_scripts:
     await expect(page.get_by_role("alert").first).to_contain_text("Anmälan är inte skickad")
     await expect(page.locator("#fel-identity_number")).to_contain_text("inte är äldre än 30 år")
     visit_without_scripts.expect_fault(422)
-    number = _PEOPLE.number(Sex.WOMAN, 22, date.today())  # noqa: DTZ011
+    number = _PEOPLE.number(Sex.WOMAN, 22, swedish_day())
     await page.get_by_label("Personnummer").fill(number)
     await page.get_by_role("button", name="Skicka anmälan").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Anmälan är mottagen")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import date
 from random import Random
 
 import pytest
@@ -13,6 +12,7 @@ from deploy.demo.identity import People
 from deploy.local.stack import LocalStack
 from tests.e2e.conftest import PHONE, Visit, visiting
 from tests.e2e.test_accessibility import faults_of
+from tests.swedish_day import swedish_day
 from tests.traffic import Doors
 
 _PEOPLE = People(Random(8))
@@ -31,7 +31,7 @@ async def _fill(page: Page, reference: str, *needs: str) -> None:
     await page.get_by_label("Er enhet").select_option(index=1)
     await page.get_by_label("Er beteckning").fill(reference)
     await page.get_by_label("Handläggarens namn").fill("Rut Remittent")
-    number = _PEOPLE.number(Sex.WOMAN, 34, date.today())  # noqa: DTZ011  # this machine's day
+    number = _PEOPLE.number(Sex.WOMAN, 34, swedish_day())
     await page.get_by_label("Personnummer").fill(f"{number[:8]}-{number[8:]}")
     await page.get_by_label("Förnamn").fill(given)
     await page.get_by_label("Efternamn").fill(family)
@@ -69,7 +69,7 @@ async def test_from_the_form_to_the_meeting_each_step_comes_to_the_open_page(
     await row.get_by_role("button", name="Anta").click()
     course = page.locator("#forlopp .timeline")
     await expect(course).to_contain_text("antagen")
-    booking = {"team": "team-2", "meets_on": date.today().isoformat(), "starts_at": "23:41", "mode": "physical"}  # noqa: DTZ011
+    booking = {"team": "team-2", "meets_on": swedish_day().isoformat(), "starts_at": "23:41", "mode": "physical"}
     await doors.post(Role.COORDINATOR, f"/api/planning/cases/{case}/meeting", booking)
     await expect(course).to_contain_text("klockan 23.41")
     await doors.post(Role.COORDINATOR, f"/api/planning/cases/{case}/meeting/held", {})

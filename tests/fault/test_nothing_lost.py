@@ -4,7 +4,6 @@ Each test adds its own people to the same installation, so the later ones also r
 """
 
 import asyncio
-from datetime import date
 
 import pytest
 
@@ -14,6 +13,7 @@ from tests import oracle
 from tests.fault import load
 from tests.fault.faults import FAULTS, Fault, disk_full
 from tests.fault.watch import Watch
+from tests.swedish_day import swedish_day
 from tests.traffic import Doors, Submissions
 from tests.waiting import until
 
@@ -47,7 +47,7 @@ async def test_nothing_acknowledged_is_lost_or_doubled(breakable: LocalStack, fa
 async def _break_under_load(stack: LocalStack, fault: Fault, doors: Doors, watch: Watch) -> None:
     """Begins the traffic, breaks something while it goes on, mends it, and lets the traffic end."""
     seed = 100 + FAULTS.index(fault)
-    submissions, today, over = Submissions(seed), date.today(), asyncio.Event()  # noqa: DTZ011  # this machine's day
+    submissions, today, over = Submissions(seed), swedish_day(), asyncio.Event()
     living = asyncio.create_task(load.lives(doors, submissions, seed, today))
     living.add_done_callback(lambda _: over.set())
     referring = asyncio.create_task(load.inbox(doors, submissions, seed, today, over))

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import asyncpg
@@ -17,6 +16,7 @@ from tests.fault import load
 from tests.fault.test_nothing_lost import faults_of
 from tests.oracle.compare import comparable, tables
 from tests.oracle.table import Table
+from tests.swedish_day import swedish_day
 from tests.traffic import Doors, Submissions
 from tests.waiting import until
 
@@ -79,7 +79,7 @@ async def _unnoticed_losses(stack: LocalStack, story: oracle.Story) -> list[str]
 
 
 async def _drained(stack: LocalStack) -> oracle.Story:
-    today, over = date.today(), asyncio.Event()  # noqa: DTZ011  # the day of this machine
+    today, over = swedish_day(), asyncio.Event()
     async with Doors(stack.gateway_url, stack.bootstrap, stack.secrets_file) as doors:
         submissions = Submissions(99)
         referring = asyncio.create_task(load.inbox(doors, submissions, 99, today, over))

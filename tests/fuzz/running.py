@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from typing import Any, Final
 from uuid import uuid4
@@ -34,6 +34,7 @@ from services.planning.app import create as planning
 from services.referral.app import create as referral
 from services.reporting.app import create as reporting
 from tests.malformed import AGENCY, message
+from tests.swedish_day import swedish_day
 
 CREATE: Final[Mapping[str, Callable[[Settings], FastAPI]]] = {
     "referral": referral,
@@ -142,7 +143,7 @@ def _answers(url: str) -> bool:
 def refer(system: Running, nth: int) -> str:
     """A waiting case of somebody new; its id."""
     content = message(f"fuzz-{uuid4()}", synthetic_number(date(1971, 1, 1 + nth), 990))
-    today = datetime.now(UTC).date().isoformat()
+    today = swedish_day().isoformat()
     content["data"]["referred_on"] = content["data"]["consent"]["stated_on"] = today
     answer = system.post("referral", f"/api/referral/inbox/{AGENCY}", content, Role.AGENCY)
     assert answer.status_code == 201, answer.text
@@ -153,7 +154,7 @@ def refer(system: Running, nth: int) -> str:
 def _cases(system: Running) -> dict[str, list[str]]:
     """By the name of a path's parameter: a case that waits, one accepted, and one with a plan."""
     waiting, accepted, planned = (refer(system, nth) for nth in range(3))
-    day = datetime.now(UTC).date().isoformat()
+    day = swedish_day().isoformat()
     for case in (accepted, planned):
         _done(system.post("referral", f"/api/referral/cases/{case}/accept", {}))
         until(

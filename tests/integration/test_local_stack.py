@@ -8,7 +8,6 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -40,6 +39,7 @@ from deploy.local.status import status_of
 from deploy.local.topics import create_topics, topic_states
 from tests.conftest import installation, local_settings
 from tests.maven_repository import maven_repository
+from tests.swedish_day import swedish_day
 from tests.traffic import Doors, Submissions, tokens
 
 
@@ -332,7 +332,7 @@ async def test_kafka_and_postgresql_that_were_killed_come_back_and_the_services_
     assert isinstance(stack.kafka, KafkaServer)
     assert isinstance(stack.postgres, PostgresServer)
     async with Doors(stack.gateway_url, stack.bootstrap, stack.secrets_file) as doors:
-        submissions, today = Submissions(3801), date.today()  # noqa: DTZ011  # the day of this machine, as the services see it
+        submissions, today = Submissions(3801), swedish_day()
         before = await doors.refer(submissions.next(today))
         killed = [stack.kafka.pid or 0, stack.postgres.pid or 0]
         for pid in killed:

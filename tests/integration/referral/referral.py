@@ -15,7 +15,7 @@ from contracts import events, topics
 from contracts.agency import ReferralAcknowledged, ReferralProgressed, ReferralProgressTakenBack, ReferralRejected
 from contracts.codes import Role
 from contracts.envelope import Fact
-from contracts.events import AnyEvent
+from contracts.events import AnyEvent, local_date
 from contracts.planning import InsatsStarted, ParticipantExited
 from contracts.referral import RuleRef
 from deploy.demo.identity import synthetic_number
@@ -184,11 +184,11 @@ _RULE: Final = RuleRef(insats="finsam-team", version=2)
 
 
 def started_fact(referral: Referral) -> InsatsStarted:
-    return InsatsStarted(happened_on=referral.runtime.clock.now().date(), insats="finsam-team", rule=_RULE)
+    return InsatsStarted(happened_on=local_date(referral.runtime.clock.now()), insats="finsam-team", rule=_RULE)
 
 
 def exited_fact(referral: Referral) -> ParticipantExited:
-    return ParticipantExited(happened_on=referral.runtime.clock.now().date(), insats="finsam-team", rule=_RULE)
+    return ParticipantExited(happened_on=local_date(referral.runtime.clock.now()), insats="finsam-team", rule=_RULE)
 
 
 def encoded(content: Any) -> bytes:

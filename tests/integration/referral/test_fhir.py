@@ -16,6 +16,7 @@ from fhir.resources.R4B.task import Task
 from contracts.agency import ReferralAcknowledged, ReferralRejected
 from contracts.catalogue.vocabulary import word_label
 from contracts.codes import MeetingMode, Role
+from contracts.events import local_date
 from contracts.planning import TeamMeetingBooked, TeamMeetingHeld
 from tests.fhir import CLIENT, REGION, service_request
 from tests.integration.referral.referral import Referral, exited_fact, new_message, new_number, started_fact
@@ -107,7 +108,7 @@ async def test_a_referral_is_followed_to_its_end(referral: Referral, health_care
     task = await health_care.task(reference)
     assert _stands(task) == ("accepted", "accepted", "antagen")
 
-    today = referral.runtime.clock.now().date()
+    today = local_date(referral.runtime.clock.now())
     booked = TeamMeetingBooked(
         happened_on=today, meeting_id=uuid4(), team="team-1", meets_on=date(2021, 4, 20), starts_at=time(9),
         mode=MeetingMode.PHYSICAL,

@@ -7,6 +7,7 @@ import pytest
 from contracts import events
 from contracts.codes import ReturnStage, Role
 from contracts.corrections import RegisteredInError
+from contracts.events import local_date
 from contracts.planning import CaseReopened
 from contracts.referral import ConsentGiven, ReferralReturned
 from tests.integration.referral.referral import Referral, exited_fact, new_message, started_fact
@@ -155,7 +156,7 @@ async def test_a_start_heard_after_the_return_counts(referral: Referral) -> None
 async def test_a_reopened_case_is_started_again_until_the_exit_after_it(referral: Referral) -> None:
     case_id = await referral.case_of()
     await referral.done(f"cases/{case_id}/accept", {})
-    today = referral.runtime.clock.now().date()
+    today = local_date(referral.runtime.clock.now())
     reopened = CaseReopened(happened_on=today, episode=2)
     await referral.planning_appends(case_id, started_fact(referral), exited_fact(referral), reopened)
     await until(lambda: _state(referral, case_id), lambda state: state == "started")
@@ -170,7 +171,9 @@ async def test_an_exit_registered_in_error_leaves_the_person_taking_part(referra
         "SELECT value FROM heard_event WHERE stream_id = $1 AND sequence = 2", case_id
     )
     in_error = RegisteredInError(
-        happened_on=referral.runtime.clock.now().date(), event_id=events.parse(exit_event).id, reason="wrong_person"
+        happened_on=local_date(referral.runtime.clock.now()),
+        event_id=events.parse(exit_event).id,
+        reason="wrong_person",
     )
     await referral.planning_appends(case_id, in_error, after=2)
     await until(lambda: _state(referral, case_id), lambda state: state == "started")
