@@ -15,6 +15,7 @@ from contracts.codes import (
     Member,
     NationalExitCode,
     ReferralStep,
+    ReferrerChangeCause,
     ReturnedBy,
     ReturnStage,
     Role,
@@ -98,6 +99,11 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         ReturnedBy.EXPIRY: "anmälan gick ut",
     },
     {
+        ReferrerChangeCause.LEFT: "remittenten har slutat",
+        ReferrerChangeCause.MOVED: "anmälan har flyttats till en annan enhet",
+        ReferrerChangeCause.TOOK_OVER: "en kollega har tagit över",
+    },
+    {
         SupersededBy.EXIT: "deltagaren har avslutat insatsen",
         SupersededBy.RETURN: "anmälan har återremitterats",
         SupersededBy.REGISTERED_IN_ERROR: "det som uppföljningen räknades från var felregistrerat",
@@ -128,6 +134,7 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "ConsentWithdrawn": "Samtycke återkallat",
     "CompletionRequested": "Komplettering begärd",
     "CompletionReceived": "Komplettering inkommen",
+    "ReferrerChanged": "Remittent bytt",
     "ReferralAccepted": "Anmälan antagen",
     "ReferralReturned": "Anmälan återremitterad",
     "PersonForgotten": "Personen avidentifierad",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.codes import Benefit, Education, Member, ReturnedBy, ReturnStage, Sex
+from contracts.codes import Benefit, Education, Member, ReferrerChangeCause, ReturnedBy, ReturnStage, Sex
 from contracts.envelope import Fact
 from contracts.model import Code, Model
 
@@ -91,6 +91,19 @@ class CompletionReceived(ReferralFact):
     completion_id: UUID
 
 
+class ReferrerChanged(ReferralFact):
+    """Somebody else at the agency is the referrer now. ``happened_on``: from which day. Who it is only the referral
+    service knows.
+
+    Referrals were returned because their referrer had left and nobody else stood as one (the follow-up report of
+    2021, L732-733).
+    """
+
+    unit: str
+    unit_kind: Code
+    cause: ReferrerChangeCause
+
+
 class ReferralAccepted(ReferralFact):
     """The insats takes the person on; planning can begin."""
 
@@ -152,6 +165,7 @@ REFERRAL_FACTS: tuple[type[Fact], ...] = (
     ConsentWithdrawn,
     CompletionRequested,
     CompletionReceived,
+    ReferrerChanged,
     ReferralAccepted,
     ReferralReturned,
     PersonForgotten,

@@ -42,6 +42,7 @@ from services.referral.ending_api import ending_router
 from services.referral.fhir.router import fhir_router
 from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
+from services.referral.officers_api import officers_router
 from services.referral.vault import Vault
 from services.referral.web import own
 from services.referral.web.batch import batch_router
@@ -49,6 +50,7 @@ from services.referral.web.completion import completion_pages
 from services.referral.web.consultations import consultations_router
 from services.referral.web.drafts import drafts_router
 from services.referral.web.ending import ending_pages
+from services.referral.web.officers import officers_pages
 from services.referral.web.pages import pages_router
 from services.referral.web.queue import queue_pages
 from services.referral.web.referrer import referrer_router
@@ -85,6 +87,8 @@ def create(settings: Settings) -> FastAPI:
             consultations_router(),
             batch_router(intake),
             drafts_router(vault),
+            officers_pages(vault),
+            officers_router(vault),
             referrer_router(vault, intake),
             fhir_router(vault, intake),
             own.own_router(vault, intake),

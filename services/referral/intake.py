@@ -34,6 +34,7 @@ from services.referral.domain.checking import Checked, check
 from services.referral.domain.identity import IdentityNumber, read_number
 from services.referral.domain.judging import Admission, Known, Numbers, Rules
 from services.referral.domain.reading import Submission, read_submission
+from services.referral.domain.referrer import own_words
 from services.referral.vault import PersonKey, Vault
 
 Receipt: TypeAlias = ReferralAcknowledged | ReferralRejected
@@ -174,6 +175,11 @@ def message_fingerprint(vault: Vault, sender: Sender, message_id: str) -> bytes:
     return vault.fingerprint("message", sender.id.encode(), message_id.encode())
 
 
+def officer_fingerprint(vault: Vault, agency: str, unit: str, name: str) -> bytes:
+    """What an officer's referrals are found by, when the unit says that the officer leaves."""
+    return vault.fingerprint("officer", agency.encode(), unit.encode(), own_words(name))
+
+
 def _distinct(fingerprints: Iterable[bytes | None]) -> list[bytes]:
     return sorted({each for each in fingerprints if each is not None})
 
@@ -270,9 +276,17 @@ class _IntakeBatch:
                 referred_on=received.happened_on,
                 name=name,
                 file=file,
+                officer=self._officer(admission),
             )
         )
         return case_id
+
+    def _officer(self, admission: Admission) -> bytes | None:
+        """None for somebody who came without an agency: no officer of a unit stands behind it."""
+        if admission.unit.kind in OWN_KINDS:
+            return None
+        name = admission.referral.referrer.officer.name
+        return officer_fingerprint(self._vault, admission.agency.id, admission.unit.id, name)
 
     async def write(self, conn: Connection) -> None:
         """Keeps what the batch added."""

@@ -50,7 +50,7 @@ class SealedPerson:
 
 @dataclass(frozen=True)
 class NewCase:
-    """A case about to be opened. ``name`` and ``file``: sealed."""
+    """A case about to be opened. ``name`` and ``file``: sealed. ``officer``: a fingerprint, None for nobody."""
 
     row: CaseRow
     person_id: UUID
@@ -60,6 +60,7 @@ class NewCase:
     referred_on: date
     name: bytes
     file: bytes
+    officer: bytes | None
 
 
 @dataclass(frozen=True)
@@ -138,13 +139,14 @@ INSERT INTO person_key (person_id, wrapped) SELECT * FROM unnest($1::uuid[], $4:
 
 _OPEN: Final = """
 INSERT INTO referral_case (
-    case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since, consent, file, name
+    case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since, consent, file, name,
+    officer
 )
-SELECT case_id, person_id, insats, agency, unit, referred_on, $12, state, state_since, consent, file, name
+SELECT case_id, person_id, insats, agency, unit, referred_on, $13, state, state_since, consent, file, name, officer
 FROM unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[],
-    $10::bytea[], $11::bytea[]
-) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name)
+    $10::bytea[], $11::bytea[], $12::bytea[]
+) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name, officer)
 """
 
 _REMEMBER: Final = """
@@ -295,6 +297,7 @@ async def open_cases(conn: Connection, new: Sequence[NewCase], now: datetime) ->
             [each.row.consent for each in new],
             [each.file for each in new],
             [each.name for each in new],
+            [each.officer for each in new],
             now,
         )
 

@@ -30,10 +30,17 @@ PAGES = {
         "/uppfoljningar?roll=koordinator",
         "/uppfoljningar/kommande?roll=koordinator",
         "/tider?fran=2021-03-01",
+        "/anmalningar/utan-remittent",
     ),
     "Lova Lots": CASEWORK,
     "Kim Kansli": CASEWORK,
-    "Rut Remittent": ("/", "/mina-anmalningar", "/mina-anmalningar/ny", "/mina-anmalningar/fil"),
+    "Rut Remittent": (
+        "/",
+        "/mina-anmalningar",
+        "/mina-anmalningar/ny",
+        "/mina-anmalningar/fil",
+        "/mina-anmalningar/remittenter",
+    ),
     "Drift": ("/", "/rapport/2021", "/rapport/2021/psykolog", "/anmalningar", "/nowhere"),
 }
 

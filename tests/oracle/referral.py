@@ -44,7 +44,7 @@ def tables(story: Story) -> Iterator[Table]:
             *("state", "state_since", "consent", "return_reason", "returned_by"),
         ),
         {(case,): _case(sent) for case, sent in cases.items()},
-        sealed=("file", "name"),
+        sealed=("file", "name", "officer"),
     )
     yield _completions(cases.values())
     known_since: dict[UUID, Any] = {}
@@ -82,7 +82,9 @@ def _case(events: Sequence[Sent]) -> tuple[Any, ...]:
             # Kept here, and sent only with consent.
             reason = each.data.get("reason", UNKNOWN)
             by = each.data.get("by", "insats")
-    labels = (UUID(data["person_id"]), *(data[name] for name in ("insats", "agency", "unit")))
+    changed = [each.data["unit"] for each in counted(events) if each.type == "ReferrerChanged"]
+    unit = changed[-1] if changed else data["unit"]
+    labels = (UUID(data["person_id"]), data["insats"], data["agency"], unit)
     answer = consent(events)
     return (*labels, referred_on, received.recorded, state, since, answer and CONSENT[answer.type], reason, by)
 

@@ -40,10 +40,12 @@ from contracts.referral import (
     ReferralAccepted,
     ReferralReceived,
     ReferralReturned,
+    ReferrerChanged,
 )
 from services.referral.domain.completion import AskForCompletion, Complete, Incomplete, after_completion
 from services.referral.domain.permissions import ACT_OF, Act, require
 from services.referral.domain.permissions import CaseState as CaseState
+from services.referral.domain.referrer import ChangeReferrer
 from services.referral.domain.return_reasons import ORDINARY_MEASURE
 
 
@@ -170,9 +172,11 @@ class ChangeConsent:
     today: date
 
 
-Command: TypeAlias = Accept | Return | ChangeConsent | AskForCompletion | Complete
+Command: TypeAlias = Accept | Return | ChangeConsent | AskForCompletion | Complete | ChangeReferrer
 Consent: TypeAlias = ConsentGiven | ConsentRefused | ConsentWithdrawn
-Decided: TypeAlias = ReferralAccepted | ReferralReturned | Consent | CompletionRequested | CompletionReceived
+Decided: TypeAlias = (
+    ReferralAccepted | ReferralReturned | Consent | CompletionRequested | CompletionReceived | ReferrerChanged
+)
 
 
 def decide(command: Command, case: Case) -> Sequence[Decided]:
@@ -188,6 +192,8 @@ def decide(command: Command, case: Case) -> Sequence[Decided]:
             return (_ask_for_completion(command, case),)
         case Complete():
             return (_complete(command, case),)
+        case ChangeReferrer():
+            return (_change_referrer(command, case),)
     assert_never(command)
 
 
@@ -212,6 +218,15 @@ def _complete(command: Complete, case: Case) -> CompletionReceived:
         message = f"Ange en dag som inte ligger före den dag då kompletteringen begärdes, {case.incomplete.since}."
         raise Invalid("date_before_request", message, "completed_on")
     return CompletionReceived(happened_on=command.completed_on, completion_id=case.incomplete.completion_id)
+
+
+def _change_referrer(command: ChangeReferrer, case: Case) -> ReferrerChanged:
+    require(Act.CHANGE_REFERRER, case.state)
+    if case.own:
+        raise Conflict("no_referrer", "Personen har anmält sig själv, så det finns ingen remittent att byta.")
+    unit = command.unit_of_the_agency()
+    _require_day(command.changed_on, "changed_on", case.referral.happened_on, command.today)
+    return ReferrerChanged(happened_on=command.changed_on, unit=unit.id, unit_kind=unit.kind, cause=command.cause)
 
 
 def _accept(command: Accept, case: Case) -> ReferralAccepted:
