@@ -139,6 +139,8 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "ReferralReturned": "Anmälan återremitterad",
     "PersonForgotten": "Personen avidentifierad",
     "ConsultationHeld": "Konsultation hållen",
+    "IntakePaused": "Uppehåll i intaget",
+    "IntakeResumed": "Intaget öppet igen",
     "TeamMeetingBooked": "Team-möte bokat",
     "TeamMeetingHeld": "Team-möte hållet",
     "MeetingBooked": "Möte bokat",

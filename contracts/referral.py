@@ -171,5 +171,28 @@ REFERRAL_FACTS: tuple[type[Fact], ...] = (
     PersonForgotten,
 )
 
+
+class DoorFact(Fact):
+    """What is decided about a door of an insats. Its stream is the insats' own."""
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    insats: str
+    door: Code = Field(description="The door's id in the insats' rule.")
+
+
+class IntakePaused(DoorFact):
+    """The insats takes in nobody by this door for a while. ``happened_on``: the first day.
+
+    MIA Vidare paused its intake to shorten the queue (the follow-up report of 2021, L684-686).
+    """
+
+
+class IntakeResumed(DoorFact):
+    """The insats takes people in by this door again. ``happened_on``: the first day."""
+
+
 CONSULTATION_FACTS: tuple[type[Fact], ...] = (ConsultationHeld,)
 """Facts of a consultation's own stream, which is no case."""
+
+DOOR_FACTS: tuple[type[Fact], ...] = (IntakePaused, IntakeResumed)
+"""Facts of the stream of an insats' doors, which is no case."""

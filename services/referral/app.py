@@ -43,6 +43,7 @@ from services.referral.fhir.router import fhir_router
 from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.officers_api import officers_router
+from services.referral.pause_api import pause_router
 from services.referral.vault import Vault
 from services.referral.web import own
 from services.referral.web.batch import batch_router
@@ -52,6 +53,7 @@ from services.referral.web.drafts import drafts_router
 from services.referral.web.ending import ending_pages
 from services.referral.web.officers import officers_pages
 from services.referral.web.pages import pages_router
+from services.referral.web.pauses import pauses_router
 from services.referral.web.queue import queue_pages
 from services.referral.web.referrer import referrer_router
 
@@ -97,6 +99,8 @@ def create(settings: Settings) -> FastAPI:
             completion_router(vault),
             completion_pages(vault),
             queue_pages(vault),
+            pause_router(),
+            pauses_router(),
         ],
         settings,
         metrics,

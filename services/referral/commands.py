@@ -16,8 +16,8 @@ from contracts.problems import Conflict
 from services.chassis.database import Connection
 from services.chassis.log import read_log
 from services.chassis.unit import Append, Unit
-from services.referral import completion_store, consultation_store, ending_store, store
-from services.referral.domain import consultation, feedback
+from services.referral import completion_store, consultation_store, ending_store, pause_store, store
+from services.referral.domain import consultation, feedback, pause
 from services.referral.domain.case import (
     Accept,
     Case,
@@ -145,6 +145,17 @@ async def hear(unit: Unit, vault: Vault, case_id: UUID) -> None:
     case = await _lock_and_load(unit, case_id)
     await store.write_rows(unit.conn, [row_of(case_id, case)])
     await _append_feedback(unit, vault, case_id)
+
+
+async def change_door(unit: Unit, insats_id: str, command: pause.Pause | pause.Resume) -> list[AnyEvent]:
+    """Shuts a door of an insats for a while, or opens it again. Raises NotFound, Conflict, Invalid."""
+    stream_id = pause.stream_of(insats_id)
+    log = await unit.lock_and_read(stream_id)
+    fact = pause.decide(command, pause.paused(log))
+    association = None if command.insats is None else command.insats.association
+    appended = await unit.append(stream_id, [fact], association=association)
+    await pause_store.write(unit.conn, insats_id, pause.paused([*log, *appended]))
+    return appended
 
 
 async def _append_feedback(unit: Unit, vault: Vault, case_id: UUID) -> None:

@@ -27,7 +27,7 @@ from contracts.problems import TooManyRequests
 from services.chassis.database import Connection
 from services.chassis.metrics import Metrics
 from services.chassis.unit import Append, Unit
-from services.referral import store
+from services.referral import pause_store, store
 from services.referral.domain import judging
 from services.referral.domain.case import Case, evolve, row_of
 from services.referral.domain.checking import Checked, check
@@ -110,7 +110,7 @@ class Intake:
     async def check(self, unit: Unit, agency: Agency, record: InboundRecord) -> Checked:
         """What :meth:`ingest` would say now, criterion by criterion. Nothing is taken in and nothing remembered."""
         read = self._read(agency, record)
-        rules = Rules(agency, INSATSER, self._numbers)
+        rules = Rules(agency, INSATSER, self._numbers, await pause_store.paused(unit.conn))
         lookups = _distinct([read.lookup])
         people = await store.people(unit.conn, lookups, agency.id)
         person = None if read.lookup is None else people.get(read.lookup)
@@ -127,7 +127,7 @@ class Intake:
         await store.lock(unit.conn, (*messages, *lookups))
         intake_batch = _IntakeBatch(
             self._vault,
-            Rules(sender, INSATSER, self._numbers),
+            Rules(sender, INSATSER, self._numbers, await pause_store.paused(unit.conn)),
             unit.now,
             await store.messages(unit.conn, messages),
             await store.people(unit.conn, lookups, sender.id),

@@ -31,6 +31,7 @@ PAGES = {
         "/uppfoljningar/kommande?roll=koordinator",
         "/tider?fran=2021-03-01",
         "/anmalningar/utan-remittent",
+        "/anmalningar/uppehall",
     ),
     "Lova Lots": CASEWORK,
     "Kim Kansli": CASEWORK,

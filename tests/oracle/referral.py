@@ -46,6 +46,7 @@ def tables(story: Story) -> Iterator[Table]:
         {(case,): _case(sent) for case, sent in cases.items()},
         sealed=("file", "name", "officer"),
     )
+    yield Table("paused_door", ("insats", "door"), ("paused_on",), _paused(story))
     yield _completions(cases.values())
     known_since: dict[UUID, Any] = {}
     for sent in story.of_type("ReferralReceived"):
@@ -61,6 +62,21 @@ def tables(story: Story) -> Iterator[Table]:
     )
     keys = {(person,): () for person in known_since.keys() - forgotten.keys()}
     yield Table("person_key", ("person_id",), (), keys, sealed=("wrapped",))
+
+
+def _paused(story: Story) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """The doors whose latest word is that they are shut."""
+    latest = {
+        (each.data["insats"], each.data["door"]): each
+        for events in story.streams(topics.REFERRAL).values()
+        for each in counted(events)
+        if each.type in {"IntakePaused", "IntakeResumed"}
+    }
+    return {
+        door: (date.fromisoformat(each.data["happened_on"]),)
+        for door, each in latest.items()
+        if each.type == "IntakePaused"
+    }
 
 
 def _consultation(held: Sent) -> tuple[Any, ...]:

@@ -13,7 +13,8 @@ from contracts.model import Code
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.pages import Pages
-from services.referral import queue_store
+from services.referral import pause_store, queue_store
+from services.referral.domain.pause import Paused
 from services.referral.domain.permissions import CaseState
 from services.referral.names import read_names
 from services.referral.vault import Vault
@@ -38,6 +39,7 @@ def queue_pages(vault: Vault) -> APIRouter:
         efter: UUID | None = None,
     ) -> Response:
         async with runtime.unit(user.actor) as unit:
+            paused = await pause_store.paused(unit.conn)
             lengths = await queue_store.lengths(unit.conn)
             chosen = insats or min(lengths, default=None)
             rows = [] if chosen is None else await queue_store.page(unit.conn, chosen, SHOWN + 1, efter)
@@ -50,6 +52,7 @@ def queue_pages(vault: Vault) -> APIRouter:
             "queues": {each: (_name(each), lengths[each]) for each in sorted(lengths, key=_name)},
             "chosen": chosen,
             "insats": None if chosen is None else _name(chosen),
+            "paused_since": _paused_since(paused.get(chosen or "", {}), today),
             "by_priority": _order(chosen, today) == "priority",
             "queued": lengths.get(chosen or "", 0),
             "rows": [
@@ -76,6 +79,10 @@ _UNITS: Final = {unit.id: unit.name for agency in AGENCIES.values() for unit in 
 
 def _name(insats: str) -> str:
     return INSATSER[insats].name if insats in INSATSER else insats
+
+
+def _paused_since(shut: Paused, today: date) -> date | None:
+    return min((since for since in shut.values() if since <= today), default=None)
 
 
 def _order(insats: str | None, today: date) -> str | None:
