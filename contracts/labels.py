@@ -134,6 +134,7 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "ConsentWithdrawn": "Samtycke återkallat",
     "CompletionRequested": "Komplettering begärd",
     "CompletionReceived": "Komplettering inkommen",
+    "WaitingPersonContacted": "Kontakt under väntan",
     "ReferrerChanged": "Remittent bytt",
     "ReferralAccepted": "Anmälan antagen",
     "ReferralReturned": "Anmälan återremitterad",

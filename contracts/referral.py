@@ -91,6 +91,16 @@ class CompletionReceived(ReferralFact):
     completion_id: UUID
 
 
+class WaitingPersonContacted(ReferralFact):
+    """Somebody at the insats got in touch with a person who waits for it, or tried to. ``happened_on``: the day.
+
+    People waited up to five months, many without support meanwhile (the follow-up report of 2021, L959).
+    """
+
+    channel: Code = Field(description="A word of the catalogue's list contact_channels.")
+    reached: bool
+
+
 class ReferrerChanged(ReferralFact):
     """Somebody else at the agency is the referrer now. ``happened_on``: from which day. Who it is only the referral
     service knows.
@@ -165,6 +175,7 @@ REFERRAL_FACTS: tuple[type[Fact], ...] = (
     ConsentWithdrawn,
     CompletionRequested,
     CompletionReceived,
+    WaitingPersonContacted,
     ReferrerChanged,
     ReferralAccepted,
     ReferralReturned,

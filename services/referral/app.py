@@ -33,6 +33,7 @@ from services.chassis.unit import Unit
 from services.referral import commands, drafts, erasure, store
 from services.referral.completion_api import completion_router
 from services.referral.consultation_api import consultation_api
+from services.referral.contact_api import contact_router
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseState
 from services.referral.domain.judging import Numbers
@@ -99,6 +100,7 @@ def create(settings: Settings) -> FastAPI:
             completion_router(vault),
             completion_pages(vault),
             queue_pages(vault),
+            contact_router(vault),
             pause_router(),
             pauses_router(),
         ],

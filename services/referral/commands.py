@@ -17,7 +17,7 @@ from services.chassis.database import Connection
 from services.chassis.log import read_log
 from services.chassis.unit import Append, Unit
 from services.referral import completion_store, consultation_store, ending_store, pause_store, store
-from services.referral.domain import consultation, feedback, pause
+from services.referral.domain import consultation, contact, feedback, pause
 from services.referral.domain.case import (
     Accept,
     Case,
@@ -95,6 +95,19 @@ async def take_back_step(unit: Unit, vault: Vault, case_id: UUID, event_id: UUID
     else:
         await store.keep_return_reason(unit.conn, case_id, None)
     await _append_feedback(unit, vault, case_id)
+    return appended
+
+
+async def take_back_contact(unit: Unit, case_id: UUID, event_id: UUID) -> list[AnyEvent]:
+    """Registers that a contact with somebody who waits never was. Raises NotFound."""
+    log = await unit.lock_and_read(case_id)
+    before = fold(log)
+    if before.received is None:
+        raise store.unknown_case()
+    fact = contact.take_back(event_id, log, unit.today)
+    insats = INSATSER.get(before.referral.insats)
+    appended = await unit.append(case_id, [fact], association=None if insats is None else insats.association)
+    await store.write_rows(unit.conn, [row_of(case_id, fold([*log, *appended]))])
     return appended
 
 

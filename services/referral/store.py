@@ -157,9 +157,10 @@ FROM unnest($1::bytea[], $2::bytea[], $3::jsonb[], $4::bytea[]) AS new (message,
 
 _WRITE_ROWS: Final = """
 UPDATE referral_case
-SET state = new.state, state_since = new.state_since, consent = new.consent, returned_by = new.returned_by
-FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[])
-    AS new (case_id, state, state_since, consent, returned_by)
+SET state = new.state, state_since = new.state_since, consent = new.consent, returned_by = new.returned_by,
+    contacted_on = new.contacted_on
+FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::date[])
+    AS new (case_id, state, state_since, consent, returned_by, contacted_on)
 WHERE referral_case.case_id = new.case_id
 """
 
@@ -335,6 +336,7 @@ async def write_rows(conn: Connection, rows: Sequence[CaseRow]) -> None:
         [each.state_since for each in rows],
         [each.consent for each in rows],
         [each.returned_by for each in rows],
+        [each.contacted_on for each in rows],
     )
 
 

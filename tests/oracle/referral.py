@@ -41,7 +41,7 @@ def tables(story: Story) -> Iterator[Table]:
         ("case_id",),
         (
             *("person_id", "insats", "agency", "unit", "referred_on", "received_at"),
-            *("state", "state_since", "consent", "return_reason", "returned_by"),
+            *("state", "state_since", "consent", "return_reason", "returned_by", "contacted_on"),
         ),
         {(case,): _case(sent) for case, sent in cases.items()},
         sealed=("file", "name", "officer"),
@@ -102,7 +102,13 @@ def _case(events: Sequence[Sent]) -> tuple[Any, ...]:
     unit = changed[-1] if changed else data["unit"]
     labels = (UUID(data["person_id"]), data["insats"], data["agency"], unit)
     answer = consent(events)
-    return (*labels, referred_on, received.recorded, state, since, answer and CONSENT[answer.type], reason, by)
+    reached = [
+        date.fromisoformat(each.data["happened_on"])
+        for each in counted(events)
+        if each.type == "WaitingPersonContacted" and each.data["reached"]
+    ]
+    standing = (state, since, answer and CONSENT[answer.type], reason, by, max(reached, default=None))
+    return (*labels, referred_on, received.recorded, *standing)
 
 
 def _completions(cases: Iterable[Sequence[Sent]]) -> Table:

@@ -41,8 +41,10 @@ from contracts.referral import (
     ReferralReceived,
     ReferralReturned,
     ReferrerChanged,
+    WaitingPersonContacted,
 )
 from services.referral.domain.completion import AskForCompletion, Complete, Incomplete, after_completion
+from services.referral.domain.contact import NoteContact
 from services.referral.domain.permissions import ACT_OF, Act, require
 from services.referral.domain.permissions import CaseState as CaseState
 from services.referral.domain.referrer import ChangeReferrer
@@ -81,6 +83,7 @@ class CaseFile(Model):
 class Case:
     """All that is known of a case. ``received``: None until the log has the referral.
 
+    ``contacted_on``: the latest day on which somebody reached the person while it waited.
     ``met``: the kinds of meetings held. ``started_on``: the first day of the latest participation; ``exited_on``: its
     last, None while it lasts.
     """
@@ -88,6 +91,7 @@ class Case:
     received: ReferralReceived | None = None
     consents: Consents = field(default_factory=Consents)
     incomplete: Incomplete | None = None
+    contacted_on: date | None = None
     accepted_on: date | None = None
     returned_on: date | None = None
     returned_by: ReturnedBy | None = None
@@ -172,10 +176,16 @@ class ChangeConsent:
     today: date
 
 
-Command: TypeAlias = Accept | Return | ChangeConsent | AskForCompletion | Complete | ChangeReferrer
+Command: TypeAlias = Accept | Return | ChangeConsent | AskForCompletion | Complete | ChangeReferrer | NoteContact
 Consent: TypeAlias = ConsentGiven | ConsentRefused | ConsentWithdrawn
 Decided: TypeAlias = (
-    ReferralAccepted | ReferralReturned | Consent | CompletionRequested | CompletionReceived | ReferrerChanged
+    ReferralAccepted
+    | ReferralReturned
+    | Consent
+    | CompletionRequested
+    | CompletionReceived
+    | ReferrerChanged
+    | WaitingPersonContacted
 )
 
 
@@ -194,6 +204,8 @@ def decide(command: Command, case: Case) -> Sequence[Decided]:
             return (_complete(command, case),)
         case ChangeReferrer():
             return (_change_referrer(command, case),)
+        case NoteContact():
+            return (_note_contact(command, case),)
     assert_never(command)
 
 
@@ -218,6 +230,13 @@ def _complete(command: Complete, case: Case) -> CompletionReceived:
         message = f"Ange en dag som inte ligger före den dag då kompletteringen begärdes, {case.incomplete.since}."
         raise Invalid("date_before_request", message, "completed_on")
     return CompletionReceived(happened_on=command.completed_on, completion_id=case.incomplete.completion_id)
+
+
+def _note_contact(command: NoteContact, case: Case) -> WaitingPersonContacted:
+    require(Act.NOTE_CONTACT, case.state)
+    command.check()
+    _require_day(command.contacted_on, "contacted_on", case.referral.happened_on, command.today)
+    return WaitingPersonContacted(happened_on=command.contacted_on, channel=command.channel, reached=command.reached)
 
 
 def _change_referrer(command: ChangeReferrer, case: Case) -> ReferrerChanged:
@@ -311,14 +330,23 @@ def evolve(case: Case, fact: Fact) -> Case:
             return replace(case, received=fact)
         case CompletionRequested() | CompletionReceived():
             return replace(case, incomplete=after_completion(fact))
+        case WaitingPersonContacted(reached=True):
+            return replace(case, contacted_on=max(fact.happened_on, case.contacted_on or fact.happened_on))
         case ReferralAccepted():
             return replace(case, accepted_on=fact.happened_on)
         case ReferralReturned():
             return replace(case, returned_on=fact.happened_on, returned_by=fact.returned_by)
-        case MeetingHeld():
-            return replace(case, met=case.met | {fact.kind})
         case ConsentGiven() | ConsentRefused() | ConsentWithdrawn():
             return replace(case, consents=case.consents.after(fact))
+        case _:
+            return _heard(case, fact)
+
+
+def _heard(case: Case, fact: Fact) -> Case:
+    """The case after what planning said."""
+    match fact:
+        case MeetingHeld():
+            return replace(case, met=case.met | {fact.kind})
         case InsatsStarted() if case.exited_on is None:
             return replace(case, started_on=fact.happened_on)
         case CaseReopened():
@@ -338,8 +366,9 @@ class CaseRow:
     state_since: date
     consent: ConsentStatus
     returned_by: ReturnedBy | None = None
+    contacted_on: date | None = None
 
 
 def row_of(case_id: UUID, case: Case) -> CaseRow:
     """The row of a case."""
-    return CaseRow(case_id, case.state, case.state_since, case.answer.status, case.returned_by)
+    return CaseRow(case_id, case.state, case.state_since, case.answer.status, case.returned_by, case.contacted_on)

@@ -61,6 +61,7 @@ from contracts.referral import (
     ReferralReturned,
     ReferrerChanged,
     RuleRef,
+    WaitingPersonContacted,
 )
 from services.chassis.pages import swedish_date
 
@@ -140,7 +141,7 @@ def _of_referral(fact: Fact, _context: Context) -> Sentence | None:
             return Sentence(f"Samtycker inte till {_purpose(fact.purpose)}.")
         case ConsentWithdrawn():
             return Sentence(f"Samtycket till {_purpose(fact.purpose)} återkallat.")
-        case CompletionRequested() | CompletionReceived() | ReferrerChanged():
+        case CompletionRequested() | CompletionReceived() | ReferrerChanged() | WaitingPersonContacted():
             return _while_it_waits(fact)
         case ReferralReturned():
             reason = return_reason_label(fact.reason) if fact.reason else WITHOUT_CONSENT
@@ -152,7 +153,9 @@ def _of_referral(fact: Fact, _context: Context) -> Sentence | None:
             return None
 
 
-def _while_it_waits(fact: CompletionRequested | CompletionReceived | ReferrerChanged) -> Sentence:
+def _while_it_waits(
+    fact: CompletionRequested | CompletionReceived | ReferrerChanged | WaitingPersonContacted,
+) -> Sentence:
     match fact:
         case CompletionRequested():
             missing = ", ".join(word_label("missing_things", each) for each in fact.what)
@@ -160,6 +163,9 @@ def _while_it_waits(fact: CompletionRequested | CompletionReceived | ReferrerCha
             return Sentence("Komplettering begärd.", (f"Saknas: {missing}.", f"Frågad: {of}."))
         case CompletionReceived():
             return Sentence("Kompletteringen har kommit in.")
+        case WaitingPersonContacted():
+            how = word_label("contact_channels", fact.channel)
+            return Sentence("Kontakt med personen." if fact.reached else "Försökte nå personen.", (f"Hur: {how}.",))
         case ReferrerChanged():
             return Sentence("Remittenten bytt.", (f"{_capital(label(fact.cause))}.",))
     assert_never(fact)

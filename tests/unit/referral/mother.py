@@ -25,6 +25,7 @@ from contracts.referral import (
 )
 from services.referral.domain.case import Accept, Case, ChangeConsent, Command, Return, decide, evolve
 from services.referral.domain.completion import AskForCompletion
+from services.referral.domain.contact import NoteContact
 from services.referral.domain.judging import Admission, Known, Numbers, Rules, judge
 from services.referral.domain.reading import read_submission
 from services.referral.domain.referrer import ChangeReferrer, Referring
@@ -59,6 +60,10 @@ change_referrer: Final = ChangeReferrer(
     changed_on=DECIDED_ON,
     today=TODAY,
     before=Referring("farsta", Officer(name="Ödla Remittentsson")),
+)
+
+note_contact: Final = NoteContact(
+    channel="phone", reached=True, contacted_on=DECIDED_ON, today=TODAY, channels=frozenset({"phone", "letter"})
 )
 
 ask_for_completion: Final = AskForCompletion(

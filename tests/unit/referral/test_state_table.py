@@ -28,6 +28,7 @@ from tests.unit.referral.mother import (
     event_of_case,
     exited,
     incomplete,
+    note_contact,
     received,
     reopened,
     return_,
@@ -54,6 +55,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "withdraw the referral": replace(return_, by=ReturnedBy.REFERRER),
     "decline": replace(return_, by=ReturnedBy.PARTICIPANT),
     "expire": replace(return_, by=ReturnedBy.EXPIRY),
+    "note a contact": note_contact,
     "change the referrer": change_referrer,
     "withdraw consent": answers(ConsentStatus.WITHDRAWN),
 }
@@ -66,6 +68,7 @@ ACTS: Final[dict[str, Act]] = {
     "withdraw the referral": Act.WITHDRAW,
     "decline": Act.DECLINE,
     "expire": Act.EXPIRE,
+    "note a contact": Act.NOTE_CONTACT,
     "change the referrer": Act.CHANGE_REFERRER,
     "withdraw consent": Act.CHANGE_CONSENT,
 }
@@ -118,6 +121,7 @@ TABLE: Final[dict[str, dict[CaseState, str]]] = {
     "withdraw the referral": _ENDS,
     "decline": _ENDS,
     "expire": _ENDS,
+    "note a contact": _ENDS,
     "change the referrer": {
         **dict.fromkeys(CaseState, ALLOWED),
         CaseState.RETURNED: "already_returned",
