@@ -1,5 +1,6 @@
 """Facts of the referral service: from an agency's referral to its acceptance or return, and consent."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -57,6 +58,7 @@ class ConsentFact(ReferralFact):
     purpose: Code = Field(
         default="individual_follow_up", description="What the answer is about: a purpose of the catalogue."
     )
+    how: Code | None = Field(default=None, description="A word of the catalogue's list consent_forms.")
 
 
 class ConsentGiven(ConsentFact):
@@ -64,6 +66,12 @@ class ConsentGiven(ConsentFact):
 
     attributes: Attributes
     guardian: bool | None = Field(default=None, description="True if a guardian of somebody under 18 agrees too.")
+    receivers: tuple[Member, ...] | None = Field(
+        default=None, description="The parties it is given for. Absent: all that the purpose concerns."
+    )
+    valid_until: date | None = Field(
+        default=None, description="The last day it holds; ConsentWithdrawn follows by itself the day after."
+    )
 
 
 class ConsentRefused(ConsentFact):

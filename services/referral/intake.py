@@ -155,6 +155,10 @@ class Intake:
         )
 
 
+IDENTITY_FIELD: Final = "identity_number"
+"""The name a person's number is sealed under."""
+
+
 def file_field(case_id: UUID) -> str:
     """The name a case's file is sealed under."""
     return f"file {case_id}"
@@ -300,5 +304,5 @@ def _sealed(admission: Admission, lookup: bytes, key: PersonKey) -> store.Sealed
         person_id=key.person_id,
         lookup=lookup,
         wrapped_key=key.wrapped,
-        identity_number=key.seal("identity_number", admission.number.digits),
+        identity_number=key.seal(IDENTITY_FIELD, admission.number.digits),
     )

@@ -172,6 +172,12 @@ FROM referral_case LEFT JOIN person_key USING (person_id)
 WHERE case_id = $1
 """
 
+_IDENTITY: Final = """
+SELECT case_id, person_id, wrapped AS wrapped_key, identity_number AS sealed
+FROM referral_case JOIN person USING (person_id) JOIN person_key USING (person_id)
+WHERE case_id = $1
+"""
+
 _FILES: Final = """
 SELECT case_id, person_id, wrapped AS wrapped_key, file AS sealed
 FROM referral_case JOIN person_key USING (person_id)
@@ -356,6 +362,12 @@ async def case_file(conn: Connection, case_id: UUID) -> Sealed | None:
     if row is None:
         raise unknown_case()
     return None if row["wrapped_key"] is None else Sealed(**row)
+
+
+async def identity(conn: Connection, case_id: UUID) -> Sealed | None:
+    """The sealed number of a case's person; None for an unknown case, and once the person has been forgotten."""
+    row = await conn.fetchrow(_IDENTITY, case_id)
+    return None if row is None else Sealed(**row)
 
 
 async def case_files(conn: Connection, case_ids: Sequence[UUID]) -> list[Sealed]:

@@ -44,6 +44,7 @@ from contracts.referral import (
     WaitingPersonContacted,
 )
 from services.referral.domain.completion import AskForCompletion, Complete, Incomplete, after_completion
+from services.referral.domain.consents import ChangeConsent, Consent, change_consent
 from services.referral.domain.contact import NoteContact
 from services.referral.domain.permissions import ACT_OF, Act, require
 from services.referral.domain.permissions import CaseState as CaseState
@@ -166,18 +167,7 @@ class Return:
     introduction: str | None = None
 
 
-@dataclass(frozen=True)
-class ChangeConsent:
-    """Register what the person answers now. ``attributes``: what may travel if the answer is yes."""
-
-    choice: ConsentStatus
-    stated_on: date
-    attributes: Attributes
-    today: date
-
-
 Command: TypeAlias = Accept | Return | ChangeConsent | AskForCompletion | Complete | ChangeReferrer | NoteContact
-Consent: TypeAlias = ConsentGiven | ConsentRefused | ConsentWithdrawn
 Decided: TypeAlias = (
     ReferralAccepted
     | ReferralReturned
@@ -197,7 +187,7 @@ def decide(command: Command, case: Case) -> Sequence[Decided]:
         case Return():
             return (_return(command, case),)
         case ChangeConsent():
-            return (_change_consent(command, case.answer),)
+            return (change_consent(command, case.consents),)
         case AskForCompletion():
             return (_ask_for_completion(command, case),)
         case Complete():
@@ -290,32 +280,6 @@ def _require_day(day: date, at: str, earliest: date, today: date) -> None:
         raise Invalid("date_in_the_future", "Ange en dag som inte ligger i framtiden.", at)
     if day < earliest:
         raise Invalid("date_before_referral", "Ange en dag som inte ligger före anmälningsdagen.", at)
-
-
-def _change_consent(command: ChangeConsent, latest: Answer) -> Consent:
-    if command.stated_on > command.today:
-        raise Invalid("date_in_the_future", "Ange en dag som inte ligger i framtiden.", "stated_on")
-    if command.stated_on < latest.stated_on:
-        raise Invalid(
-            "date_before_last_consent", "Ange en dag som inte ligger före det senaste beskedet.", "stated_on"
-        )
-    if command.choice is latest.status:
-        raise Conflict("consent_unchanged", "Det beskedet är redan registrerat.")
-    consents = latest.status is ConsentStatus.GIVEN
-    match command.choice:
-        case ConsentStatus.GIVEN:
-            return ConsentGiven(happened_on=command.stated_on, attributes=command.attributes)
-        case ConsentStatus.REFUSED:
-            if consents:
-                raise Conflict("consent_holds", "Personen har samtyckt. Registrera att samtycket är återkallat.")
-            return ConsentRefused(happened_on=command.stated_on)
-        case ConsentStatus.WITHDRAWN:
-            if not consents:
-                raise Conflict("no_consent", "Det finns inget samtycke att återkalla.")
-            return ConsentWithdrawn(happened_on=command.stated_on)
-        case ConsentStatus.NOT_ASKED:
-            raise Invalid("not_an_answer", "Ange vad personen har svarat.", "choice")
-    assert_never(command.choice)
 
 
 def fold(log: Iterable[Event[Any]], known_at: datetime | None = None) -> Case:

@@ -237,5 +237,6 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
         "reasons": {row.insats: return_reasons(INSATSER.get(row.insats), today) for row in rows},
         "may_accept": _may(Act.ACCEPT, user, state),
         "may_return": _may(Act.RETURN, user, state),
+        "may_change_consent": may(Act.CHANGE_CONSENT, user.roles),
         "may_take_back": _may(Act.TAKE_BACK, user, state),
     }

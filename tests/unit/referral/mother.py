@@ -23,8 +23,9 @@ from contracts.referral import (
     ReferralReturned,
     RuleRef,
 )
-from services.referral.domain.case import Accept, Case, ChangeConsent, Command, Return, decide, evolve
+from services.referral.domain.case import Accept, Case, Command, Return, decide, evolve
 from services.referral.domain.completion import AskForCompletion
+from services.referral.domain.consents import ChangeConsent
 from services.referral.domain.contact import NoteContact
 from services.referral.domain.judging import Admission, Known, Numbers, Rules, judge
 from services.referral.domain.reading import read_submission
