@@ -213,21 +213,6 @@ WHERE state = $2 AND (received_at, case_id) < (SELECT received_at, case_id FROM 
 ORDER BY received_at DESC, case_id DESC LIMIT $1
 """
 
-_COUNT_NEWER: Final = """
-SELECT count(*) FROM (
-    SELECT FROM referral_case
-    WHERE state = $1
-      AND ($2::uuid IS NULL
-           OR (received_at, case_id) > (SELECT received_at, case_id FROM referral_case WHERE case_id = $2))
-    LIMIT $3
-) AS counted
-"""
-_COUNT: Final = "SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1 LIMIT $2) AS counted"
-_COUNT_FORGOTTEN: Final = """
-SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1 AND file IS NULL LIMIT $2) AS counted
-"""
-
-
 _COUNT_OWN: Final = """
 SELECT count(*) FROM (
     SELECT FROM referral_case WHERE received_at > $1 AND unit = ANY ($2::text[]) LIMIT $3
@@ -384,7 +369,7 @@ async def row(conn: Connection, case_id: UUID) -> Row:
     found = await conn.fetchrow(_ROW, case_id)
     if found is None:
         raise unknown_case()
-    return _row(found)
+    return listed(found)
 
 
 async def newest(conn: Connection, state: CaseState | None, limit: int, after: UUID | None) -> list[Row]:
@@ -398,10 +383,11 @@ async def newest(conn: Connection, state: CaseState | None, limit: int, after: U
             found = await conn.fetch(_OLDER, limit, after)
         case _:
             found = await conn.fetch(_OLDER_IN_STATE, limit, state, after)
-    return [_row(each) for each in found]
+    return [listed(each) for each in found]
 
 
-def _row(found: Any) -> Row:
+def listed(found: Any) -> Row:
+    """A row of the view ``listed_case``."""
     by = found["returned_by"]
     return Row(
         **{
@@ -411,21 +397,3 @@ def _row(found: Any) -> Row:
             "returned_by": None if by is None else ReturnedBy(by),
         }
     )
-
-
-async def count_newer(conn: Connection, state: CaseState, than: UUID | None, at_most: int) -> int:
-    """How many cases in a state came after a case (None: all), counted no further than ``at_most``."""
-    counted: int = await conn.fetchval(_COUNT_NEWER, state, than, at_most)
-    return counted
-
-
-async def count_forgotten(conn: Connection, state: CaseState, at_most: int) -> int:
-    """How many cases in a state are of somebody forgotten, counted no further than ``at_most``."""
-    counted: int = await conn.fetchval(_COUNT_FORGOTTEN, state, at_most)
-    return counted
-
-
-async def count(conn: Connection, state: CaseState, at_most: int) -> int:
-    """How many cases are in a state, counted no further than ``at_most``."""
-    counted: int = await conn.fetchval(_COUNT, state, at_most)
-    return counted

@@ -55,7 +55,7 @@ async def test_after_a_decision_focus_is_on_its_confirmation_and_the_next_row_st
     visit: Visit, stack: LocalStack, doors: Doors
 ) -> None:
     page = visit.page
-    below, above = [await doors.refer(SUBMISSIONS.next(today_of(stack))) for _ in range(2)]
+    above, below = [await doors.refer(SUBMISSIONS.next(today_of(stack))) for _ in range(2)]
     await visit.sign_in("Karin Koordinator", "/anmalningar")
     before = await page.locator(f"#anmalan-{below}").bounding_box()
     await page.locator(f"#anta-{above}").focus()

@@ -67,7 +67,7 @@ async def _own_cases(referral: Referral) -> int:
 
 
 async def _inbox(referral: Referral, role: Role = Role.COORDINATOR) -> str:
-    return (await referral.client.get("/anmalningar", headers=referral.browser(role))).text
+    return (await referral.client.get("/anmalningar?sist=true", headers=referral.browser(role))).text
 
 
 def _row_of(page: str, form: dict[str, str]) -> tuple[UUID, str]:
