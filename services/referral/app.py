@@ -30,7 +30,7 @@ from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.referral import commands, drafts, erasure, store
+from services.referral import commands, drafts, erasure, inbox_store, store
 from services.referral.completion_api import completion_router
 from services.referral.consultation_api import consultation_api
 from services.referral.domain import feedback
@@ -42,6 +42,7 @@ from services.referral.ending_api import ending_router
 from services.referral.fhir.router import fhir_router
 from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
+from services.referral.search import making_searchable
 from services.referral.vault import Vault
 from services.referral.web import own
 from services.referral.web.batch import batch_router
@@ -52,6 +53,7 @@ from services.referral.web.ending import ending_pages
 from services.referral.web.pages import pages_router
 from services.referral.web.queue import queue_pages
 from services.referral.web.referrer import referrer_router
+from services.referral.web.search import search_pages
 
 _NAMES_AT_ONCE: Final = 200
 
@@ -73,6 +75,7 @@ def create(settings: Settings) -> FastAPI:
         apply=_by_topic(intake, InOrder(_FOLLOWED, _follow(vault), metrics)),
         fires={drafts.EXPIRES: drafts.expire},
         open_to_all=frozenset({own.PATH}),
+        catches_up=(making_searchable(vault),),
     )
     return assemble(
         definition,
@@ -82,6 +85,7 @@ def create(settings: Settings) -> FastAPI:
             _people(vault),
             consultation_api(),
             pages_router(vault),
+            search_pages(vault),
             consultations_router(),
             batch_router(intake),
             drafts_router(vault),
@@ -350,7 +354,7 @@ def _cases(vault: Vault) -> APIRouter:
         after: UUID | None = None,
     ) -> CasesListed:
         """Referrals in order, by arrival, the newest first."""
-        found = await store.newest(runtime.pool, state, limit, after)
+        found = await inbox_store.newest(runtime.pool, state, limit, after)
         items = [CaseListed.model_validate(each) for each in found]
         return CasesListed(items=items, next=items[-1].case_id if len(items) == limit else None)
 

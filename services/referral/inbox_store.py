@@ -51,6 +51,21 @@ class Standing:
     forgotten: int
 
 
+NEWEST: Final = "SELECT * FROM listed_case ORDER BY received_at DESC, case_id DESC LIMIT $1"
+NEWEST_IN_STATE: Final = """
+SELECT * FROM listed_case WHERE state = $2 ORDER BY received_at DESC, case_id DESC LIMIT $1
+"""
+OLDER: Final = """
+SELECT * FROM listed_case
+WHERE (received_at, case_id) < (SELECT received_at, case_id FROM referral_case WHERE case_id = $2)
+ORDER BY received_at DESC, case_id DESC LIMIT $1
+"""
+OLDER_IN_STATE: Final = """
+SELECT * FROM listed_case
+WHERE state = $2 AND (received_at, case_id) < (SELECT received_at, case_id FROM referral_case WHERE case_id = $3)
+ORDER BY received_at DESC, case_id DESC LIMIT $1
+"""
+
 _PAGE: Final = """
 SELECT * FROM listed_case WHERE state = $1{insats}{anchor}
 ORDER BY received_at {direction}, case_id {direction} LIMIT $2
@@ -104,6 +119,20 @@ WITH RECURSIVE found AS (
 )
 SELECT insats FROM found WHERE insats IS NOT NULL
 """
+
+
+async def newest(conn: Connection, state: CaseState | None, limit: int, after: UUID | None) -> list[Row]:
+    """Cases by arrival, the newest first; with ``after``, those that came before that case."""
+    match state, after:
+        case None, None:
+            found = await conn.fetch(NEWEST, limit)
+        case CaseState(), None:
+            found = await conn.fetch(NEWEST_IN_STATE, limit, state)
+        case None, UUID():
+            found = await conn.fetch(OLDER, limit, after)
+        case _:
+            found = await conn.fetch(OLDER_IN_STATE, limit, state, after)
+    return [listed(each) for each in found]
 
 
 async def page(conn: Connection, inbox: Inbox, place: Place, limit: int) -> Page:

@@ -50,7 +50,7 @@ class SealedPerson:
 
 @dataclass(frozen=True)
 class NewCase:
-    """A case about to be opened. ``name`` and ``file``: sealed."""
+    """A case about to be opened. ``name`` and ``file``: sealed. ``tokens``: what it is found by."""
 
     row: CaseRow
     person_id: UUID
@@ -60,6 +60,7 @@ class NewCase:
     referred_on: date
     name: bytes
     file: bytes
+    tokens: frozenset[bytes]
 
 
 @dataclass(frozen=True)
@@ -137,14 +138,19 @@ INSERT INTO person_key (person_id, wrapped) SELECT * FROM unnest($1::uuid[], $4:
 """
 
 _OPEN: Final = """
-INSERT INTO referral_case (
-    case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since, consent, file, name
+WITH opened AS (
+    INSERT INTO referral_case (
+        case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since, consent, file, name,
+        searchable
+    )
+    SELECT case_id, person_id, insats, agency, unit, referred_on, $12, state, state_since, consent, file, name, true
+    FROM unnest(
+        $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[],
+        $10::bytea[], $11::bytea[]
+    ) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name)
 )
-SELECT case_id, person_id, insats, agency, unit, referred_on, $12, state, state_since, consent, file, name
-FROM unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[],
-    $10::bytea[], $11::bytea[]
-) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name)
+INSERT INTO search_token (token, received_at, case_id)
+SELECT token, $12, case_id FROM unnest($13::bytea[], $14::uuid[]) AS found_by (token, case_id)
 """
 
 _REMEMBER: Final = """
@@ -198,21 +204,6 @@ INSERT INTO identity_read (read_at, user_id, case_id, purpose) SELECT $1, $2, un
 
 _ROW: Final = "SELECT * FROM listed_case WHERE case_id = $1"
 
-_NEWEST: Final = "SELECT * FROM listed_case ORDER BY received_at DESC, case_id DESC LIMIT $1"
-_NEWEST_IN_STATE: Final = """
-SELECT * FROM listed_case WHERE state = $2 ORDER BY received_at DESC, case_id DESC LIMIT $1
-"""
-_OLDER: Final = """
-SELECT * FROM listed_case
-WHERE (received_at, case_id) < (SELECT received_at, case_id FROM referral_case WHERE case_id = $2)
-ORDER BY received_at DESC, case_id DESC LIMIT $1
-"""
-_OLDER_IN_STATE: Final = """
-SELECT * FROM listed_case
-WHERE state = $2 AND (received_at, case_id) < (SELECT received_at, case_id FROM referral_case WHERE case_id = $3)
-ORDER BY received_at DESC, case_id DESC LIMIT $1
-"""
-
 _COUNT_OWN: Final = """
 SELECT count(*) FROM (
     SELECT FROM referral_case WHERE received_at > $1 AND unit = ANY ($2::text[]) LIMIT $3
@@ -265,8 +256,9 @@ async def keep_people(conn: Connection, sealed: Sequence[SealedPerson], now: dat
 
 
 async def open_cases(conn: Connection, new: Sequence[NewCase], now: datetime) -> None:
-    """Adds cases."""
+    """Adds cases, and what they are found by."""
     if new:
+        found_by = [(token, each.row.case_id) for each in new for token in each.tokens]
         await conn.execute(
             _OPEN,
             [each.row.case_id for each in new],
@@ -281,6 +273,8 @@ async def open_cases(conn: Connection, new: Sequence[NewCase], now: datetime) ->
             [each.file for each in new],
             [each.name for each in new],
             now,
+            [token for token, _ in found_by],
+            [case_id for _, case_id in found_by],
         )
 
 
@@ -370,20 +364,6 @@ async def row(conn: Connection, case_id: UUID) -> Row:
     if found is None:
         raise unknown_case()
     return listed(found)
-
-
-async def newest(conn: Connection, state: CaseState | None, limit: int, after: UUID | None) -> list[Row]:
-    """Cases by arrival, the newest first; with ``after``, those that came before that case."""
-    match state, after:
-        case None, None:
-            found = await conn.fetch(_NEWEST, limit)
-        case CaseState(), None:
-            found = await conn.fetch(_NEWEST_IN_STATE, limit, state)
-        case None, UUID():
-            found = await conn.fetch(_OLDER, limit, after)
-        case _:
-            found = await conn.fetch(_OLDER_IN_STATE, limit, state, after)
-    return [listed(each) for each in found]
 
 
 def listed(found: Any) -> Row:

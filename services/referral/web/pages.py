@@ -20,6 +20,7 @@ from services.chassis.http import RuntimeOf, from_script, signed_in
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
 from services.referral import commands, inbox_store, queue_store, store
+from services.referral.birth_years import read_birth_years
 from services.referral.contacts import read_contacts
 from services.referral.domain.case import CaseState
 from services.referral.domain.permissions import PERMISSIONS, Act, may
@@ -42,6 +43,12 @@ _STATES: Final[Mapping[CaseState, str]] = {
     CaseState.RETURNED: "Återremitterade",
     CaseState.CLOSED: "Avslutade",
 }
+UNITS: Final[Mapping[str, str]] = {
+    **{unit.id: unit.name for agency in AGENCIES.values() for unit in agency.units},
+    **{kind: word_label("unit_kinds", kind) for kind in OWN_KINDS},
+}
+"""What the units that refer are called."""
+
 _SINCE: Final[Mapping[CaseState, str]] = {
     CaseState.INCOMPLETE: "Ofullständig",
     CaseState.ACCEPTED: "Antagen",
@@ -110,7 +117,7 @@ def pages_router(vault: Vault) -> APIRouter:
     ) -> Response:
         done = await _decided_values(runtime, vault, user, klar) if klar else None
         values = await _list(runtime, vault, user, view)
-        return _PAGES.page(request, "referrals.html", {**values, "done": done})
+        return _PAGES.page(request, "referrals.html", {**values, "done": done, "sought": "", "wrong": None})
 
     @router.get("/nytt")
     async def news(
@@ -209,9 +216,9 @@ async def _list(runtime: Runtime, vault: Vault, user: User, view: View) -> _Valu
         page = await inbox_store.page(unit.conn, view.inbox, view.place, SHOWN)
         rows = page.rows
         names = await read_names(unit, vault, [row.case_id for row in rows], user, FOR_THE_REFERRALS)
+        born = await read_birth_years(unit, vault, names, user)
         # Whoever decides is the one who calls.
-        own = [row.case_id for row in rows if row.unit in OWN_KINDS and user.has(Role.COORDINATOR)]
-        contacts = await read_contacts(unit, vault, own, user) if own else {}
+        contacts = await read_contacts(unit, vault, rows, user) if user.has(Role.COORDINATOR) else {}
         standing = await inbox_store.standing(unit.conn, view.inbox, _COUNTED)
         today = unit.today
         waits = await queue_store.waits(unit.conn, ((row.case_id, row.referred_on) for row in rows), today)
@@ -221,6 +228,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, view: View) -> _Valu
     return {
         "rows": rows,
         "names": names,
+        "born": born,
         "contacts": contacts,
         "waits": waits,
         "counted": f"fler än {_COUNTED - 1}" if standing.count == _COUNTED else standing.count,
@@ -239,10 +247,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, view: View) -> _Valu
         "since": _SINCE.get(state),
         "consents": _CONSENTS,
         "insatser": INSATSER,
-        "units": {
-            **{unit.id: unit.name for agency in AGENCIES.values() for unit in agency.units},
-            **{kind: word_label("unit_kinds", kind) for kind in OWN_KINDS},
-        },
+        "units": UNITS,
         "reasons": {row.insats: return_reasons(INSATSER.get(row.insats), today) for row in rows},
         "may_accept": _may(Act.ACCEPT, user, state),
         "may_return": _may(Act.RETURN, user, state),

@@ -98,7 +98,7 @@ async def test_what_is_sent_becomes_a_case_with_the_coordinator_and_the_receipt_
     reference = await _taken_in(referral, form)
     case_id, row = _row_of(await _inbox(referral), form)
     assert "från personen själv, utan myndighet" in row
-    assert "Nås på 070-174 06 05" in row
+    assert "Personen nås på 070-174 06 05" in row
     assert reference in row
     assert "Jag vill ha något att göra om dagarna." in row
     [received, consent] = [event for event in await referral.appended(case_id) if event.source == "/samspel/referral"]
