@@ -1,4 +1,4 @@
-"""Looking for a person in the browser: from the list, by the beginning of a name, with nothing of it in an address."""
+"""Looking for a person in the browser: from the list, by how a name begins, with nothing of it in an address."""
 
 import pytest
 from playwright.async_api import expect
