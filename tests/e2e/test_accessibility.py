@@ -84,7 +84,7 @@ async def test_axe_finds_nothing_in_what_opens(visit_to_played: Visit) -> None:
     found = await faults_of(visit_to_played, "a timeline")
     for sought in ("soc", "---", "bo"):
         await visit_to_played.go("/anmalningar/sok")
-        await page.get_by_label("Sök person", exact=True).fill(sought)
+        await page.get_by_role("searchbox", name="Sök person").fill(sought)
         await page.get_by_role("button", name="Sök").click()
         await expect(page.locator("table, .empty, .field-error")).to_have_count(1)
         found += await faults_of(visit_to_played, f"a search for {sought}")

@@ -16,6 +16,7 @@ FOCUSED = "() => document.activeElement.closest('tr').id + '|' + document.active
 
 
 async def _pointer_on(page: Page, button_id: str) -> list[float]:
+    await page.locator(f"#{button_id}").scroll_into_view_if_needed()
     box = await page.locator(f"#{button_id}").bounding_box()
     assert box is not None
     at = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
@@ -57,8 +58,8 @@ async def test_after_a_decision_focus_is_on_its_confirmation_and_the_next_row_st
     page = visit.page
     above, below = [await doors.refer(SUBMISSIONS.next(today_of(stack))) for _ in range(2)]
     await visit.sign_in("Karin Koordinator", "/anmalningar")
-    before = await page.locator(f"#anmalan-{below}").bounding_box()
     await page.locator(f"#anta-{above}").focus()
+    before = await page.locator(f"#anmalan-{below}").bounding_box()
     await page.keyboard.press("Enter")
     await expect(page.locator(f"#anmalan-{above}")).to_contain_text("är antagen")
     where = await page.evaluate(FOCUSED)
@@ -80,7 +81,7 @@ async def test_what_a_colleague_decided_is_refused_in_words_and_moves_nothing(
     case = await doors.refer(SUBMISSIONS.next(today_of(stack)))
     await visit.sign_in("Karin Koordinator", "/anmalningar")
     at = await _pointer_on(page, f"anta-{case}")
-    await page.evaluate("fetch(document.querySelector('form[hx-post]').action, {method: 'POST'})")
+    await page.evaluate(f"fetch(document.querySelector('#anmalan-{case} form').action, {{method: 'POST'}})")
     await expect(page.locator("#news")).to_contain_text("Listan har ändrats", timeout=PATIENCE)
     await page.mouse.down()
     await page.mouse.up()
