@@ -16,7 +16,8 @@ FOCUSED = "() => document.activeElement.closest('tr').id + '|' + document.active
 
 
 async def _pointer_on(page: Page, button_id: str) -> list[float]:
-    await page.locator(f"#{button_id}").scroll_into_view_if_needed()
+    # Not at the bottom, where messages are.
+    await page.locator(f"#{button_id}").evaluate("button => button.scrollIntoView({block: 'center'})")
     box = await page.locator(f"#{button_id}").bounding_box()
     assert box is not None
     at = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
