@@ -30,7 +30,7 @@ from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.referral import commands, drafts, erasure, store
+from services.referral import commands, drafts, erasure, inbox_store, store
 from services.referral.completion_api import completion_router
 from services.referral.consultation_api import consultation_api
 from services.referral.contact_api import contact_router
@@ -46,6 +46,7 @@ from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.officers_api import officers_router
 from services.referral.pause_api import pause_router
+from services.referral.search import making_searchable
 from services.referral.vault import Vault
 from services.referral.web import own
 from services.referral.web.batch import batch_router
@@ -59,6 +60,7 @@ from services.referral.web.pages import pages_router
 from services.referral.web.pauses import pauses_router
 from services.referral.web.queue import queue_pages
 from services.referral.web.referrer import referrer_router
+from services.referral.web.search import search_pages
 
 _NAMES_AT_ONCE: Final = 200
 
@@ -80,6 +82,7 @@ def create(settings: Settings) -> FastAPI:
         apply=_by_topic(intake, InOrder(_FOLLOWED, _follow(vault), metrics)),
         fires={drafts.EXPIRES: drafts.expire, commands.CONSENT_RUNS_OUT: commands.end_consent},
         open_to_all=frozenset({own.PATH}),
+        catches_up=(making_searchable(vault),),
     )
     return assemble(
         definition,
@@ -89,6 +92,7 @@ def create(settings: Settings) -> FastAPI:
             _people(vault),
             consultation_api(),
             pages_router(vault),
+            search_pages(vault),
             consultations_router(),
             batch_router(intake),
             drafts_router(vault),
@@ -380,7 +384,7 @@ def _cases(vault: Vault) -> APIRouter:
         after: UUID | None = None,
     ) -> CasesListed:
         """Referrals in order, by arrival, the newest first."""
-        found = await store.newest(runtime.pool, state, limit, after)
+        found = await inbox_store.newest(runtime.pool, state, limit, after)
         items = [CaseListed.model_validate(each) for each in found]
         return CasesListed(items=items, next=items[-1].case_id if len(items) == limit else None)
 
