@@ -9,7 +9,7 @@ from contracts.catalogue import SELF
 from contracts.catalogue.vocabulary import word_label
 from services.chassis.auth import User
 from services.chassis.unit import Unit
-from services.referral import store
+from services.referral import protection, protection_store, store
 from services.referral.domain.case import CaseFile
 from services.referral.intake import file_field
 from services.referral.vault import Vault
@@ -32,9 +32,11 @@ class OwnContact:
 async def read_contacts(unit: Unit, vault: Vault, case_ids: Sequence[UUID], user: User) -> dict[UUID, OwnContact]:
     """The contacts of cases that people opened by themselves, read by this user. Raises Tampered.
 
-    Of a forgotten person there is none.
+    Of a forgotten person there is none, and of a protected one none for whoever is not named: that is written down.
     """
-    found = await store.case_files(unit.conn, case_ids)
+    withheld = await protection.withheld(unit.conn, case_ids, user)
+    await protection_store.log_refusals(unit.conn, withheld, user.id, FOR_CONTACT, unit.now)
+    found = await store.case_files(unit.conn, [case_id for case_id in case_ids if case_id not in withheld])
     await store.log_reads(unit.conn, [each.case_id for each in found], user.id, FOR_CONTACT, unit.now)
     return {each.case_id: _contact(vault, each) for each in found}
 

@@ -224,7 +224,12 @@ SELECT count(*) FROM (
 """
 _COUNT: Final = "SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1 LIMIT $2) AS counted"
 _COUNT_FORGOTTEN: Final = """
-SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1 AND file IS NULL LIMIT $2) AS counted
+SELECT count(*) FROM (
+    SELECT FROM referral_case WHERE state = $1 AND file IS NULL
+    UNION ALL
+    SELECT FROM protected_person JOIN referral_case USING (person_id) WHERE state = $1
+    LIMIT $2
+) AS counted
 """
 
 
@@ -420,7 +425,7 @@ async def count_newer(conn: Connection, state: CaseState, than: UUID | None, at_
 
 
 async def count_forgotten(conn: Connection, state: CaseState, at_most: int) -> int:
-    """How many cases in a state are of somebody forgotten, counted no further than ``at_most``."""
+    """How many cases in a state are of somebody forgotten or protected, counted no further than ``at_most``."""
     counted: int = await conn.fetchval(_COUNT_FORGOTTEN, state, at_most)
     return counted
 

@@ -61,7 +61,7 @@ _Values = dict[str, Any]
 @dataclass(frozen=True)
 class Seen:
     """What a shown list holds: its newest case (empty: none), how many cases there were in all, and how many of
-    somebody forgotten."""
+    somebody forgotten or protected."""
 
     newest: UUID | Literal[""] = ""
     count: int = 0
@@ -200,7 +200,7 @@ async def _news(runtime: Runtime, state: CaseState, seen: Seen) -> str:
         return (
             f"{new} {'ny anmälan' if new == 1 else 'nya anmälningar'}" if new < _COUNTED else "Många nya anmälningar"
         )
-    # A name on an open page must not outlive the person's erasure unnoticed.
+    # A name on an open page must not outlive the person's erasure, or protection, unnoticed.
     return "Listan har ändrats" if count < seen.count or forgotten != seen.forgotten else ""
 
 
