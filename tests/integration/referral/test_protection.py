@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from contracts.agency import ReferralAcknowledged
 from contracts.codes import Role
 from deploy.demo.identity import synthetic_number
 from services.chassis.auth import LocalTokens, User
@@ -63,8 +64,8 @@ def _token(referral: Referral, user: str, role: Role | None = None, agency: str 
     return tokens.issue(User(user, user, frozenset({role or _ROLE_OF[user]}), agency))
 
 
-def _program(referral: Referral, user: str, role: Role | None = None, **more: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {_token(referral, user, role)}", **more}
+def _program(referral: Referral, user: str, role: Role | None = None) -> dict[str, str]:
+    return {"authorization": f"Bearer {_token(referral, user, role)}"}
 
 
 def _browser(referral: Referral, user: str, role: Role | None = None, agency: str | None = None) -> dict[str, str]:
@@ -170,7 +171,8 @@ async def test_somebody_who_came_by_themselves_is_not_to_be_reached_by_others(re
     name = f"Hemlig{''.join(chr(97 + int(digit, 16)) for digit in uuid4().hex[:8])}"
     form = {
         "message_id": f"egen-{uuid4()}", "insats": "djarva-socialpsykiatri", "relation": "self", "given_name": name,
-        "family_name": "Egensson", "identity_number": synthetic_number(date(2000, 2, 28), 994), "sex": "woman", "phone": _PHONE,
+        "family_name": "Egensson", "identity_number": synthetic_number(date(2000, 2, 28), 994), "sex": "woman",
+        "phone": _PHONE,
         "wish": "Jag bor gömd.", "choice": "refused", "protected": "yes",
     }  # fmt: skip
     sent = await referral.client.post(
@@ -204,7 +206,8 @@ async def _by_kafka(referral: Referral, number: str, name: str) -> UUID:
     sent = _message(identity_number=number, given_name=name, family_name="Dörrsson", protected_identity={})
     [place] = await referral.publish([Record("protected", b"key", encoded(sent))])
     receipt = (await referral.receipts_of([place]))[place]
-    return UUID(str(receipt.data.case_id))  # type: ignore[union-attr]
+    assert isinstance(receipt.data, ReferralAcknowledged)
+    return receipt.data.case_id
 
 
 async def _by_form(referral: Referral, number: str, name: str) -> UUID:
@@ -356,11 +359,12 @@ async def test_who_may_mark_and_what_is_refused(referral: Referral) -> None:
     for role in Role:
         answer = await _post(referral, "x", f"{case}/protect", {}, role)
         assert (answer.status_code == 201) == (role is Role.COORDINATOR), role
-    for path, body, code in (
+    refusals: list[tuple[str, dict[str, list[str]], str]] = [
         ("protect", {}, "already_protected"),
         ("readers", {"readers": []}, "not_named"),
         ("lift-protection", {}, "not_named"),
-    ):
+    ]
+    for path, body, code in refusals:
         assert (await _post(referral, "kalle", f"{case}/{path}", body)).json()["code"] == code
     assert (await _post(referral, "kalle", f"cases/{uuid4()}/protect", {})).status_code == 404
     told = await referral.client.get(f"/api/referral/{case}/protection", headers=_program(referral, "kalle"))
@@ -375,7 +379,7 @@ async def test_who_may_mark_and_what_is_refused(referral: Referral) -> None:
 
 async def test_a_command_sent_again_with_its_key_is_carried_out_once(referral: Referral) -> None:
     person = await _referred(referral)
-    headers = _program(referral, "karin", **{"Idempotency-Key": uuid4().hex})
+    headers = _program(referral, "karin") | {"Idempotency-Key": uuid4().hex}
     path = f"/api/referral/cases/{person.case_id}/protect"
     first, again = [await referral.client.post(path, json={}, headers=headers) for _ in range(2)]
     assert (again.status_code, again.json()) == (201, first.json())
