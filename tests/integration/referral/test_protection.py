@@ -1,5 +1,6 @@
 """A person with protected identity: from that moment only those named read who it is, through every door."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from services.chassis.http import COOKIE
 from services.chassis.names import PROTECTED
 from services.referral.protection_store import CHANGES, OF_CASES
 from services.referral.spreadsheet import COLUMNS
+from services.referral.store import _COUNT_FORGOTTEN as COUNT_FORGOTTEN
 from tests.fhir import REGION, service_request
 from tests.integration.referral.referral import Referral, encoded, new_message, new_number
 from tests.malformed import AGENCY, Message, Record, changed
@@ -462,3 +464,65 @@ def _follows(status: int, readers: set[str] | None, what: str, by: str, named: l
         allowed = allowed and bool(named) and set(named) != readers
     assert (status == 201) == allowed
     return wanted[what] if allowed else readers
+
+
+async def test_of_several_who_mark_at_once_one_does_and_of_several_who_take_on_one_does(referral: Referral) -> None:
+    users = [f"koordinator-{nth}" for nth in range(5)]
+    marked = await _referred(referral)
+    sent = await _referred(referral, protected_identity={})
+    asked: list[tuple[UUID, str, dict[str, list[str]], str]] = [
+        (marked.case_id, "protect", {}, "already_protected"),
+        (sent.case_id, "readers", {"readers": []}, "not_named"),
+    ]
+    for case_id, path, body, code in asked:
+        answers = await asyncio.gather(
+            *(_post(referral, user, f"cases/{case_id}/{path}", body, Role.COORDINATOR) for user in users)
+        )
+        refused = [answer.json()["code"] for answer in answers if answer.status_code != 201]
+        assert refused == [code] * 4
+        [first] = [user for user, answer in zip(users, answers, strict=True) if answer.status_code == 201]
+        [row] = await referral.runtime.pool.fetch(OF_CASES, [case_id])
+        assert first in row["readers"]
+        assert set(users) & set(row["readers"]) == {first}
+
+
+_FILL: Final = """
+WITH people AS (
+    INSERT INTO person (person_id, lookup, identity_number, known_since)
+    SELECT gen_random_uuid(), sha256(n::text::bytea), '\\x00', now() FROM generate_series(1, 20000) AS n
+    RETURNING person_id
+), keys AS (
+    INSERT INTO person_key (person_id, wrapped) SELECT person_id, '\\x00' FROM people
+)
+INSERT INTO referral_case (case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since,
+                           consent, file)
+SELECT gen_random_uuid(), person_id, 'finsam-team', 'stockholms-stad', 'farsta', '2021-01-01', now(),
+       CASE WHEN random() < 0.02 THEN 'waiting' ELSE 'closed' END, '2021-01-01', 'given', '\\x00'
+FROM people
+"""
+_PROTECT_SOME: Final = """
+INSERT INTO protected_person (person_id, readers, taken_on)
+SELECT person_id, '{karin}', true FROM referral_case ORDER BY case_id LIMIT 100
+"""
+
+
+async def test_who_is_protected_is_found_by_indexes_in_a_vault_of_many(referral: Referral) -> None:
+    async with referral.runtime.pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            await connection.execute(_FILL)
+            await connection.execute(_PROTECT_SOME)
+            await connection.execute("ANALYZE person, person_key, referral_case, protected_person")
+            ids = await connection.fetch("SELECT case_id FROM referral_case LIMIT 100")
+            plans = [
+                await connection.fetch(f"EXPLAIN {OF_CASES}", [row["case_id"] for row in ids]),
+                await connection.fetch(f"EXPLAIN {COUNT_FORGOTTEN}", "waiting", 1000),
+                await connection.fetch(f"EXPLAIN {CHANGES}", ids[0]["case_id"], 20),
+            ]
+        finally:
+            await transaction.rollback()
+    for plan in plans:
+        text = "\n".join(row[0] for row in plan)
+        assert "Seq Scan on referral_case" not in text, text
+        assert "Seq Scan on protection_change" not in text, text
