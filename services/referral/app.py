@@ -1,5 +1,6 @@
 """The referral service: agencies' inboxes over Kafka and HTTP, the coordinators' list, the identity vault."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -26,11 +27,11 @@ from services.chassis.idempotency import CommandRequestOf
 from services.chassis.inputs import Day
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import Handle, InOrder
-from services.chassis.runtime import ServiceDefinition
+from services.chassis.runtime import Runtime, ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.referral import commands, drafts, erasure, inbox_store, store
+from services.referral import commands, drafts, erasure, inbox_store, protection, store
 from services.referral.completion_api import completion_router
 from services.referral.consultation_api import consultation_api
 from services.referral.contact_api import contact_router
@@ -46,6 +47,7 @@ from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.officers_api import officers_router
 from services.referral.pause_api import pause_router
+from services.referral.protection_api import protection_router
 from services.referral.search import making_searchable
 from services.referral.vault import Vault
 from services.referral.web import own
@@ -58,6 +60,7 @@ from services.referral.web.ending import ending_pages
 from services.referral.web.officers import officers_pages
 from services.referral.web.pages import pages_router
 from services.referral.web.pauses import pauses_router
+from services.referral.web.protection import protection_pages
 from services.referral.web.queue import queue_pages
 from services.referral.web.referrer import referrer_router
 from services.referral.web.search import search_pages
@@ -110,6 +113,8 @@ def create(settings: Settings) -> FastAPI:
             consents_pages(vault),
             pause_router(),
             pauses_router(),
+            protection_router(),
+            protection_pages(vault),
         ],
         settings,
         metrics,
@@ -182,7 +187,7 @@ def _agencies(intake: Intake) -> APIRouter:
         agency = _own_agency(agency_id, user)
         value = await _read(request)
         async with runtime.unit(user.actor) as unit:
-            [receipt] = await intake.ingest(unit, agency, [InboundRecord(value, place=None)])
+            [receipt] = await intake.ingest(unit, agency, [InboundRecord(value, None, user.id)])
         if isinstance(receipt.data, ReferralAcknowledged):
             return Receipt(receipt.model_dump(mode="json", exclude_none=True), status_code=201)
         refused = Invalid(
@@ -264,7 +269,8 @@ class CaseListed(BaseModel):
     """A case, with nothing about who it is.
 
     ``other_open``: it waits, and the person has another open referral to the insats. ``returned_by``: whose doing it
-    was that it ended before the start.
+    was that it ended before the start. ``unit``: null where the person is protected from you, since it may say where
+    the person lives.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -272,7 +278,7 @@ class CaseListed(BaseModel):
     case_id: UUID
     insats: str
     agency: str
-    unit: str
+    unit: str | None
     referred_on: date
     received_at: datetime
     state: CaseState
@@ -337,7 +343,10 @@ class NamesWanted(Body):
 
 
 class NamesTold(BaseModel):
+    """``names``: what stands for each name. ``withheld``: cases whose person is protected from you."""
+
     names: dict[UUID, str]
+    withheld: list[UUID]
 
 
 class Whom(Body):
@@ -378,20 +387,21 @@ def _cases(vault: Vault) -> APIRouter:
     @router.get("/cases")
     async def cases(
         runtime: RuntimeOf,
-        _user: _Reader,
+        user: _Reader,
         state: CaseState | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         after: UUID | None = None,
     ) -> CasesListed:
         """Referrals in order, by arrival, the newest first."""
         found = await inbox_store.newest(runtime.pool, state, limit, after)
-        items = [CaseListed.model_validate(each) for each in found]
+        items = await _listed(runtime, user, found)
         return CasesListed(items=items, next=items[-1].case_id if len(items) == limit else None)
 
     @router.get("/cases/{case_id}")
-    async def case(case_id: UUID, runtime: RuntimeOf, _user: _Reader) -> CaseListed:
+    async def case(case_id: UUID, runtime: RuntimeOf, user: _Reader) -> CaseListed:
         """One referral."""
-        return CaseListed.model_validate(await store.row(runtime.pool, case_id))
+        [listed] = await _listed(runtime, user, [await store.row(runtime.pool, case_id)])
+        return listed
 
     @router.post("/cases/{case_id}/accept", status_code=201)
     async def accept(case_id: UUID, body: Acceptance, request: CommandRequestOf, user: _Coordinator) -> Done:
@@ -419,9 +429,15 @@ def _cases(vault: Vault) -> APIRouter:
         """The names of cases' people, for a page. Who read which is written down."""
         async with runtime.unit(user.actor) as unit:
             read = await read_names(unit, vault, body.case_ids, user, FOR_ANOTHER_PAGE)
-        return NamesTold(names=read)
+        return NamesTold(names=dict(read), withheld=sorted(read.withheld))
 
     return router
+
+
+async def _listed(runtime: Runtime, user: User, rows: Sequence[store.Row]) -> list[CaseListed]:
+    withheld = await protection.withheld(runtime.pool, [row.case_id for row in rows], user)
+    listed = map(CaseListed.model_validate, rows)
+    return [each.model_copy(update={"unit": None}) if each.case_id in withheld else each for each in listed]
 
 
 def _people(vault: Vault) -> APIRouter:

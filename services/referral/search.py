@@ -1,6 +1,6 @@
 """Searching for people: by tokens of their names and references, or by number. Every search is written down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from services.chassis.auth import User
 from services.chassis.catching_up import CatchUp
 from services.chassis.logs import logger
+from services.chassis.names import Names
 from services.chassis.unit import Unit
 from services.referral import search_store, store
 from services.referral.domain.case import CaseFile
@@ -26,7 +27,7 @@ class Found:
     """A page of what was found. ``after``: the case the next page begins after; None on the last one."""
 
     rows: Sequence[store.Row]
-    names: Mapping[UUID, str]
+    names: Names
     after: UUID | None
 
 

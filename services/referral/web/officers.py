@@ -152,6 +152,7 @@ def _pages_of_coordinators(vault: Vault) -> APIRouter:
             {
                 **_left_behind(vault, AGENCIES.get(each.agency), each),
                 "name": names.get(each.case_id, "Namn saknas"),
+                "shows_place": names.shows_place(each.case_id),
             }
             for each in left
         ]

@@ -70,7 +70,7 @@ _Values = dict[str, Any]
 @dataclass(frozen=True)
 class Seen:
     """What a shown list holds: its newest case (empty: none), how many cases there were in all, and how many of
-    somebody forgotten."""
+    somebody forgotten or protected."""
 
     newest: UUID | Literal[""] = ""
     count: int = 0
@@ -205,7 +205,8 @@ async def _news(runtime: Runtime, view: View, seen: Seen) -> News | None:
     if new:
         counted = f"{new} {'ny anmälan' if new == 1 else 'nya anmälningar'}" if new < _COUNTED else None
         return News(counted or "Många nya anmälningar", view.newest.address())
-    # Somebody came back into the list, or a name on an open page would outlive the person's erasure unnoticed.
+    # Somebody came back into the list, or a name on an open page would outlive the person's erasure or protection
+    # unnoticed.
     came_back = seen.count < now.count < _COUNTED
     changed = now.count < seen.count or came_back or now.forgotten != seen.forgotten
     return News("Listan har ändrats", view.address()) if changed else None

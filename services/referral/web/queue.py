@@ -73,7 +73,7 @@ def queue_pages(vault: Vault) -> APIRouter:
                     "case_id": row.case_id,
                     "name": names.get(row.case_id, "Namn saknas"),
                     "position": first + nth,
-                    "unit": _UNITS.get(row.unit, row.unit),
+                    "unit": _UNITS.get(row.unit, row.unit) if names.shows_place(row.case_id) else None,
                     "referred_on": row.referred_on,
                     "incomplete": row.state is CaseState.INCOMPLETE,
                     "wait": waits[row.case_id],

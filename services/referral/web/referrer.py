@@ -19,7 +19,7 @@ from services.chassis.http import RuntimeOf
 from services.chassis.log import read_log
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
-from services.referral import drafts, queue_store, referrer_store
+from services.referral import drafts, protection_store, queue_store, referrer_store
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseFile, CaseState
 from services.referral.domain.permissions import PERMISSIONS, Act
@@ -79,7 +79,7 @@ def referrer_router(vault: Vault, intake: Intake) -> APIRouter:
     ) -> Response:
         agency = agency_of(user)
         async with runtime.unit(user.actor) as unit:
-            record = InboundRecord(filled.message(agency), place=None)
+            record = InboundRecord(filled.message(agency), None, user.id)
             [receipt] = await intake.ingest(unit, agency, [record])
             if isinstance(receipt.data, ReferralAcknowledged) and filled.draft is not None:
                 await drafts.discard(unit, drafts.Owner(user.id, agency.id), filled.draft)
@@ -126,12 +126,14 @@ async def _course(runtime: Runtime, vault: Vault, agency: Agency, case_id: UUID)
         if row is None:
             raise NotFound("referral_unknown", "Er myndighet har ingen sådan anmälan.")
         waits = await _waits(connection, runtime, [row])
+        protected = case_id in await protection_store.of_cases(connection, [case_id])
         steps = feedback.course(await read_log(connection, feedback.stream_of(case_id)))
     reasons = _reasons(steps)
     return {
         **_values(vault, row),
         "agency": agency.name,
         "officer": "" if (file := _file(vault, row)) is None else file.officer.name,
+        "protected": protected,
         "days": waits[case_id].days,
         "steps": [
             {"step": step, "reason": reasons.get(step.reason or ""), "missing": things_missing(step.missing or ())}

@@ -357,6 +357,10 @@ def insats_name(insats: str) -> str:
     return INSATSER[insats].name if insats in INSATSER else insats
 
 
+WITHHELD_UNIT: Final = "en enhet som inte visas"
+"""Stands where the unit would, for whoever may not know where the person lives."""
+
+
 def unit_name(agency_id: str, unit_id: str) -> str:
     """The unit's name, with its agency where the name does not say it."""
     if unit_id in OWN_KINDS:

@@ -1,7 +1,7 @@
 """A case's timeline: its facts in the order they happened, by month, and what they come to today. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final, TypeAlias, assert_never
@@ -47,6 +47,7 @@ from contracts.referral import (
 from services.chassis.pages import swedish_date
 from services.reporting.web.sentences import (
     CASE_FACTS,
+    WITHHELD_UNIT,
     Context,
     Sentence,
     follow_up_name,
@@ -150,6 +151,16 @@ def read(kind: str, data: Mapping[str, Any]) -> Fact | DetailsWithheld | None:
         return fact.model_validate(data, extra="ignore")
     except ValidationError:
         return DetailsWithheld(kind, date.fromisoformat(data["happened_on"]))
+
+
+def without_place(registered: Sequence[Registered]) -> list[Registered]:
+    """The events without the unit that referred, which may say where the person lives."""
+    return [
+        replace(each, fact=each.fact.model_copy(update={"unit": WITHHELD_UNIT}))
+        if isinstance(each.fact, ReferralReceived)
+        else each
+        for each in registered
+    ]
 
 
 def months(registered: Sequence[Registered]) -> tuple[Month, ...]:

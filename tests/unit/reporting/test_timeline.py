@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events import FACT_OF
-from services.reporting.web.timeline import DetailsWithheld, Owed, Registered, months, read, situation
+from services.reporting.web.timeline import DetailsWithheld, Owed, Registered, months, read, situation, without_place
 
 _RULE = {"insats": "finsam-team", "version": 2}
 _IDS: dict[str, Any] = {
@@ -236,6 +236,18 @@ def test_a_follow_up_reinstated_is_owed_again() -> None:
     shown = situation([referral(), scheduled(), superseded(), again], _TODAY)
     assert shown is not None
     assert [owed.name for owed in shown.owed] == ["efter 6 månader"]
+
+
+def test_without_its_place_a_case_tells_no_unit() -> None:
+    events = [referral(), accepted(), started()]
+    shown, whole = months(without_place(events)), months(events)
+    assert "Farsta" in str(whole)
+    assert "Farsta" not in str(shown)
+    assert shown[0].lines[0].sentence.text == "Anmälan till FINSAM-team kom in från en enhet som inte visas."
+    assert [month.lines[1:] for month in shown] == [month.lines[1:] for month in whole]
+    where = situation(without_place(events), date(2021, 5, 1))
+    assert where is not None
+    assert where.referred_by == "en enhet som inte visas"
 
 
 def test_what_was_registered_in_error_stays_in_the_timeline_and_says_so() -> None:
