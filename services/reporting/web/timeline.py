@@ -16,6 +16,7 @@ from contracts.consent import ConsentStatus, consents_of
 from contracts.envelope import Fact
 from contracts.events import FACT_OF, local_date
 from contracts.followup import (
+    DeadlineSet,
     FollowUpCompleted,
     FollowUpDetailsReleased,
     FollowUpMissed,
@@ -28,6 +29,8 @@ from contracts.planning import (
     CasePutOnHold,
     CaseReopened,
     CaseResumed,
+    CoordinatedPlanClosed,
+    CoordinatedPlanMade,
     InsatsStarted,
     LotsAssigned,
     ParticipantExited,
@@ -45,16 +48,8 @@ from contracts.referral import (
     ReferralReturned,
 )
 from services.chassis.pages import swedish_date
-from services.reporting.web.sentences import (
-    CASE_FACTS,
-    Context,
-    Sentence,
-    follow_up_name,
-    insats_name,
-    rule_of,
-    sentence,
-    unit_name,
-)
+from services.reporting.web.sentences import CASE_FACTS, follow_up_name, sentence
+from services.reporting.web.spoken import Context, Sentence, insats_name, rule_of, unit_name
 
 # A case goes from source to source in this order: what was registered at the same moment is listed in it.
 _FLOW: Final = (referral.SOURCE, planning.SOURCE, followup.SOURCE)
@@ -233,7 +228,10 @@ def _context(registered: Sequence[Registered]) -> Context:
         for each in registered
         if each.event_id is not None and isinstance(each.fact, Fact)
     }
-    return Context(_activities(facts), rule_of(reference.rule) if reference else None, supports, types)
+    rules = {fact.follow_up_id: fact.rule for fact in facts if isinstance(fact, FollowUpScheduled)} | {
+        fact.deadline_id: fact.rule for fact in facts if isinstance(fact, DeadlineSet)
+    }
+    return Context(_activities(facts), rule_of(reference.rule) if reference else None, supports, types, rules)
 
 
 def _activities(facts: Sequence[Fact]) -> dict[UUID, PlannedActivity]:
@@ -241,7 +239,7 @@ def _activities(facts: Sequence[Fact]) -> dict[UUID, PlannedActivity]:
     kinds: dict[UUID, str] = {}
     for fact in facts:
         match fact:
-            case SamplanUpprättad():
+            case SamplanUpprättad() | CoordinatedPlanMade():
                 activities |= {each.activity_id: each for each in fact.activities}
             case SamplanReviderad():
                 activities |= {each.activity_id: each for each in fact.added}
@@ -282,7 +280,11 @@ def _with_details(registered: Registered, released: Mapping[UUID, Fact], context
         ):
             details = {"result": later.result, "reason": later.reason, "activities": later.activities}
             return fact.model_copy(update=details)
-        case SamplanUpprättad():
+        case CoordinatedPlanClosed(reason=None) if isinstance(
+            later := released.get(registered.event_id or UUID(int=0)), PlanningDetailsReleased
+        ):
+            return fact.model_copy(update={"reason": later.reason})
+        case SamplanUpprättad() | CoordinatedPlanMade():
             known = tuple(context.activities.get(each.activity_id, each) for each in fact.activities)
             return fact.model_copy(update={"activities": known})
         case SamplanReviderad():
@@ -370,7 +372,7 @@ def _owed(facts: Sequence[Fact], context: Context, today: date) -> tuple[Owed, .
     ]
     return tuple(
         Owed(
-            follow_up_name(fact, context.rule).removeprefix("uppföljning "),
+            follow_up_name(fact, rule_of(fact.rule) or context.rule).removeprefix("uppföljning "),
             fact.due_on,
             overdue=today > fact.due_on,
             missed=fact.follow_up_id in missed,
