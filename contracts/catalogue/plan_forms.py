@@ -7,6 +7,7 @@ from contracts.catalogue.course import MeetingRule
 from contracts.catalogue.entry import ConsentRule, Intake
 from contracts.catalogue.insats import Insats, Rule
 from contracts.catalogue.timing import ClockRule
+from contracts.catalogue.vocabulary import word_label
 
 SIP_CONSENT: Final = "sip"
 """The purpose of the consent that a call needs."""
@@ -39,6 +40,11 @@ def door_of(rule: Rule, initiator: str) -> Intake | None:
 def initiators(rule: Rule) -> tuple[str, ...]:
     """The kinds of units, and others, that may initiate a plan of a form."""
     return tuple(dict.fromkeys(who for door in rule.doors if door.kind == "ask" for who in door.admits))
+
+
+def initiator_label(initiator: str) -> str:
+    """What somebody who initiates is called. ``insats`` is the one that the case is about."""
+    return "insatsen" if initiator == "insats" else word_label("unit_kinds", initiator)
 
 
 def call_consent(rule: Rule) -> ConsentRule | None:

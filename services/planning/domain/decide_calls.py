@@ -10,7 +10,14 @@ from typing import Final, TypeAlias, assert_never
 
 from contracts.catalogue import Insats, Rule
 from contracts.catalogue.course import MeetingRule
-from contracts.catalogue.plan_forms import call_consent, called_meeting, door_of, initiators, plan_form_of
+from contracts.catalogue.plan_forms import (
+    call_consent,
+    called_meeting,
+    door_of,
+    initiator_label,
+    initiators,
+    plan_form_of,
+)
 from contracts.catalogue.vocabulary import word_label, words
 from contracts.envelope import Fact
 from contracts.labels import label
@@ -158,7 +165,7 @@ def _form(referral: Referral, day: date, name: str, catalogue: Catalogue) -> tup
 
 
 def _initiator_unknown(form: Insats, rule: Rule) -> Invalid:
-    who = _either(word_label("unit_kinds", each) for each in initiators(rule))
+    who = _either(initiator_label(each) for each in initiators(rule))
     return Invalid("initiator_unknown", f"{form.name} kan bara initieras av {who}.", "initiator")
 
 

@@ -1,5 +1,6 @@
 """Calls to a coordinated plan, and what became of it, as Swedish sentences. Pure."""
 
+from contracts.catalogue.plan_forms import initiator_label
 from contracts.catalogue.vocabulary import word_label
 from contracts.envelope import Fact
 from contracts.labels import label
@@ -69,7 +70,7 @@ def _called(fact: MeetingCalled) -> Sentence:
 
 
 def _initiated(initiator: str) -> str:
-    return f"Initierat av {word_label('unit_kinds', initiator)}."
+    return f"Initierat av {initiator_label(initiator)}."
 
 
 def _meeting(kind: str, ref: RuleRef) -> str:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from contracts import followup, planning, referral
 from contracts.catalogue import INSATSER
+from contracts.catalogue.plan_forms import plan_form_of
 from contracts.codes import Sex
 from contracts.consent import ConsentStatus, consents_of
 from contracts.envelope import Fact
@@ -33,6 +34,7 @@ from contracts.planning import (
     CoordinatedPlanMade,
     InsatsStarted,
     LotsAssigned,
+    MeetingCalled,
     ParticipantExited,
     PlannedActivity,
     PlanningDetailsReleased,
@@ -121,7 +123,8 @@ class Owed:
 class Situation:
     """Where the case stands: what a case worker wants to know before reading on.
 
-    ``seated``: the insats takes people in at sessions, where a case has a seat.
+    ``seated``: the insats takes people in at sessions, where a case has a seat. ``plan_form``: the form of plan that
+    parties may be called to about the case, or were; None if there is none.
     """
 
     insats: str
@@ -131,6 +134,7 @@ class Situation:
     consent: str
     owed: tuple[Owed, ...]
     seated: bool
+    plan_form: str | None
 
 
 def read(kind: str, data: Mapping[str, Any]) -> Fact | DetailsWithheld | None:
@@ -190,6 +194,7 @@ def situation(registered: Sequence[Registered], today: date) -> Situation | None
         consent=_consent(counting),
         owed=_owed(facts, _context(counting), today),
         seated=_has_sessions(received.insats, today),
+        plan_form=_plan_form(facts, received.insats, today),
     )
 
 
@@ -197,6 +202,17 @@ def _has_sessions(insats_id: str, today: date) -> bool:
     insats = INSATSER.get(insats_id)
     rule = None if insats is None else insats.rule_on(today)
     return rule is not None and bool(rule.sessions)
+
+
+def _plan_form(facts: Sequence[Fact], insats_id: str, today: date) -> str | None:
+    """The name of the form of the latest call, else of the one that the insats uses today."""
+    called = next((fact for fact in reversed(facts) if isinstance(fact, MeetingCalled)), None)
+    if called is not None:
+        return insats_name(called.rule.insats)
+    insats = INSATSER.get(insats_id)
+    rule = None if insats is None else insats.rule_on(today)
+    form = None if insats is None or rule is None else plan_form_of(insats, rule, INSATSER)
+    return None if form is None else form.name
 
 
 def _in_order(registered: Sequence[Registered]) -> list[Registered]:
