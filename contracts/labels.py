@@ -134,6 +134,7 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "ReferralReturned": "Anmälan återremitterad",
     "PersonForgotten": "Personen avidentifierad",
     "ConsultationHeld": "Konsultation hållen",
+    "PersonPutForward": "Person aktualiserad",
     "TeamMeetingBooked": "Team-möte bokat",
     "TeamMeetingHeld": "Team-möte hållet",
     "MeetingBooked": "Möte bokat",

@@ -42,6 +42,7 @@ from services.referral.ending_api import ending_router
 from services.referral.fhir.router import fhir_router
 from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
+from services.referral.put_forward_api import put_forward_api
 from services.referral.vault import Vault
 from services.referral.web import own
 from services.referral.web.batch import batch_router
@@ -50,6 +51,7 @@ from services.referral.web.consultations import consultations_router
 from services.referral.web.drafts import drafts_router
 from services.referral.web.ending import ending_pages
 from services.referral.web.pages import pages_router
+from services.referral.web.put_forward import put_forward_pages
 from services.referral.web.queue import queue_pages
 from services.referral.web.referrer import referrer_router
 
@@ -81,8 +83,10 @@ def create(settings: Settings) -> FastAPI:
             _cases(vault),
             _people(vault),
             consultation_api(),
+            put_forward_api(),
             pages_router(vault),
             consultations_router(),
+            put_forward_pages(),
             batch_router(intake),
             drafts_router(vault),
             referrer_router(vault, intake),
