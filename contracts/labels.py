@@ -162,7 +162,7 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "CallDecidedAgainst": "Ingen kallelse till SIP",
     "CalledMeetingHeld": "SIP-möte hållet",
     "CoordinatedPlanMade": "SIP upprättad",
-    "FollowUpAgreed": "Nästa uppföljning av SIP bestämd",
+    "NextFollowUpAgreed": "Nästa uppföljning av SIP bestämd",
     "CoordinatedPlanClosed": "SIP avslutad",
     "FollowUpScheduled": "Uppföljning planerad",
     "FollowUpOpened": "Uppföljning kan göras",

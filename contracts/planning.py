@@ -253,7 +253,7 @@ class CoordinatedPlanMade(PlanningFact):
     rule: RuleRef = Field(description="The form of plan, and the version of its rule.")
 
 
-class FollowUpAgreed(PlanningFact):
+class NextFollowUpAgreed(PlanningFact):
     """It was agreed when a coordinated plan is followed up next. A day agreed later replaces one not held yet."""
 
     plan_id: UUID
@@ -330,6 +330,6 @@ PLANNING_FACTS: tuple[type[Fact], ...] = (
     CallDecidedAgainst,
     CalledMeetingHeld,
     CoordinatedPlanMade,
-    FollowUpAgreed,
+    NextFollowUpAgreed,
     CoordinatedPlanClosed,
 )

@@ -18,7 +18,7 @@ _FOLLOWED_OF_PLANNING: Mapping[str, set[str]] = {
         *("PlanningEnded", "CasePutOnHold", "CaseResumed", "PlanningDetailsReleased"),
         *("SamplanUpprättad", "SamplanReviderad"),
         *("MeetingCalled", "CallWithdrawn", "CalledMeetingHeld"),
-        *("CoordinatedPlanMade", "FollowUpAgreed", "CoordinatedPlanClosed"),
+        *("CoordinatedPlanMade", "NextFollowUpAgreed", "CoordinatedPlanClosed"),
     },
 }
 """Of referral's events every one about a case is followed."""

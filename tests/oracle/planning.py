@@ -134,12 +134,12 @@ def _plans(case: UUID, events: list[Sent]) -> dict[tuple[Any, ...], tuple[Any, .
     """The coordinated plans that are not closed, with the day agreed last."""
     rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     for each in events:
-        if each.type not in {"CoordinatedPlanMade", "FollowUpAgreed", "CoordinatedPlanClosed"}:
+        if each.type not in {"CoordinatedPlanMade", "NextFollowUpAgreed", "CoordinatedPlanClosed"}:
             continue
         key = (UUID(each.data["plan_id"]),)
         if each.type == "CoordinatedPlanMade":
             rows[key] = (case, each.data["rule"]["insats"], date.fromisoformat(each.data["happened_on"]), None)
-        elif each.type == "FollowUpAgreed":
+        elif each.type == "NextFollowUpAgreed":
             rows[key] = (*rows[key][:-1], date.fromisoformat(each.data["follow_up_on"]))
         else:
             del rows[key]

@@ -19,8 +19,8 @@ from contracts.followup import FollowUpScheduled
 from contracts.planning import (
     CaseReopened,
     CoordinatedPlanClosed,
-    FollowUpAgreed,
     InsatsStarted,
+    NextFollowUpAgreed,
     ParticipantExited,
     PlanningEnded,
     SamplanUpprättad,
@@ -96,7 +96,7 @@ def unknown_rules(log: Iterable[LoggedEvent], catalogue: Catalogue) -> frozenset
     """The rules, by insats and version, that the case's anchors name and this catalogue lacks: such an anchor owes
     nothing until the catalogue has its rule."""
     events = [event for event in effective(log) if event.source != followup.SOURCE]
-    agreed = (event.data.rule for event in events if isinstance(event.data, FollowUpAgreed))
+    agreed = (event.data.rule for event in events if isinstance(event.data, NextFollowUpAgreed))
     rules = (*(anchor.rule for anchor in _anchors(events)), *agreed)
     return frozenset((rule.insats, rule.version) for rule in rules if _rule(catalogue, rule) is None)
 
@@ -184,7 +184,7 @@ def _agreed(events: Sequence[LoggedEvent], catalogue: Catalogue) -> Iterator[Obl
     """
     for event in events:
         fact = event.data
-        if not isinstance(fact, FollowUpAgreed):
+        if not isinstance(fact, NextFollowUpAgreed):
             continue
         rule = _rule(catalogue, fact.rule)
         superseded = _agreed_no_more(event, events)
@@ -193,7 +193,7 @@ def _agreed(events: Sequence[LoggedEvent], catalogue: Catalogue) -> Iterator[Obl
                 yield Obligation(_agreed_terms(event.id, fact, point), superseded)
 
 
-def _agreed_terms(event_id: UUID, fact: FollowUpAgreed, point: AgreedFollowUp) -> FollowUpScheduled:
+def _agreed_terms(event_id: UUID, fact: NextFollowUpAgreed, point: AgreedFollowUp) -> FollowUpScheduled:
     dates = agreed_dates(fact.happened_on, fact.follow_up_on, point)
     return FollowUpScheduled(
         happened_on=fact.happened_on,
@@ -217,7 +217,7 @@ def _agreed_no_more(agreed: LoggedEvent, events: Sequence[LoggedEvent]) -> Super
         if event.sequence <= agreed.sequence or event.source != agreed.source:
             continue
         match fact:
-            case FollowUpAgreed() if fact.plan_id == agreed.data.plan_id:
+            case NextFollowUpAgreed() if fact.plan_id == agreed.data.plan_id:
                 return Superseding(SupersededBy.AGREED_ANEW, fact.happened_on, event.id)
             case CoordinatedPlanClosed() if fact.plan_id == agreed.data.plan_id:
                 return Superseding(SupersededBy.PLAN_CLOSED, fact.happened_on, event.id)

@@ -18,11 +18,11 @@ from contracts.planning import (
     CalledMeetingHeld,
     CallWithdrawn,
     CoordinatedPlanClosed,
-    FollowUpAgreed,
     InsatsStarted,
     MeetingBooked,
     MeetingCalled,
     MeetingHeld,
+    NextFollowUpAgreed,
     ParticipantExited,
     TeamMeetingBooked,
     TeamMeetingHeld,
@@ -161,7 +161,7 @@ def _called(event: LoggedEvent, form: str, calls: set[UUID]) -> Iterator[Named]:
             yield Named(f"held.{fact.kind}", event, fact.attended, fact.call_id)
         case CallWithdrawn() as fact if fact.call_id in calls:
             yield Named(fact.reason, event, (), fact.call_id)
-        case FollowUpAgreed() as fact if fact.rule.insats == form:
+        case NextFollowUpAgreed() as fact if fact.rule.insats == form:
             yield Named("agreed_follow_up", event)
         case CoordinatedPlanClosed() as fact if fact.rule.insats == form:
             yield Named("plan_closed", event)

@@ -15,8 +15,8 @@ from contracts.planning import (
     CallWithdrawn,
     CoordinatedPlanClosed,
     CoordinatedPlanMade,
-    FollowUpAgreed,
     MeetingCalled,
+    NextFollowUpAgreed,
     PlannedActivity,
 )
 from contracts.referral import RuleRef
@@ -92,7 +92,7 @@ def evolve(before: Coordination, fact: Fact, event_id: UUID) -> Coordination:
             return _with_call(before, replace(call, came=call.came | set(fact.attended), held_on=fact.happened_on))
         case CoordinatedPlanMade():
             return _made(before, fact)
-        case FollowUpAgreed():
+        case NextFollowUpAgreed():
             plan = _open_plan(before, fact.plan_id)
             return _with_plan(before, replace(plan, follow_up_on=fact.follow_up_on))
         case CoordinatedPlanClosed():

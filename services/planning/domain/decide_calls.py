@@ -27,8 +27,8 @@ from contracts.planning import (
     CallWithdrawn,
     CoordinatedPlanClosed,
     CoordinatedPlanMade,
-    FollowUpAgreed,
     MeetingCalled,
+    NextFollowUpAgreed,
 )
 from contracts.problems import Conflict, Invalid
 from contracts.referral import RuleRef
@@ -238,12 +238,14 @@ def _hold(command: HoldCalledMeeting, case: Case, catalogue: Catalogue) -> Decis
             raise Invalid("no_activities", message, "activities")
         _check_follow_up(command.follow_up_on, command.held_on)
         facts.append(
-            FollowUpAgreed(happened_on=command.held_on, plan_id=plan_id, follow_up_on=command.follow_up_on, rule=ref)
+            NextFollowUpAgreed(
+                happened_on=command.held_on, plan_id=plan_id, follow_up_on=command.follow_up_on, rule=ref
+            )
         )
     return Decision(tuple(facts), withheld)
 
 
-def _agree(command: AgreeFollowUp, case: Case, catalogue: Catalogue) -> FollowUpAgreed:
+def _agree(command: AgreeFollowUp, case: Case, catalogue: Catalogue) -> NextFollowUpAgreed:
     """It is agreed when the plan is followed up next."""
     plan = _open_plan(case)
     rule = rule_on_day(catalogue, plan.rule.insats, command.agreed_on, "agreed_on")
@@ -252,7 +254,7 @@ def _agree(command: AgreeFollowUp, case: Case, catalogue: Catalogue) -> FollowUp
     if command.follow_up_on == plan.follow_up_on:
         raise Conflict("already_agreed", "Den dagen är redan bestämd för uppföljningen.")
     ref = RuleRef(insats=plan.rule.insats, version=rule.version)
-    return FollowUpAgreed(
+    return NextFollowUpAgreed(
         happened_on=command.agreed_on, plan_id=plan.plan_id, follow_up_on=command.follow_up_on, rule=ref
     )
 

@@ -10,8 +10,8 @@ from contracts.planning import (
     CallWithdrawn,
     CoordinatedPlanClosed,
     CoordinatedPlanMade,
-    FollowUpAgreed,
     MeetingCalled,
+    NextFollowUpAgreed,
 )
 from contracts.referral import RuleRef
 from services.chassis.pages import swedish_date
@@ -47,7 +47,7 @@ def of_calls(fact: Fact, _context: Context) -> Sentence | None:
             listed = in_a_row(activity_name(each) for each in fact.activities)
             number = counted(len(fact.activities), "aktivitet", "aktiviteter")
             return Sentence(f"{_plan(fact.rule)} upprättad med {number}: {listed}.", weight=Weight.MILESTONE)
-        case FollowUpAgreed():
+        case NextFollowUpAgreed():
             return Sentence(f"Nästa uppföljning av planen bestämd till {swedish_date(fact.follow_up_on)}.")
         case CoordinatedPlanClosed():
             return Sentence(f"{_plan(fact.rule)} avslutad. Orsak: {_closed(fact)}.", weight=Weight.MILESTONE)

@@ -14,8 +14,8 @@ from contracts.planning import (
     CalledMeetingHeld,
     CoordinatedPlanClosed,
     CoordinatedPlanMade,
-    FollowUpAgreed,
     MeetingCalled,
+    NextFollowUpAgreed,
     PlannedActivity,
 )
 from contracts.referral import RuleRef
@@ -59,7 +59,7 @@ def _sip(call_id: UUID, plan_id: UUID) -> list[Fact]:
             activities=(PlannedActivity(activity_id=ACTIVITIES[0], responsible=CARE, kind="health_care_contact"),),
             rule=SAMSIP,
         ),
-        FollowUpAgreed(happened_on=MET, plan_id=plan_id, follow_up_on=AGREED_FOR, rule=SAMSIP),
+        NextFollowUpAgreed(happened_on=MET, plan_id=plan_id, follow_up_on=AGREED_FOR, rule=SAMSIP),
     ]
 
 

@@ -97,9 +97,9 @@ async def test_called_held_followed_up_and_closed(planning: Planning) -> None:
         "MeetingCalled",
         "CalledMeetingHeld",
         "CoordinatedPlanMade",
-        "FollowUpAgreed",
+        "NextFollowUpAgreed",
         "CalledMeetingHeld",
-        "FollowUpAgreed",
+        "NextFollowUpAgreed",
         "CoordinatedPlanClosed",
     ]
 

@@ -22,8 +22,8 @@ from contracts.planning import (
     CallWithdrawn,
     CoordinatedPlanClosed,
     CoordinatedPlanMade,
-    FollowUpAgreed,
     MeetingCalled,
+    NextFollowUpAgreed,
     ParticipantExited,
     PlannedActivity,
 )
@@ -69,7 +69,7 @@ made = CoordinatedPlanMade(
     activities=(PlannedActivity(activity_id=ACTIVITY, responsible=CARE),),
     rule=SAMSIP,
 )
-agreed = FollowUpAgreed(happened_on=MET, plan_id=PLAN, follow_up_on=AGREED_FOR, rule=SAMSIP)
+agreed = NextFollowUpAgreed(happened_on=MET, plan_id=PLAN, follow_up_on=AGREED_FOR, rule=SAMSIP)
 closed = CoordinatedPlanClosed(happened_on=date(2021, 5, 3), plan_id=PLAN, rule=SAMSIP)
 
 

@@ -13,8 +13,8 @@ from contracts.planning import (
     CallWithdrawn,
     CoordinatedPlanClosed,
     CoordinatedPlanMade,
-    FollowUpAgreed,
     MeetingCalled,
+    NextFollowUpAgreed,
     PlannedActivity,
 )
 from contracts.referral import ReferralAccepted, RuleRef
@@ -75,7 +75,7 @@ all_came: Final = CalledMeetingHeld(happened_on=MET_ON, call_id=CALL, kind="sip"
 care_came: Final = all_came.model_copy(update={"attended": (CARE,)})
 fk_came: Final = all_came.model_copy(update={"attended": (FK,), "happened_on": LATER_ON})
 made: Final = CoordinatedPlanMade(happened_on=MET_ON, plan_id=PLAN, call_id=CALL, activities=PLANNED, rule=SAMSIP)
-agreed: Final = FollowUpAgreed(happened_on=MET_ON, plan_id=PLAN, follow_up_on=FOLLOW_UP_ON, rule=SAMSIP)
+agreed: Final = NextFollowUpAgreed(happened_on=MET_ON, plan_id=PLAN, follow_up_on=FOLLOW_UP_ON, rule=SAMSIP)
 closed: Final = CoordinatedPlanClosed(happened_on=CLOSED_ON, plan_id=PLAN, rule=SAMSIP, reason="goals_met")
 called_off: Final = CallWithdrawn(happened_on=MET_ON, call_id=CALL, reason="called_off")
 

@@ -17,8 +17,8 @@ from contracts.planning import (
     CallDecidedAgainst,
     CallWithdrawn,
     CoordinatedPlanClosed,
-    FollowUpAgreed,
     MeetingCalled,
+    NextFollowUpAgreed,
 )
 from contracts.problems import Refused
 from contracts.referral import PersonForgotten
@@ -243,7 +243,7 @@ def test_another_day_is_agreed() -> None:
     happened = (*calls.at_acceptance, calls.called, calls.all_came, calls.made, calls.agreed)
     later = calls.agree.follow_up_on
     assert _facts(calls.agree, *happened) == (
-        FollowUpAgreed(happened_on=calls.LATER_ON, plan_id=calls.PLAN, follow_up_on=later, rule=calls.SAMSIP),
+        NextFollowUpAgreed(happened_on=calls.LATER_ON, plan_id=calls.PLAN, follow_up_on=later, rule=calls.SAMSIP),
     )
     assert _refusal(replace(calls.agree, follow_up_on=calls.FOLLOW_UP_ON), *happened).code == "already_agreed"
 
@@ -307,7 +307,7 @@ def test_a_plan_noted_by_mistake_is_taken_back_from_its_end() -> None:
     with pytest.raises(Refused) as refused:
         life.take_back(life.id_of(MeetingCalled))
     assert refused.value.code == "later_events_depend"
-    for kind in (FollowUpAgreed, type(calls.made), type(calls.all_came), MeetingCalled):
+    for kind in (NextFollowUpAgreed, type(calls.made), type(calls.all_came), MeetingCalled):
         life.take_back(life.id_of(kind))
     assert life.case.coordination.calls == ()
 

@@ -15,8 +15,8 @@ from contracts.planning import (
     CallWithdrawn,
     CoordinatedPlanClosed,
     CoordinatedPlanMade,
-    FollowUpAgreed,
     MeetingCalled,
+    NextFollowUpAgreed,
     PlannedActivity,
 )
 from contracts.referral import RuleRef
@@ -81,7 +81,7 @@ def test_nobody_was_called() -> None:
 def test_the_meeting_its_plan_and_the_follow_up() -> None:
     held = CalledMeetingHeld(happened_on=_DAY, call_id=_CALL, kind="sip", rule=_SAMSIP, attended=(Member.REGION,))
     made = CoordinatedPlanMade(happened_on=_DAY, plan_id=_PLAN, call_id=_CALL, activities=(_CARE,), rule=_SAMSIP)
-    agreed = FollowUpAgreed(happened_on=_DAY, plan_id=_PLAN, follow_up_on=date(2021, 6, 15), rule=_SAMSIP)
+    agreed = NextFollowUpAgreed(happened_on=_DAY, plan_id=_PLAN, follow_up_on=date(2021, 6, 15), rule=_SAMSIP)
     assert _said(held).text == "SIP-möte hållet. Kom: regionen."
     assert _said(made) == Sentence(
         "Samordnad individuell plan upprättad med 1 aktivitet: kontakt med vården (regionen).",
