@@ -1,5 +1,6 @@
 """Calls to a SIP over HTTP and on the pages: called, who came, who did not, and what became of the plan."""
 
+import asyncio
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -158,6 +159,14 @@ async def test_a_call_noted_by_mistake_is_taken_back_and_nobody_is_awaited(plann
     body = {"event_id": done["events"][0]["id"], "reason": "wrong_person"}
     await planning.done(case_id, "registered-in-error", body)
     assert await _listed(planning, case_id) == ([], [])
+
+
+async def test_of_two_who_call_at_once_one_is_told_that_a_call_is_open(planning: Planning) -> None:
+    case_id, today = await _accepted(planning), _today(planning)
+    answers = await asyncio.gather(*(planning.post(case_id, "call", _call(today), _ROLE) for _ in range(2)))
+    assert sorted(each.status_code for each in answers) == [201, 409]
+    assert {each.json().get("code") for each in answers} == {None, "already_called"}
+    assert [each["type"] for each in await planning.appended(case_id)] == ["MeetingCalled"]
 
 
 async def test_the_office_calls_nobody_and_an_agency_sees_no_calls(planning: Planning) -> None:
