@@ -50,7 +50,7 @@ class SealedPerson:
 
 @dataclass(frozen=True)
 class NewCase:
-    """A case about to be opened. ``name`` and ``file``: sealed."""
+    """A case about to be opened. ``name`` and ``file``: sealed. ``officer``: a fingerprint, None for nobody."""
 
     row: CaseRow
     person_id: UUID
@@ -60,6 +60,7 @@ class NewCase:
     referred_on: date
     name: bytes
     file: bytes
+    officer: bytes | None
 
 
 @dataclass(frozen=True)
@@ -138,13 +139,14 @@ INSERT INTO person_key (person_id, wrapped) SELECT * FROM unnest($1::uuid[], $4:
 
 _OPEN: Final = """
 INSERT INTO referral_case (
-    case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since, consent, file, name
+    case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since, consent, file, name,
+    officer
 )
-SELECT case_id, person_id, insats, agency, unit, referred_on, $12, state, state_since, consent, file, name
+SELECT case_id, person_id, insats, agency, unit, referred_on, $13, state, state_since, consent, file, name, officer
 FROM unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[],
-    $10::bytea[], $11::bytea[]
-) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name)
+    $10::bytea[], $11::bytea[], $12::bytea[]
+) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name, officer)
 """
 
 _REMEMBER: Final = """
@@ -155,9 +157,10 @@ FROM unnest($1::bytea[], $2::bytea[], $3::jsonb[], $4::bytea[]) AS new (message,
 
 _WRITE_ROWS: Final = """
 UPDATE referral_case
-SET state = new.state, state_since = new.state_since, consent = new.consent, returned_by = new.returned_by
-FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[])
-    AS new (case_id, state, state_since, consent, returned_by)
+SET state = new.state, state_since = new.state_since, consent = new.consent, returned_by = new.returned_by,
+    contacted_on = new.contacted_on
+FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::date[])
+    AS new (case_id, state, state_since, consent, returned_by, contacted_on)
 WHERE referral_case.case_id = new.case_id
 """
 
@@ -166,6 +169,12 @@ _KEEP_RETURN_REASON: Final = "UPDATE referral_case SET return_reason = $2 WHERE 
 _FILE: Final = """
 SELECT case_id, person_id, wrapped AS wrapped_key, file AS sealed
 FROM referral_case LEFT JOIN person_key USING (person_id)
+WHERE case_id = $1
+"""
+
+_IDENTITY: Final = """
+SELECT case_id, person_id, wrapped AS wrapped_key, identity_number AS sealed
+FROM referral_case JOIN person USING (person_id) JOIN person_key USING (person_id)
 WHERE case_id = $1
 """
 
@@ -295,6 +304,7 @@ async def open_cases(conn: Connection, new: Sequence[NewCase], now: datetime) ->
             [each.row.consent for each in new],
             [each.file for each in new],
             [each.name for each in new],
+            [each.officer for each in new],
             now,
         )
 
@@ -332,6 +342,7 @@ async def write_rows(conn: Connection, rows: Sequence[CaseRow]) -> None:
         [each.state_since for each in rows],
         [each.consent for each in rows],
         [each.returned_by for each in rows],
+        [each.contacted_on for each in rows],
     )
 
 
@@ -351,6 +362,12 @@ async def case_file(conn: Connection, case_id: UUID) -> Sealed | None:
     if row is None:
         raise unknown_case()
     return None if row["wrapped_key"] is None else Sealed(**row)
+
+
+async def identity(conn: Connection, case_id: UUID) -> Sealed | None:
+    """The sealed number of a case's person; None for an unknown case, and once the person has been forgotten."""
+    row = await conn.fetchrow(_IDENTITY, case_id)
+    return None if row is None else Sealed(**row)
 
 
 async def case_files(conn: Connection, case_ids: Sequence[UUID]) -> list[Sealed]:

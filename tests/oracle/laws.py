@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts import topics
 from tests.oracle.story import (
-    COUNTED,
+    NO_CASES,
     OUTBOXES,
     READ,
     SESSION_EVENTS,
@@ -113,8 +113,8 @@ def _standing(told: list[Sent]) -> dict[str, tuple[str, str]]:
 
 
 def _referred(story: Story) -> Iterator[str]:
-    """Nothing is appended to a case that was never referred; sessions and what is only counted are no cases."""
-    known = {sent.case for sent in story.of_type("ReferralReceived", *COUNTED, *SESSION_EVENTS)}
+    """Nothing is appended to a case that was never referred; sessions, doors and what is counted are no cases."""
+    known = {sent.case for sent in story.of_type("ReferralReceived", *NO_CASES, *SESSION_EVENTS)}
     strange = {sent.case for sent in story.on(*topics.DOMAIN)} - known
     yield from (f"{case} has events and was never referred" for case in sorted(strange))
 

@@ -19,7 +19,7 @@ from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, from_script, signed_in
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
-from services.referral import commands, queue_store, store
+from services.referral import commands, officers_store, queue_store, store
 from services.referral.contacts import read_contacts
 from services.referral.domain.case import CaseState
 from services.referral.domain.permissions import PERMISSIONS, Act, may
@@ -212,6 +212,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
         contacts = await read_contacts(unit, vault, own, user) if own else {}
         count = await store.count(unit.conn, state, _COUNTED)
         today = unit.today
+        without = await officers_store.count_without_referrer(unit.conn, today, _COUNTED)
         waits = await queue_store.waits(unit.conn, ((row.case_id, row.referred_on) for row in rows), today)
         forgotten = await store.count_forgotten(unit.conn, state, _COUNTED)
     return {
@@ -220,6 +221,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
         "contacts": contacts,
         "waits": waits,
         "counted": f"fler än {_COUNTED - 1}" if count == _COUNTED else count,
+        "without_referrer": without if user.has(Role.COORDINATOR) else 0,
         "seen": Seen(rows[0].case_id if rows else "", count, forgotten),
         "out_of_band": False,
         "shown": _SHOWN,
@@ -235,5 +237,6 @@ async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, ro
         "reasons": {row.insats: return_reasons(INSATSER.get(row.insats), today) for row in rows},
         "may_accept": _may(Act.ACCEPT, user, state),
         "may_return": _may(Act.RETURN, user, state),
+        "may_change_consent": may(Act.CHANGE_CONSENT, user.roles),
         "may_take_back": _may(Act.TAKE_BACK, user, state),
     }
