@@ -138,6 +138,8 @@ class SupersededBy(StrEnum):
     EXIT = "exit"
     RETURN = "return"
     REGISTERED_IN_ERROR = "registered_in_error"
+    PLAN_CLOSED = "plan_closed"
+    AGREED_ANEW = "agreed_anew"
 
 
 class Role(StrEnum):

@@ -176,6 +176,20 @@ class ConsultationHeld(Fact):
     led_to: Code = Field(description="What came of it; nothing if it ended with the advice.")
 
 
+class PersonPutForward(Fact):
+    """A party put somebody forward in a group that prepares who may need an insats (aktualisering). Nobody is named.
+
+    Its stream is its own, and no case. ``happened_on``: the day the group met. How many were put forward is what is
+    counted of the group, and by whom (Sundsvall's report of 2023, L385).
+    """
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    insats: str = Field(description="The group, as the catalogue has it.")
+    rule: RuleRef
+    by: Code = Field(description="The kind of unit or the role that put the person forward.")
+    led_to: Code = Field(description="What came of it: a joint meeting, or nothing yet.")
+
+
 REFERRAL_FACTS: tuple[type[Fact], ...] = (
     ReferralReceived,
     ConsentGiven,
@@ -210,8 +224,8 @@ class IntakeResumed(DoorFact):
     """The insats takes people in by this door again. ``happened_on``: the first day."""
 
 
-CONSULTATION_FACTS: tuple[type[Fact], ...] = (ConsultationHeld,)
-"""Facts of a consultation's own stream, which is no case."""
+COUNTED_FACTS: tuple[type[Fact], ...] = (ConsultationHeld, PersonPutForward)
+"""Facts with a stream of their own that is no case: they name nobody and are counted."""
 
 DOOR_FACTS: tuple[type[Fact], ...] = (IntakePaused, IntakeResumed)
 """Facts of the stream of an insats' doors, which is no case."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from contracts.catalogue.course import ActivityRule, MeetingRule, Plan, Step
+from contracts.catalogue.course import ActivityRule, MeetingRule, NoteStep, Plan, Step
 from contracts.catalogue.entry import ConsentRule, Intake, Target
 from contracts.catalogue.fields import Day, Section, Slug, Sources, Text, Texts, as_tuple, names
 from contracts.catalogue.people import AcceptanceGate, Capacity, CaseRole, Gate, Queue, Session
@@ -117,6 +117,22 @@ class Rule(Section):
         """The kinds of units and the roles that may ask for a consultation; empty if there are none to be had."""
         asking = (kind for door in self.doors if door.kind == "consultation" for kind in door.admits)
         return tuple(dict.fromkeys(asking))
+
+    @property
+    def put_forward_note(self) -> NoteStep | None:
+        """The note by which a group counts those put forward at its meeting; None if nobody is put forward here."""
+        if not any(door.kind == "ask" for door in self.doors):
+            return None
+        groups = {meeting.id for meeting in self.meetings if meeting.every_weeks or meeting.every_months}
+        notes = (step for step in self.steps if isinstance(step, NoteStep) and step.counted)
+        return next((note for note in notes if groups.intersection(note.at)), None)
+
+    @property
+    def put_forward_by(self) -> tuple[str, ...]:
+        """The kinds of units and the roles that may put somebody forward; empty if nobody is put forward here."""
+        if self.put_forward_note is None:
+            return ()
+        return tuple(dict.fromkeys(kind for door in self.doors if door.kind == "ask" for kind in door.admits))
 
     @property
     def takes_referrals(self) -> bool:

@@ -13,13 +13,19 @@ from contracts.envelope import Event, Fact
 from contracts.events import AnyEvent, midnight
 from contracts.followup import FollowUpCompleted
 from contracts.planning import (
+    CalledMeetingHeld,
+    CallWithdrawn,
     CasePutOnHold,
     CaseReopened,
     CaseResumed,
+    CoordinatedPlanClosed,
+    CoordinatedPlanMade,
     InsatsStarted,
     MeetingBooked,
+    MeetingCalled,
     MeetingCancelled,
     MeetingHeld,
+    NextFollowUpAgreed,
     ParticipantExited,
     PlannedActivity,
     PlanningDetailsReleased,
@@ -59,6 +65,12 @@ HEARD: Final[tuple[type[Fact], ...]] = (
     SamplanUpprättad,
     SamplanReviderad,
     PlanningDetailsReleased,
+    MeetingCalled,
+    CallWithdrawn,
+    CalledMeetingHeld,
+    CoordinatedPlanMade,
+    NextFollowUpAgreed,
+    CoordinatedPlanClosed,
     *CORRECTIONS,
 )
 """What is kept of the other services' events: all that may be an anchor or an end, or start or stop a clock."""

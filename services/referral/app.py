@@ -48,6 +48,7 @@ from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.officers_api import officers_router
 from services.referral.pause_api import pause_router
 from services.referral.protection_api import protection_router
+from services.referral.put_forward_api import put_forward_api
 from services.referral.search import making_searchable
 from services.referral.vault import Vault
 from services.referral.web import own
@@ -61,6 +62,7 @@ from services.referral.web.officers import officers_pages
 from services.referral.web.pages import pages_router
 from services.referral.web.pauses import pauses_router
 from services.referral.web.protection import protection_pages
+from services.referral.web.put_forward import put_forward_pages
 from services.referral.web.queue import queue_pages
 from services.referral.web.referrer import referrer_router
 from services.referral.web.search import search_pages
@@ -94,9 +96,11 @@ def create(settings: Settings) -> FastAPI:
             _cases(vault),
             _people(vault),
             consultation_api(),
+            put_forward_api(),
             pages_router(vault),
             search_pages(vault),
             consultations_router(),
+            put_forward_pages(),
             batch_router(intake),
             drafts_router(vault),
             officers_pages(vault),

@@ -21,8 +21,16 @@ from services.chassis.database import Connection
 from services.chassis.log import read_log
 from services.chassis.timers import Timer, set_timers
 from services.chassis.unit import Append, Unit
-from services.referral import completion_store, consultation_store, ending_store, pause_store, search_store, store
-from services.referral.domain import consultation, contact, feedback, pause
+from services.referral import (
+    completion_store,
+    consultation_store,
+    ending_store,
+    pause_store,
+    put_forward_store,
+    search_store,
+    store,
+)
+from services.referral.domain import consultation, contact, feedback, pause, put_forward
 from services.referral.domain.case import (
     Accept,
     Case,
@@ -206,6 +214,33 @@ async def take_back_consultation(unit: Unit, consultation_id: UUID) -> list[AnyE
     association = next((event.association for event in log), None)
     appended = await unit.append(consultation_id, [correction], association=association)
     await consultation_store.remove_row(unit.conn, consultation_id)
+    return appended
+
+
+async def note_put_forward(unit: Unit, put_forward_id: UUID, command: put_forward.PutForward) -> list[AnyEvent]:
+    """Notes somebody put forward; the same sent again under its id changes nothing. Raises Conflict or Invalid."""
+    log = await unit.lock_and_read(put_forward_id)
+    fact = put_forward.put_forward(command)
+    if log:
+        earlier = put_forward.counting(log)
+        if earlier is None or earlier.data != fact:
+            raise Conflict(
+                "already_noted", "En aktualisering är redan noterad med den identiteten. Läs in sidan på nytt."
+            )
+        return []
+    association = None if command.insats is None else command.insats.association
+    appended = await unit.append(put_forward_id, [fact], association=association)
+    await put_forward_store.write_row(unit.conn, put_forward.row_of(put_forward_id, fact))
+    return appended
+
+
+async def take_back_put_forward(unit: Unit, put_forward_id: UUID) -> list[AnyEvent]:
+    """Registers that nobody was put forward after all. Raises NotFound or Conflict."""
+    log = await unit.lock_and_read(put_forward_id)
+    correction = put_forward.take_back(log, unit.today)
+    association = next((event.association for event in log), None)
+    appended = await unit.append(put_forward_id, [correction], association=association)
+    await put_forward_store.remove_row(unit.conn, put_forward_id)
     return appended
 
 

@@ -23,6 +23,8 @@ _CASEWORK: Final = {
     "ko": "/anmalningar/ko",
     "uppfoljningar": "/uppfoljningar",
     "konsultationer": "/konsultationer",
+    "aktualiserade": "/konsultationer/aktualiserade",
+    "kallelser": "/tider/kallelser",
     "insatser": "/insatser",
     "insats": "/insatser/finsam-team",
     "rapport": "/rapport/2021",

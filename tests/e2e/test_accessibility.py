@@ -19,6 +19,8 @@ CASEWORK = (
     "/anmalningar/ko",
     "/uppfoljningar?roll=lots",
     "/konsultationer",
+    "/konsultationer/aktualiserade",
+    "/tider/kallelser",
     "/insatser",
     "/insatser/finsam-team",
     "/insatser/samsip",

@@ -17,6 +17,8 @@ _FOLLOWED_OF_PLANNING: Mapping[str, set[str]] = {
         *_MEETINGS,
         *("PlanningEnded", "CasePutOnHold", "CaseResumed", "PlanningDetailsReleased"),
         *("SamplanUpprättad", "SamplanReviderad"),
+        *("MeetingCalled", "CallWithdrawn", "CalledMeetingHeld"),
+        *("CoordinatedPlanMade", "NextFollowUpAgreed", "CoordinatedPlanClosed"),
     },
 }
 """Of referral's events every one about a case is followed."""

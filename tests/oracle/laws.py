@@ -113,7 +113,7 @@ def _standing(told: list[Sent]) -> dict[str, tuple[str, str]]:
 
 
 def _referred(story: Story) -> Iterator[str]:
-    """Nothing is appended to a case that was never referred; sessions, consultations and doors are no cases."""
+    """Nothing is appended to a case that was never referred; sessions, doors and what is counted are no cases."""
     known = {sent.case for sent in story.of_type("ReferralReceived", *NO_CASES, *SESSION_EVENTS)}
     strange = {sent.case for sent in story.on(*topics.DOMAIN)} - known
     yield from (f"{case} has events and was never referred" for case in sorted(strange))

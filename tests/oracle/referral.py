@@ -35,6 +35,17 @@ def tables(story: Story) -> Iterator[Table]:
             if held.type == "ConsultationHeld"
         },
     )
+    yield Table(
+        "put_forward",
+        ("put_forward_id",),
+        ("insats", "met_on", "put_by", "led_to"),
+        {
+            (stream,): _put_forward(put)
+            for stream, events in story.streams(topics.REFERRAL).items()
+            for put in counted(events)
+            if put.type == "PersonPutForward"
+        },
+    )
     cases = story.cases(topics.REFERRAL, topics.PLANNING)
     yield Table(
         "referral_case",
@@ -82,6 +93,10 @@ def _paused(story: Story) -> dict[tuple[Any, ...], tuple[Any, ...]]:
 def _consultation(held: Sent) -> tuple[Any, ...]:
     said = [held.data[name] for name in ("asker", "forum", "topic", "led_to")]
     return held.data["insats"], date.fromisoformat(held.data["happened_on"]), *said
+
+
+def _put_forward(put: Sent) -> tuple[Any, ...]:
+    return put.data["insats"], date.fromisoformat(put.data["happened_on"]), put.data["by"], put.data["led_to"]
 
 
 def _case(events: Sequence[Sent]) -> tuple[Any, ...]:

@@ -29,7 +29,8 @@ from contracts.referral import (
     ReferralReturned,
     ReferrerChanged,
 )
-from services.planning.domain import meetings, participation, plans, support
+from services.planning.domain import coordination, meetings, participation, plans, support
+from services.planning.domain.coordination import Coordination
 from services.planning.domain.meetings import Meetings
 from services.planning.domain.participation import Participations
 from services.planning.domain.plans import Plans
@@ -72,6 +73,7 @@ class Case:
     meetings: Meetings = field(default_factory=Meetings)
     plans: Plans = field(default_factory=Plans)
     supports: Supports = field(default_factory=Supports)
+    coordination: Coordination = field(default_factory=Coordination)
     planning_ended_on: date | None = None
     released: frozenset[UUID] = frozenset()
 
@@ -134,4 +136,5 @@ def _appended(case: Case, fact: Fact, event_id: UUID) -> Case:
                 meetings=meetings.evolve(case.meetings, fact),
                 plans=plans.evolve(case.plans, fact, event_id),
                 supports=support.evolve(case.supports, fact),
+                coordination=coordination.evolve(case.coordination, fact, event_id),
             )

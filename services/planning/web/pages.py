@@ -26,6 +26,7 @@ from services.planning.domain.meetings import Seat
 from services.planning.session_store import BoardSession, FreeSession, LastWaiting, WaitingCase
 from services.planning.web import labels
 from services.planning.web.booking import router as booking
+from services.planning.web.calls import router as calls
 from services.planning.web.forms import Filled, SessionForm
 
 _WEEKS: Final = 4
@@ -42,6 +43,7 @@ Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
 
 router = APIRouter(prefix="/tider", include_in_schema=False)
 router.include_router(booking)
+router.include_router(calls)
 
 
 @router.get("")
