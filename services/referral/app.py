@@ -30,7 +30,7 @@ from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.referral import commands, drafts, erasure, store
+from services.referral import commands, drafts, erasure, inbox_store, store
 from services.referral.completion_api import completion_router
 from services.referral.consultation_api import consultation_api
 from services.referral.contact_api import contact_router
@@ -47,6 +47,7 @@ from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.officers_api import officers_router
 from services.referral.pause_api import pause_router
 from services.referral.put_forward_api import put_forward_api
+from services.referral.search import making_searchable
 from services.referral.vault import Vault
 from services.referral.web import own
 from services.referral.web.batch import batch_router
@@ -61,6 +62,7 @@ from services.referral.web.pauses import pauses_router
 from services.referral.web.put_forward import put_forward_pages
 from services.referral.web.queue import queue_pages
 from services.referral.web.referrer import referrer_router
+from services.referral.web.search import search_pages
 
 _NAMES_AT_ONCE: Final = 200
 
@@ -82,6 +84,7 @@ def create(settings: Settings) -> FastAPI:
         apply=_by_topic(intake, InOrder(_FOLLOWED, _follow(vault), metrics)),
         fires={drafts.EXPIRES: drafts.expire, commands.CONSENT_RUNS_OUT: commands.end_consent},
         open_to_all=frozenset({own.PATH}),
+        catches_up=(making_searchable(vault),),
     )
     return assemble(
         definition,
@@ -92,6 +95,7 @@ def create(settings: Settings) -> FastAPI:
             consultation_api(),
             put_forward_api(),
             pages_router(vault),
+            search_pages(vault),
             consultations_router(),
             put_forward_pages(),
             batch_router(intake),
@@ -384,7 +388,7 @@ def _cases(vault: Vault) -> APIRouter:
         after: UUID | None = None,
     ) -> CasesListed:
         """Referrals in order, by arrival, the newest first."""
-        found = await store.newest(runtime.pool, state, limit, after)
+        found = await inbox_store.newest(runtime.pool, state, limit, after)
         items = [CaseListed.model_validate(each) for each in found]
         return CasesListed(items=items, next=items[-1].case_id if len(items) == limit else None)
 

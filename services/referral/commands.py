@@ -27,6 +27,7 @@ from services.referral import (
     ending_store,
     pause_store,
     put_forward_store,
+    search_store,
     store,
 )
 from services.referral.domain import consultation, contact, feedback, pause, put_forward
@@ -47,7 +48,7 @@ from services.referral.domain.correction import TakeBack, take_back
 from services.referral.domain.identity import age_on, read_number
 from services.referral.domain.judging import ADULT
 from services.referral.domain.return_reasons import introduction_of, reasons_of
-from services.referral.intake import IDENTITY_FIELD, file_field
+from services.referral.intake import NUMBER_FIELD, file_field
 from services.referral.vault import Vault
 
 CONSENT_RUNS_OUT: Final = "consent_runs_out"
@@ -169,10 +170,11 @@ def choices_of(case: Case) -> Choices:
 
 
 async def _is_minor(unit: Unit, vault: Vault, case_id: UUID, day: date) -> bool:
-    kept = await store.identity(unit.conn, case_id)
-    if kept is None:
+    found = await search_store.numbers(unit.conn, [case_id])
+    if not found:
         raise store.person_forgotten()
-    number = read_number(vault.key(kept.person_id, kept.wrapped_key).open(IDENTITY_FIELD, kept.sealed))
+    [kept] = found
+    number = read_number(vault.key(kept.person_id, kept.wrapped_key).open(NUMBER_FIELD, kept.sealed))
     if number is None:
         raise LookupError("the vault keeps a number that is none")
     return age_on(day, number.born) < ADULT

@@ -35,6 +35,7 @@ from services.referral.domain.identity import IdentityNumber, read_number
 from services.referral.domain.judging import Admission, Known, Numbers, Rules
 from services.referral.domain.reading import Submission, read_submission
 from services.referral.domain.referrer import own_words
+from services.referral.domain.search_words import words_of_referral
 from services.referral.vault import PersonKey, Vault
 
 Receipt: TypeAlias = ReferralAcknowledged | ReferralRejected
@@ -155,7 +156,7 @@ class Intake:
         )
 
 
-IDENTITY_FIELD: Final = "identity_number"
+NUMBER_FIELD: Final = "identity_number"
 """The name a person's number is sealed under."""
 
 
@@ -172,6 +173,11 @@ def name_field(case_id: UUID) -> str:
 def person_fingerprint(vault: Vault, number: IdentityNumber) -> bytes:
     """What a person is found by."""
     return vault.fingerprint("person", number.digits.encode())
+
+
+def tokens_of(vault: Vault, name: str, reference: str) -> frozenset[bytes]:
+    """What a referral is found by in a search."""
+    return frozenset(vault.token(word) for word in words_of_referral(name, reference))
 
 
 def message_fingerprint(vault: Vault, sender: Sender, message_id: str) -> bytes:
@@ -269,7 +275,7 @@ class _IntakeBatch:
         self.openings.append(Append(case_id, (received, consent), association=insats.association, actor=actor))
         file = key.seal(file_field(case_id), judging.case_file(admission).model_dump_json())
         person = admission.referral.person
-        name = key.seal(name_field(case_id), f"{person.given_name} {person.family_name}")
+        name = f"{person.given_name} {person.family_name}"
         self._cases.append(
             store.NewCase(
                 row=row_of(case_id, evolve(evolve(Case(), received), consent)),
@@ -278,9 +284,10 @@ class _IntakeBatch:
                 agency=received.agency,
                 unit=received.unit,
                 referred_on=received.happened_on,
-                name=name,
+                name=key.seal(name_field(case_id), name),
                 file=file,
                 officer=self._officer(admission),
+                tokens=tokens_of(self._vault, name, admission.referral.reference),
             )
         )
         return case_id
@@ -304,5 +311,5 @@ def _sealed(admission: Admission, lookup: bytes, key: PersonKey) -> store.Sealed
         person_id=key.person_id,
         lookup=lookup,
         wrapped_key=key.wrapped,
-        identity_number=key.seal(IDENTITY_FIELD, admission.number.digits),
+        identity_number=key.seal(NUMBER_FIELD, admission.number.digits),
     )

@@ -50,7 +50,8 @@ class SealedPerson:
 
 @dataclass(frozen=True)
 class NewCase:
-    """A case about to be opened. ``name`` and ``file``: sealed. ``officer``: a fingerprint, None for nobody."""
+    """A case about to be opened. ``name`` and ``file``: sealed. ``officer``: a fingerprint, None for nobody.
+    ``tokens``: what it is found by."""
 
     row: CaseRow
     person_id: UUID
@@ -61,6 +62,7 @@ class NewCase:
     name: bytes
     file: bytes
     officer: bytes | None
+    tokens: frozenset[bytes]
 
 
 @dataclass(frozen=True)
@@ -138,15 +140,20 @@ INSERT INTO person_key (person_id, wrapped) SELECT * FROM unnest($1::uuid[], $4:
 """
 
 _OPEN: Final = """
-INSERT INTO referral_case (
-    case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since, consent, file, name,
-    officer
+WITH opened AS (
+    INSERT INTO referral_case (
+        case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since, consent, file, name,
+        searchable, officer
+    )
+    SELECT case_id, person_id, insats, agency, unit, referred_on, $13, state, state_since, consent, file, name, true,
+           officer
+    FROM unnest(
+        $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[],
+        $10::bytea[], $11::bytea[], $12::bytea[]
+    ) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name, officer)
 )
-SELECT case_id, person_id, insats, agency, unit, referred_on, $13, state, state_since, consent, file, name, officer
-FROM unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[],
-    $10::bytea[], $11::bytea[], $12::bytea[]
-) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name, officer)
+INSERT INTO search_token (token, received_at, case_id)
+SELECT token, $13, case_id FROM unnest($14::bytea[], $15::uuid[]) AS found_by (token, case_id)
 """
 
 _REMEMBER: Final = """
@@ -169,12 +176,6 @@ _KEEP_RETURN_REASON: Final = "UPDATE referral_case SET return_reason = $2 WHERE 
 _FILE: Final = """
 SELECT case_id, person_id, wrapped AS wrapped_key, file AS sealed
 FROM referral_case LEFT JOIN person_key USING (person_id)
-WHERE case_id = $1
-"""
-
-_IDENTITY: Final = """
-SELECT case_id, person_id, wrapped AS wrapped_key, identity_number AS sealed
-FROM referral_case JOIN person USING (person_id) JOIN person_key USING (person_id)
 WHERE case_id = $1
 """
 
@@ -206,36 +207,6 @@ INSERT INTO identity_read (read_at, user_id, case_id, purpose) SELECT $1, $2, un
 """
 
 _ROW: Final = "SELECT * FROM listed_case WHERE case_id = $1"
-
-_NEWEST: Final = "SELECT * FROM listed_case ORDER BY received_at DESC, case_id DESC LIMIT $1"
-_NEWEST_IN_STATE: Final = """
-SELECT * FROM listed_case WHERE state = $2 ORDER BY received_at DESC, case_id DESC LIMIT $1
-"""
-_OLDER: Final = """
-SELECT * FROM listed_case
-WHERE (received_at, case_id) < (SELECT received_at, case_id FROM referral_case WHERE case_id = $2)
-ORDER BY received_at DESC, case_id DESC LIMIT $1
-"""
-_OLDER_IN_STATE: Final = """
-SELECT * FROM listed_case
-WHERE state = $2 AND (received_at, case_id) < (SELECT received_at, case_id FROM referral_case WHERE case_id = $3)
-ORDER BY received_at DESC, case_id DESC LIMIT $1
-"""
-
-_COUNT_NEWER: Final = """
-SELECT count(*) FROM (
-    SELECT FROM referral_case
-    WHERE state = $1
-      AND ($2::uuid IS NULL
-           OR (received_at, case_id) > (SELECT received_at, case_id FROM referral_case WHERE case_id = $2))
-    LIMIT $3
-) AS counted
-"""
-_COUNT: Final = "SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1 LIMIT $2) AS counted"
-_COUNT_FORGOTTEN: Final = """
-SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1 AND file IS NULL LIMIT $2) AS counted
-"""
-
 
 _COUNT_OWN: Final = """
 SELECT count(*) FROM (
@@ -289,8 +260,9 @@ async def keep_people(conn: Connection, sealed: Sequence[SealedPerson], now: dat
 
 
 async def open_cases(conn: Connection, new: Sequence[NewCase], now: datetime) -> None:
-    """Adds cases."""
+    """Adds cases, and what they are found by."""
     if new:
+        found_by = [(token, each.row.case_id) for each in new for token in each.tokens]
         await conn.execute(
             _OPEN,
             [each.row.case_id for each in new],
@@ -306,6 +278,8 @@ async def open_cases(conn: Connection, new: Sequence[NewCase], now: datetime) ->
             [each.name for each in new],
             [each.officer for each in new],
             now,
+            [token for token, _ in found_by],
+            [case_id for _, case_id in found_by],
         )
 
 
@@ -364,12 +338,6 @@ async def case_file(conn: Connection, case_id: UUID) -> Sealed | None:
     return None if row["wrapped_key"] is None else Sealed(**row)
 
 
-async def identity(conn: Connection, case_id: UUID) -> Sealed | None:
-    """The sealed number of a case's person; None for an unknown case, and once the person has been forgotten."""
-    row = await conn.fetchrow(_IDENTITY, case_id)
-    return None if row is None else Sealed(**row)
-
-
 async def case_files(conn: Connection, case_ids: Sequence[UUID]) -> list[Sealed]:
     """The sealed files of cases; those of unknown cases and of forgotten people are left out."""
     return [Sealed(**row) for row in await conn.fetch(_FILES, case_ids)]
@@ -401,24 +369,11 @@ async def row(conn: Connection, case_id: UUID) -> Row:
     found = await conn.fetchrow(_ROW, case_id)
     if found is None:
         raise unknown_case()
-    return _row(found)
+    return listed(found)
 
 
-async def newest(conn: Connection, state: CaseState | None, limit: int, after: UUID | None) -> list[Row]:
-    """Cases by arrival, the newest first; with ``after``, those that came before that case."""
-    match state, after:
-        case None, None:
-            found = await conn.fetch(_NEWEST, limit)
-        case CaseState(), None:
-            found = await conn.fetch(_NEWEST_IN_STATE, limit, state)
-        case None, UUID():
-            found = await conn.fetch(_OLDER, limit, after)
-        case _:
-            found = await conn.fetch(_OLDER_IN_STATE, limit, state, after)
-    return [_row(each) for each in found]
-
-
-def _row(found: Any) -> Row:
+def listed(found: Any) -> Row:
+    """A row of the view ``listed_case``."""
     by = found["returned_by"]
     return Row(
         **{
@@ -428,21 +383,3 @@ def _row(found: Any) -> Row:
             "returned_by": None if by is None else ReturnedBy(by),
         }
     )
-
-
-async def count_newer(conn: Connection, state: CaseState, than: UUID | None, at_most: int) -> int:
-    """How many cases in a state came after a case (None: all), counted no further than ``at_most``."""
-    counted: int = await conn.fetchval(_COUNT_NEWER, state, than, at_most)
-    return counted
-
-
-async def count_forgotten(conn: Connection, state: CaseState, at_most: int) -> int:
-    """How many cases in a state are of somebody forgotten, counted no further than ``at_most``."""
-    counted: int = await conn.fetchval(_COUNT_FORGOTTEN, state, at_most)
-    return counted
-
-
-async def count(conn: Connection, state: CaseState, at_most: int) -> int:
-    """How many cases are in a state, counted no further than ``at_most``."""
-    counted: int = await conn.fetchval(_COUNT, state, at_most)
-    return counted

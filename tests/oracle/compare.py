@@ -23,6 +23,8 @@ _OWN: Final[Mapping[str, Callable[[Story], Iterator[Table]]]] = {
 NOT_COMPARED: Final[Mapping[str, str]] = {
     "schema_migration": "which migrations ran: no event says so",
     "identity_read": "who read whose name on a page: no event says so",
+    "identity_search": "who searched for whom: no event says so",
+    "search_token": "keyed hashes of names and references: no event says so",
     "revocation": "which sign-ins were ended: no event says so",
     "used_link": "which sign-in links were used: no event says so",
     "referral_draft": "referrals that somebody has begun: no event says so",

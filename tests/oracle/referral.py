@@ -55,7 +55,7 @@ def tables(story: Story) -> Iterator[Table]:
             *("state", "state_since", "consent", "return_reason", "returned_by", "contacted_on"),
         ),
         {(case,): _case(sent) for case, sent in cases.items()},
-        sealed=("file", "name", "officer"),
+        sealed=("file", "name", "officer", "searchable"),
     )
     yield Table("paused_door", ("insats", "door"), ("paused_on",), _paused(story))
     yield _completions(cases.values())
