@@ -153,7 +153,7 @@ _HOT: list[tuple[str, list[Any], str]] = [
     (store._MESSAGES, [[bytes(32)]], "inbox_message_pkey"),
     (referrer_store.NEWEST_OWN, ["stockholms-stad", 51], "referral_case_by_agency"),
     (referrer_store.OLDER_OWN, ["stockholms-stad", 51, uuid4()], "referral_case_by_agency"),
-    (referrer_store.ONE_OWN, ["stockholms-stad", uuid4()], "referral_case_queue"),
+    (referrer_store.ONE_OWN, ["stockholms-stad", uuid4()], "referral_case_queue or referral_case_by_insats"),
 ]
 
 
@@ -171,7 +171,7 @@ async def test_hot_queries_find_their_rows_by_an_index(referral: Referral) -> No
             await transaction.rollback()
     for rows, (_, _, index) in zip(plans, _HOT, strict=True):
         plan = "\n".join(row[0] for row in rows)
-        assert index in plan, plan
+        assert any(each in plan for each in index.split(" or ")), plan
         assert "Seq Scan" not in plan, plan
     for plan in ("\n".join(row[0] for row in rows) for rows in lists):
         assert "Seq Scan" not in plan, plan
