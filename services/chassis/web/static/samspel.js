@@ -50,6 +50,8 @@
     if (!shouldSwap || !target.matches("tr, tbody")) return;
     heights.set(target.id, target.getBoundingClientRect().height);
     keepColumns(target.closest("table"));
+    // Until the row has its height the page is shorter, and a page that was scrolled to its end would jump.
+    document.body.style.minHeight = `${document.documentElement.scrollHeight}px`;
   });
 
   document.addEventListener("htmx:afterSettle", () => {
@@ -59,6 +61,7 @@
       if (row && row.matches(".done")) row.style.height = `${height}px`;
     }
     heights.clear();
+    document.body.style.minHeight = "";
   });
 
   document.addEventListener("htmx:responseError", (event) => {
