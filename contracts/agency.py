@@ -24,6 +24,9 @@ Reference = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 Phone = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 -]{3,28}[0-9]$")]
 
+UserId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$")]
+"""A user's id, as the sign-in says it. Never a name or an identity number."""
+
 Relation = Literal["guardian", "god_man", "forvaltare", "relative"]
 """What somebody who applies for a person is to them: words of the catalogue's list of actors."""
 
@@ -47,6 +50,15 @@ class Referrer(Model):
     )
 
 
+class ProtectedIdentity(Model):
+    """The person has protected identity (skyddade personuppgifter): only those who are named may read who it is."""
+
+    readers: Annotated[tuple[UserId, ...], Field(max_length=10)] = Field(
+        default=(),
+        description="Ids of the users at the insats who may read who it is. None: until a coordinator takes it on.",
+    )
+
+
 class ReferredPerson(Model):
     """The person referred."""
 
@@ -56,6 +68,9 @@ class ReferredPerson(Model):
     sex: Sex
     phone: Phone | None = None
     email: Email | None = None
+    protected_identity: ProtectedIdentity | None = Field(
+        default=None, description="Of a person with protected identity: also where nobody is named, as {}."
+    )
 
 
 class ConsentChoice(StrEnum):
@@ -139,6 +154,7 @@ class RejectionCode(StrEnum):
     DATE_IN_THE_FUTURE = "date_in_the_future"
     DATE_TOO_OLD = "date_too_old"
     INSATS_NOT_OPEN = "insats_not_open"
+    INTAKE_PAUSED = "intake_paused"
     TOO_YOUNG = "too_young"
     TOO_OLD = "too_old"
     TOO_FEW_MEMBERS = "too_few_members"

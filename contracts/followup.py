@@ -31,7 +31,7 @@ class FollowUpFact(Fact):
     sources: ClassVar[tuple[str, ...]] = (SOURCE,)
     follow_up_id: UUID
     point: Code = Field(description="The follow-up's id in the insats' rule.")
-    anchor: UUID = Field(description="The event the days are counted from: a plan, a start, an exit.")
+    anchor: UUID = Field(description="The event the days are counted from: a plan, a start, an exit, an agreement.")
     samplan_id: UUID | None = Field(default=None, description="The plan it asks about, where there is one.")
     months: int | None = Field(
         default=None, ge=1, le=120, description="Calendar months from the anchor; absent where none are counted."
@@ -97,6 +97,7 @@ class DeadlineFact(Fact):
     deadline_id: UUID
     clock: Code = Field(description="The clock's id in the insats' rule.")
     anchor: UUID = Field(description="The event that started the clock.")
+    party: Code | None = Field(default=None, description="The party it runs for, where it runs for each by itself.")
 
 
 class DeadlineSet(DeadlineFact):

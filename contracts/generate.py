@@ -32,7 +32,7 @@ from contracts.labels import event_label, label
 from contracts.model import Model, nfc
 from contracts.operations import OPERATIONS_FACTS
 from contracts.planning import CAPACITY_FACTS, PLANNING_FACTS
-from contracts.referral import CONSULTATION_FACTS, REFERRAL_FACTS
+from contracts.referral import COUNTED_FACTS, DOOR_FACTS, REFERRAL_FACTS
 
 Json = dict[str, Any]
 
@@ -221,8 +221,8 @@ def _channels() -> Json:
     return {
         "referral": _channel(
             topics.REFERRAL,
-            "Facts of the referral service: referrals, consent and consultations.",
-            (*REFERRAL_FACTS, *CONSULTATION_FACTS, *CORRECTIONS),
+            "Facts of the referral service: referrals, consent, consultations and people put forward.",
+            (*REFERRAL_FACTS, *COUNTED_FACTS, *DOOR_FACTS, *CORRECTIONS),
         ),
         "planning": _channel(
             topics.PLANNING,

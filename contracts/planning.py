@@ -198,6 +198,77 @@ class PlanningDetailsReleased(PlanningFact):
     national_code: NationalExitCode | None = None
 
 
+# Calls to a plan that parties make together (SIP). Their rule is the plan form's, not that of the case's insats.
+
+
+class MeetingCalled(PlanningFact):
+    """Parties were called to a meeting at which a coordinated plan is made. The person consents to each of them.
+
+    ``happened_on``: the day the call was sent. The form's time limits run from it, for each party that is called.
+    """
+
+    call_id: UUID
+    kind: Code = Field(description="The meeting's id in the form's rule.")
+    rule: RuleRef = Field(description="The form of plan, and the version of its rule.")
+    door: Code = Field(description="By which of the form's doors: who may initiate differs between them.")
+    initiator: Code = Field(description="The kind of unit that initiates, or self, relative or insats.")
+    parties: tuple[Member, ...] = Field(min_length=1, description="Those who are to come.")
+    invited: tuple[Code, ...] = Field(default=(), description="Others who may come: a relative, a god man.")
+    guardian: bool | None = Field(default=None, description="True if a guardian of somebody under 18 agrees too.")
+    meets_on: date
+    starts_at: LocalTime | None = None
+
+
+class CallWithdrawn(PlanningFact):
+    """The call holds no longer for the parties that have not come."""
+
+    call_id: UUID
+    reason: Code = Field(description="called_off or consent_withdrawn.")
+
+
+class CallDecidedAgainst(PlanningFact):
+    """Somebody initiated a coordinated plan, and it was decided to call nobody."""
+
+    rule: RuleRef = Field(description="The form of plan, and the version of its rule.")
+    door: Code
+    initiator: Code
+    reason: Code = Field(description="consent_refused or not_needed.")
+
+
+class CalledMeetingHeld(PlanningFact):
+    """The meeting that parties were called to was held. Parties that did not come are awaited still."""
+
+    call_id: UUID
+    kind: Code = Field(description="The meeting's id in the form's rule.")
+    rule: RuleRef = Field(description="The form of plan, and the version of its rule.")
+    attended: tuple[Member, ...] = Field(min_length=1, description="The called parties that came.")
+
+
+class CoordinatedPlanMade(PlanningFact):
+    """The parties made a coordinated plan (SIP): who does what. It is the person's, beside any samplan."""
+
+    plan_id: UUID
+    call_id: UUID
+    activities: tuple[PlannedActivity, ...] = Field(min_length=1)
+    rule: RuleRef = Field(description="The form of plan, and the version of its rule.")
+
+
+class NextFollowUpAgreed(PlanningFact):
+    """It was agreed when a coordinated plan is followed up next. A day agreed later replaces one not held yet."""
+
+    plan_id: UUID
+    follow_up_on: date
+    rule: RuleRef = Field(description="The form of plan, and the version of its rule.")
+
+
+class CoordinatedPlanClosed(PlanningFact):
+    """The coordinated plan ended."""
+
+    plan_id: UUID
+    rule: RuleRef = Field(description="The form of plan, and the version of its rule.")
+    reason: Code | None = Field(default=None, description="A reason of the form's rule. Absent without consent.")
+
+
 # Capacity: streams of their own, one for each session
 
 
@@ -254,4 +325,11 @@ PLANNING_FACTS: tuple[type[Fact], ...] = (
     SupportAssigned,
     SupportEnded,
     PlanningDetailsReleased,
+    MeetingCalled,
+    CallWithdrawn,
+    CallDecidedAgainst,
+    CalledMeetingHeld,
+    CoordinatedPlanMade,
+    NextFollowUpAgreed,
+    CoordinatedPlanClosed,
 )

@@ -344,6 +344,12 @@ def _texts() -> Iterator[Wrong]:
     yield from _each("e-mail", ("data", "referrer", "officer", "email"), emails)
     telephones = ("0701", "070-174 06 50 ankn 7", "+", "O70-1740650", "1" * 40, "++46701740650", 701740650)
     yield from _each("telephone", ("data", "person", "phone"), telephones)
+    protected = ("data", "person", "protected_identity")
+    yield from _each("protected identity", protected, (True, "ja", [], 1))
+    readers = (("två ord",), ("",), (7,), tuple(f"user-{nth}" for nth in range(11)))
+    for wrong in readers:
+        at = dotted((*protected, "readers", 0)) if len(wrong) == 1 else dotted((*protected, "readers"))
+        yield _set(f"readers {wrong!r:.20}", protected, {"readers": list(wrong)}, at=at)
 
 
 _NO_DAYS: Final = (

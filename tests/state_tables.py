@@ -16,6 +16,7 @@ from services.planning.domain.decide import decide as decide_planning
 from services.referral.domain.case import CaseState, evolve
 from services.referral.domain.case import decide as decide_referral
 from services.referral.domain.permissions import PERMISSIONS, Act
+from tests.unit.planning import calls
 from tests.unit.planning import test_state_table as planning
 from tests.unit.planning.mother import given
 from tests.unit.referral import test_state_table as referral
@@ -66,7 +67,20 @@ def planning_table() -> str:
     return _rendered([stage.value for stage in Stage if stage in cases], rows)
 
 
-TABLES: Final = {"referral": referral_table, "planning": planning_table}
+def calls_table() -> str:
+    """Commands about calls (rows) by how far it has come with a SIP (columns)."""
+    cases = {place: given(*facts).case for place, facts in calls.AT.items()}
+    rows = [
+        [
+            _words(type(command).__name__),
+            *(_answer(partial(decide_planning, command, case, INSATSER)) for case in cases.values()),
+        ]
+        for command, _ in calls.TABLE
+    ]
+    return _rendered(cases, rows)
+
+
+TABLES: Final = {"referral": referral_table, "planning": planning_table, "calls": calls_table}
 
 
 def written(page: str) -> str:

@@ -260,12 +260,15 @@ async def reach_samplan(doors: Doors, case: UUID, nth: int, day: date) -> Json:
 
 async def live(doors: Doors, submission: Json, nth: int, today: date) -> UUID:
     """One person's way, another one for each ``nth`` of twelve: back to the referrer, or to a samplan and beyond.
-    Of twenty-four one goes on waiting for a seat.
+    Of twenty-four one goes on waiting for a seat, and about one parties are called to a SIP.
 
     Some began long enough ago for follow-ups to have opened or been missed.
     """
     case = await doors.refer(submission)
     day = begun(nth, today)
+    if called(nth):
+        await _call_to_a_plan(doors, case, day)
+        return case
     if nth % 24 == 23:
         await wait_for_a_seat(doors, case, nth, day, today)
         return case
@@ -300,7 +303,7 @@ async def live(doors: Doors, submission: Json, nth: int, today: date) -> UUID:
 
 
 async def _consult(doors: Doors, nth: int, day: date) -> None:
-    """A question that becomes no case; every second one is noted by mistake."""
+    """A question that becomes no case, and somebody put forward; every second one is noted by mistake."""
     consultations = "/api/referral/consultations"
     asked = {
         "insats": "sip-samordnare",
@@ -310,9 +313,30 @@ async def _consult(doors: Doors, nth: int, day: date) -> None:
         "topic": "coordinated_plan",
     }
     noted = await doors.post(Role.COORDINATOR, consultations, asked)
+    put_forward = "/api/referral/put-forward"
+    named = {"insats": "beredningsgrupp", "met_on": day.isoformat(), "by": "forsakringskassan", "led_to": "not_now"}
+    put = await doors.post(Role.COORDINATOR, put_forward, named)
     if nth % 12 == 5:
-        mistake = f"{consultations}/{noted['consultation_id']}/registered-in-error"
-        await doors.post(Role.COORDINATOR, mistake, {})
+        mistakes = (f"{consultations}/{noted['consultation_id']}", f"{put_forward}/{put['put_forward_id']}")
+        for mistake in mistakes:
+            await doors.post(Role.COORDINATOR, f"{mistake}/registered-in-error", {})
+
+
+async def _call_to_a_plan(doors: Doors, case: UUID, day: date) -> None:
+    """Parties are called to a SIP: one comes and makes a plan, the other does not."""
+    await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/accept", {"accepted_on": day.isoformat()})
+    planning, met = f"/api/planning/cases/{case}", day + timedelta(days=14)
+    parties = ["region", "forsakringskassan"]
+    called = {"initiator": "kommun", "parties": parties, "consents_to": parties, "sent_on": day.isoformat()}
+    when = {"meets_on": met.isoformat(), "starts_at": "09:00"}
+    await doors.post(Role.COORDINATOR, f"{planning}/call", {**called, **when})
+    held = {
+        "held_on": met.isoformat(),
+        "attended": ["region"],
+        "activities": [{"responsible": "region", "kind": "health_care_contact"}],
+        "follow_up_on": (met + timedelta(days=60)).isoformat(),
+    }
+    await doors.post(Role.COORDINATOR, f"{planning}/call/held", held)
 
 
 async def _ask_for_completion(doors: Doors, case: UUID, nth: int, day: date) -> None:
@@ -387,6 +411,11 @@ def begun(nth: int, today: date) -> date:
 def consents(nth: int) -> bool:
     """Whether the ``nth`` consents to individual follow-up."""
     return nth % 8 != 5
+
+
+def called(nth: int) -> bool:
+    """Whether parties are called about the ``nth``, who is referred to an insats that uses SamSIP."""
+    return nth % 24 == 17
 
 
 async def _complete_the_first(doors: Doors, case: UUID, activities: Sequence[Json], today: date) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from contracts.catalogue.course import ActivityRule, MeetingRule, Plan, Step
+from contracts.catalogue.course import ActivityRule, MeetingRule, NoteStep, Plan, Step
 from contracts.catalogue.entry import ConsentRule, Intake, Target
 from contracts.catalogue.fields import Day, Section, Slug, Sources, Text, Texts, as_tuple, names
 from contracts.catalogue.people import AcceptanceGate, Capacity, CaseRole, Gate, Queue, Session
@@ -119,9 +119,33 @@ class Rule(Section):
         return tuple(dict.fromkeys(asking))
 
     @property
+    def put_forward_note(self) -> NoteStep | None:
+        """The note by which a group counts those put forward at its meeting; None if nobody is put forward here."""
+        if not any(door.kind == "ask" for door in self.doors):
+            return None
+        groups = {meeting.id for meeting in self.meetings if meeting.every_weeks or meeting.every_months}
+        notes = (step for step in self.steps if isinstance(step, NoteStep) and step.counted)
+        return next((note for note in notes if groups.intersection(note.at)), None)
+
+    @property
+    def put_forward_by(self) -> tuple[str, ...]:
+        """The kinds of units and the roles that may put somebody forward; empty if nobody is put forward here."""
+        if self.put_forward_note is None:
+            return ()
+        return tuple(dict.fromkeys(kind for door in self.doors if door.kind == "ask" for kind in door.admits))
+
+    @property
     def takes_referrals(self) -> bool:
         """True if a referral, or an interest before one, can be made to the insats."""
         return any(door.leads_to_a_case for door in self.doors)
+
+    def doors_for(self, *kinds: str) -> tuple[Intake, ...]:
+        """The doors to a case for somebody who is of one of these kinds of units; all of them if none is theirs.
+
+        Which units may refer is shown to whoever decides and refuses nobody.
+        """
+        to_cases = tuple(door for door in self.doors if door.leads_to_a_case)
+        return tuple(door for door in to_cases if not set(kinds).isdisjoint(door.admits)) or to_cases
 
     @property
     def own_door(self) -> Intake | None:

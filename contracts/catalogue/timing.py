@@ -1,5 +1,7 @@
 """The two families of time: follow-ups, where somebody meets the plan, and clocks, a time that runs."""
 
+from calendar import monthrange
+from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -83,3 +85,19 @@ class ClockRule(Section):
         if self.on_expiry is not None and self.limit is None:
             raise ValueError("on_expiry needs a limit")
         return self
+
+
+def limit_after(day: date, limit: Limit) -> date | None:
+    """The last day within a time limit that began on a day; None for a birthday, which needs a day of birth."""
+    if limit.days is not None:
+        return day + timedelta(days=limit.days)
+    if limit.weeks is not None:
+        return day + timedelta(weeks=limit.weeks)
+    return None if limit.months is None else months_after(day, limit.months)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of the month so many months later, or that month's last day where it is shorter."""
+    year, month_before = divmod(day.year * 12 + day.month - 1 + months, 12)
+    month = month_before + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

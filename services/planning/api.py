@@ -1,32 +1,26 @@
 """Planning's HTTP API: what case workers do with a case, from the first meeting to the exit."""
 
-from collections.abc import Callable
 from datetime import date
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from contracts.codes import ActivityExtent, MeetingMode, Member, Role
+from contracts.codes import ActivityExtent, MeetingMode, Member
 from contracts.events import AnyEvent
 from contracts.model import Code
 from contracts.planning import MeetingBooked as MeetingBookedFact
 from contracts.planning import TeamMeetingBooked
-from services.chassis.auth import User
-from services.chassis.http import Body, Done, RuntimeOf, examples, signed_in
-from services.chassis.idempotency import CommandRequest, CommandRequestOf
+from services.chassis.http import Body, Done, RuntimeOf, examples
+from services.chassis.idempotency import CommandRequestOf
 from services.chassis.inputs import ClockTime, Day
 from services.planning import commands
+from services.planning.carrying_out import CaseWorker, Coordinator, carry_out, carry_out_and_answer
 from services.planning.domain import command as ask
 from services.planning.domain.sessions import Occupancy
 from services.planning.domain.support import LOTS
 from services.planning.view import CaseView, view
-
-D = TypeVar("D", bound=Done)
-
-Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
-CaseWorker = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS))]
 
 WorkerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60, examples=["lots-1"])]
 
@@ -224,28 +218,6 @@ async def case(case_id: UUID, runtime: RuntimeOf, _user: CaseWorker) -> CaseView
         return view(case_id, await commands.load(connection, case_id))
 
 
-async def _carry_out(
-    request: CommandRequest, user: User, case_id: UUID, command_on: Callable[[date], ask.Command]
-) -> Done:
-    """Carries out a command. ``command_on`` makes it from the day of the unit, which asks the clock once."""
-    return await _carry_out_and_answer(
-        request, user, case_id, command_on, lambda appended: Done(case_id=case_id, events=Done.appended(appended))
-    )
-
-
-async def _carry_out_and_answer(
-    request: CommandRequest,
-    user: User,
-    case_id: UUID,
-    command_on: Callable[[date], ask.Command],
-    answer: Callable[[list[AnyEvent]], D],
-) -> D:
-    """Carries out a command whose answer says more than :class:`Done`. ``answer`` makes it from what was appended."""
-    async with request.unit(user.actor) as unit:
-        appended = await commands.carry_out(unit, case_id, command_on(unit.today))
-        return await request.answered(unit, answer(appended))
-
-
 @router.post("/meeting", status_code=201)
 async def book_meeting(
     case_id: UUID, body: BookMeeting, request: CommandRequestOf, user: Coordinator
@@ -269,13 +241,13 @@ async def book_meeting(
         booked = next(each.data for each in appended if isinstance(each.data, TeamMeetingBooked | MeetingBookedFact))
         return MeetingBooked(case_id=case_id, events=Done.appended(appended), meeting_id=booked.meeting_id)
 
-    return await _carry_out_and_answer(request, user, case_id, command_on, answer)
+    return await carry_out_and_answer(request, user, case_id, command_on, answer)
 
 
 @router.post("/meeting/held", status_code=201)
 async def hold_meeting(case_id: UUID, body: HoldMeeting, request: CommandRequestOf, user: Coordinator) -> Done:
     """Registers that the booked meeting was held, on its day."""
-    return await _carry_out(
+    return await carry_out(
         request, user, case_id, lambda today: ask.HoldMeeting(body.kind, body.held_on, body.mode, today)
     )
 
@@ -283,7 +255,7 @@ async def hold_meeting(case_id: UUID, body: HoldMeeting, request: CommandRequest
 @router.post("/meeting/cancelled", status_code=201)
 async def cancel_meeting(case_id: UUID, body: CancelMeeting, request: CommandRequestOf, user: Coordinator) -> Done:
     """Registers that the booked meeting does not come about. Its seat is free for others."""
-    return await _carry_out(
+    return await carry_out(
         request,
         user,
         case_id,
@@ -294,7 +266,7 @@ async def cancel_meeting(case_id: UUID, body: CancelMeeting, request: CommandReq
 @router.post("/start", status_code=201)
 async def start(case_id: UUID, body: StartInsats, request: CommandRequestOf, user: Coordinator) -> Done:
     """Registers that the person begins to take part."""
-    return await _carry_out(request, user, case_id, lambda today: ask.StartInsats(body.started_on or today, today))
+    return await carry_out(request, user, case_id, lambda today: ask.StartInsats(body.started_on or today, today))
 
 
 @router.post("/samplan", status_code=201)
@@ -306,7 +278,7 @@ async def make_samplan(case_id: UUID, body: MakeSamplan, request: CommandRequest
         made = Done.appended(appended)
         return SamplanMade(case_id=case_id, events=made, samplan_id=samplan_id, activities=_made(activities))
 
-    return await _carry_out_and_answer(
+    return await carry_out_and_answer(
         request,
         user,
         case_id,
@@ -325,7 +297,7 @@ async def revise_samplan(
     def answer(appended: list[AnyEvent]) -> SamplanRevised:
         return SamplanRevised(case_id=case_id, events=Done.appended(appended), activities=_made(added))
 
-    return await _carry_out_and_answer(
+    return await carry_out_and_answer(
         request,
         user,
         case_id,
@@ -350,7 +322,7 @@ async def start_activity(
     case_id: UUID, activity_id: UUID, body: StartActivity, request: CommandRequestOf, user: CaseWorker
 ) -> Done:
     """Registers that an activity has begun."""
-    return await _carry_out(
+    return await carry_out(
         request, user, case_id, lambda today: ask.StartActivity(activity_id, body.started_on or today, today)
     )
 
@@ -360,7 +332,7 @@ async def complete_activity(
     case_id: UUID, activity_id: UUID, body: CompleteActivity, request: CommandRequestOf, user: CaseWorker
 ) -> Done:
     """Registers that an activity was carried out, fully or partly."""
-    return await _carry_out(
+    return await carry_out(
         request,
         user,
         case_id,
@@ -372,7 +344,7 @@ async def complete_activity(
 async def assign_lots(case_id: UUID, body: AssignLots, request: CommandRequestOf, user: Coordinator) -> Done:
     """Assigns a lots, or another one in place of whoever it was."""
     support_id = uuid4()
-    return await _carry_out(
+    return await carry_out(
         request,
         user,
         case_id,
@@ -384,7 +356,7 @@ async def assign_lots(case_id: UUID, body: AssignLots, request: CommandRequestOf
 async def assign_support(case_id: UUID, body: AssignSupport, request: CommandRequestOf, user: Coordinator) -> Done:
     """Assigns somebody to a supporting role, in place of whoever had it."""
     support_id = uuid4()
-    return await _carry_out(
+    return await carry_out(
         request,
         user,
         case_id,
@@ -395,7 +367,7 @@ async def assign_support(case_id: UUID, body: AssignSupport, request: CommandReq
 @router.post("/support/end", status_code=201)
 async def end_support(case_id: UUID, body: EndSupport, request: CommandRequestOf, user: CaseWorker) -> Done:
     """Registers the last day of the support in a role."""
-    return await _carry_out(
+    return await carry_out(
         request, user, case_id, lambda today: ask.EndSupport(body.role, body.ended_on or today, body.reason, today)
     )
 
@@ -403,7 +375,7 @@ async def end_support(case_id: UUID, body: EndSupport, request: CommandRequestOf
 @router.post("/exit", status_code=201)
 async def exit_insats(case_id: UUID, body: ExitInsats, request: CommandRequestOf, user: Coordinator) -> Done:
     """Registers that the participant has left the insats, and why."""
-    return await _carry_out(
+    return await carry_out(
         request, user, case_id, lambda today: ask.ExitInsats(body.exited_on or today, body.reason, today)
     )
 
@@ -411,13 +383,13 @@ async def exit_insats(case_id: UUID, body: ExitInsats, request: CommandRequestOf
 @router.post("/reopen", status_code=201)
 async def reopen(case_id: UUID, body: ReopenCase, request: CommandRequestOf, user: Coordinator) -> Done:
     """A participant who had left takes part again. Both exits stay countable."""
-    return await _carry_out(request, user, case_id, lambda today: ask.ReopenCase(body.reopened_on or today, today))
+    return await carry_out(request, user, case_id, lambda today: ask.ReopenCase(body.reopened_on or today, today))
 
 
 @router.post("/hold", status_code=201)
 async def put_on_hold(case_id: UUID, body: PutOnHold, request: CommandRequestOf, user: CaseWorker) -> Done:
     """The case waits for something outside the insats."""
-    return await _carry_out(
+    return await carry_out(
         request, user, case_id, lambda today: ask.PutOnHold(body.since or today, body.reason, today)
     )
 
@@ -425,7 +397,7 @@ async def put_on_hold(case_id: UUID, body: PutOnHold, request: CommandRequestOf,
 @router.post("/resume", status_code=201)
 async def resume(case_id: UUID, body: Resume, request: CommandRequestOf, user: CaseWorker) -> Done:
     """The case goes on after a hold."""
-    return await _carry_out(request, user, case_id, lambda today: ask.Resume(body.resumed_on or today, today))
+    return await carry_out(request, user, case_id, lambda today: ask.Resume(body.resumed_on or today, today))
 
 
 @router.post("/registered-in-error", status_code=201)

@@ -13,7 +13,7 @@ from services.chassis.ordered import InOrder
 from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
-from services.planning import commands, session_api
+from services.planning import call_api, commands, session_api
 from services.planning.api import router
 from services.planning.web.pages import router as pages
 
@@ -30,4 +30,4 @@ def create(settings: Settings) -> FastAPI:
         reads=[topics.REFERRAL],
         apply=InOrder((*REFERRAL_FACTS, *CORRECTIONS), commands.hear, metrics),
     )
-    return assemble(definition, [pages, session_api.router, router], settings, metrics)
+    return assemble(definition, [pages, session_api.router, call_api.router, router], settings, metrics)

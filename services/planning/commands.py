@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts import planning
 from contracts.catalogue import INSATSER
+from contracts.consent import INDIVIDUAL_FOLLOW_UP
 from contracts.envelope import Fact
 from contracts.events import AnyEvent
 from contracts.problems import NotFound
@@ -14,8 +15,9 @@ from contracts.referral import ConsentGiven
 from services.chassis.database import Connection
 from services.chassis.log import read_log
 from services.chassis.unit import Unit
-from services.planning import session_store, store
+from services.planning import call_store, session_store, store
 from services.planning.domain.awaiting import awaiting_seat
+from services.planning.domain.called import awaited_parties, open_plans
 from services.planning.domain.case import Case, LoggedEvent, evolve, fold
 from services.planning.domain.command import BookMeeting, Command, RegisterInError
 from services.planning.domain.decide import concluded, decide, released
@@ -93,7 +95,7 @@ async def hear(unit: Unit, event: LoggedEvent) -> None:
     after = fold(log)
     before = fold([each for each in log if each.id != event.id])
     facts: Sequence[Fact] = (*concluded(before, after), *resumed(before, after, log, unit.today))
-    if isinstance(event.data, ConsentGiven):
+    if isinstance(event.data, ConsentGiven) and event.data.purpose == INDIVIDUAL_FOLLOW_UP:
         facts = (*facts, *released(after, await store.withheld_of(unit.conn, case_id)))
     appended = await unit.append(case_id, facts, association=_association(after))
     await _write_rows(unit, case_id, before, fold([*log, *appended]))
@@ -131,6 +133,10 @@ async def _write_rows(unit: Unit, case_id: UUID, before: Case, after: Case) -> N
     await session_store.write_awaiting(
         unit.conn, case_id, awaiting_seat(before, INSATSER), awaiting_seat(after, INSATSER)
     )
+    await call_store.write_awaited(
+        unit.conn, case_id, awaited_parties(before, INSATSER), awaited_parties(after, INSATSER)
+    )
+    await call_store.write_plans(unit.conn, case_id, open_plans(before), open_plans(after))
 
 
 def _seats(case: Case) -> dict[UUID, TakenSeat]:

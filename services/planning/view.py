@@ -10,6 +10,7 @@ from contracts.codes import ActivityExtent, MeetingMode, Member, NationalExitCod
 from contracts.consent import ConsentStatus
 from services.planning.commands import KnownCase
 from services.planning.domain.case import Case, Stage
+from services.planning.domain.coordination import Call, CoordinatedPlan
 from services.planning.domain.decision import Withheld
 from services.planning.domain.meetings import Meeting
 from services.planning.domain.participation import Participation
@@ -53,6 +54,14 @@ class SamplanView(BaseModel):
     activities: list[ActivityView]
 
 
+class PlannedView(BaseModel):
+    """What is to be done by a coordinated plan, and who does it."""
+
+    activity_id: UUID
+    responsible: Member
+    kind: str | None
+
+
 class SupportView(BaseModel):
     """Who supports the participant in which role; ``ended_on`` is the last day."""
 
@@ -88,6 +97,34 @@ class HoldView(BaseModel):
     until: date | None = None
 
 
+class CallView(BaseModel):
+    """Parties called to a coordinated plan. ``awaited``: those that have not come."""
+
+    call_id: UUID
+    form: str
+    initiator: str
+    sent_on: date
+    parties: list[Member]
+    invited: list[str]
+    meets_on: date
+    starts_at: time | None
+    awaited: list[Member]
+    held_on: date | None
+    withdrawn_on: date | None
+
+
+class CoordinatedPlanView(BaseModel):
+    """A coordinated plan. The reason of its end is known here with or without consent."""
+
+    plan_id: UUID
+    form: str
+    made_on: date
+    activities: list[PlannedView]
+    follow_up_on: date | None
+    closed_on: date | None
+    reason: str | None
+
+
 class CaseView(BaseModel):
     """A case's planning, with what only the service's own users may see: kinds of activities, reasons of exits."""
 
@@ -104,6 +141,8 @@ class CaseView(BaseModel):
     plans: list[SamplanView]
     supports: list[SupportView]
     holds: list[HoldView]
+    calls: list[CallView]
+    coordinated_plans: list[CoordinatedPlanView]
 
 
 def view(case_id: UUID, known: KnownCase) -> CaseView:
@@ -128,6 +167,8 @@ def view(case_id: UUID, known: KnownCase) -> CaseView:
         holds=[
             HoldView(since=each.since, reason=each.reason, until=each.until) for each in case.participations.holds
         ],
+        calls=[_call(each) for each in case.coordination.calls],
+        coordinated_plans=[_coordinated(each, kinds, withheld) for each in case.coordination.plans],
     )
 
 
@@ -189,3 +230,41 @@ def _supports(case: Case) -> list[SupportView]:
         )
         for each in case.supports.all
     ]
+
+
+def _call(call: Call) -> CallView:
+    return CallView(
+        call_id=call.call_id,
+        form=call.rule.insats,
+        initiator=call.initiator,
+        sent_on=call.sent_on,
+        parties=list(call.parties),
+        invited=list(call.invited),
+        meets_on=call.meets_on,
+        starts_at=call.starts_at,
+        awaited=list(call.awaited),
+        held_on=call.held_on,
+        withdrawn_on=call.withdrawn_on,
+    )
+
+
+def _coordinated(
+    plan: CoordinatedPlan, kinds: Mapping[UUID, str], withheld: Mapping[UUID, Withheld]
+) -> CoordinatedPlanView:
+    kept = Withheld() if plan.closed_by is None else withheld.get(plan.closed_by, Withheld())
+    return CoordinatedPlanView(
+        plan_id=plan.plan_id,
+        form=plan.rule.insats,
+        made_on=plan.made_on,
+        activities=[
+            PlannedView(
+                activity_id=each.activity_id,
+                responsible=each.responsible,
+                kind=each.kind or kinds.get(each.activity_id),
+            )
+            for each in plan.activities
+        ],
+        follow_up_on=plan.follow_up_on,
+        closed_on=plan.closed_on,
+        reason=plan.reason or kept.reason,
+    )

@@ -1,5 +1,6 @@
 """The referral service: agencies' inboxes over Kafka and HTTP, the coordinators' list, the identity vault."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -12,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts import topics
 from contracts.agency import RecordPlace, ReferralAcknowledged, ReferralRejected, ReferralSubmittedEvent
 from contracts.catalogue import AGENCIES, Agency
-from contracts.codes import ReturnedBy, Role
-from contracts.consent import ConsentStatus
+from contracts.codes import Member, ReturnedBy, Role
+from contracts.consent import INDIVIDUAL_FOLLOW_UP, ConsentStatus
 from contracts.corrections import RegisteredInError
 from contracts.envelope import CONTENT_TYPE, Event, Fact
 from contracts.events import AnyEvent
@@ -26,15 +27,17 @@ from services.chassis.idempotency import CommandRequestOf
 from services.chassis.inputs import Day
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import Handle, InOrder
-from services.chassis.runtime import ServiceDefinition
+from services.chassis.runtime import Runtime, ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.referral import commands, drafts, erasure, inbox_store, store
+from services.referral import commands, drafts, erasure, inbox_store, protection, store
 from services.referral.completion_api import completion_router
 from services.referral.consultation_api import consultation_api
+from services.referral.contact_api import contact_router
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseState
+from services.referral.domain.consents import Terms
 from services.referral.domain.judging import Numbers
 from services.referral.domain.permissions import PERMISSIONS, Act
 from services.referral.domain.reading import LARGEST
@@ -42,15 +45,24 @@ from services.referral.ending_api import ending_router
 from services.referral.fhir.router import fhir_router
 from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
+from services.referral.officers_api import officers_router
+from services.referral.pause_api import pause_router
+from services.referral.protection_api import protection_router
+from services.referral.put_forward_api import put_forward_api
 from services.referral.search import making_searchable
 from services.referral.vault import Vault
 from services.referral.web import own
 from services.referral.web.batch import batch_router
 from services.referral.web.completion import completion_pages
+from services.referral.web.consents import consents_pages
 from services.referral.web.consultations import consultations_router
 from services.referral.web.drafts import drafts_router
 from services.referral.web.ending import ending_pages
+from services.referral.web.officers import officers_pages
 from services.referral.web.pages import pages_router
+from services.referral.web.pauses import pauses_router
+from services.referral.web.protection import protection_pages
+from services.referral.web.put_forward import put_forward_pages
 from services.referral.web.queue import queue_pages
 from services.referral.web.referrer import referrer_router
 from services.referral.web.search import search_pages
@@ -73,7 +85,7 @@ def create(settings: Settings) -> FastAPI:
         migrations=Path(__file__).parent / "migrations",
         reads=[*map(topics.inbox, AGENCIES), topics.PLANNING],
         apply=_by_topic(intake, InOrder(_FOLLOWED, _follow(vault), metrics)),
-        fires={drafts.EXPIRES: drafts.expire},
+        fires={drafts.EXPIRES: drafts.expire, commands.CONSENT_RUNS_OUT: commands.end_consent},
         open_to_all=frozenset({own.PATH}),
         catches_up=(making_searchable(vault),),
     )
@@ -84,11 +96,15 @@ def create(settings: Settings) -> FastAPI:
             _cases(vault),
             _people(vault),
             consultation_api(),
+            put_forward_api(),
             pages_router(vault),
             search_pages(vault),
             consultations_router(),
+            put_forward_pages(),
             batch_router(intake),
             drafts_router(vault),
+            officers_pages(vault),
+            officers_router(vault),
             referrer_router(vault, intake),
             fhir_router(vault, intake),
             own.own_router(vault, intake),
@@ -97,6 +113,12 @@ def create(settings: Settings) -> FastAPI:
             completion_router(vault),
             completion_pages(vault),
             queue_pages(vault),
+            contact_router(vault),
+            consents_pages(vault),
+            pause_router(),
+            pauses_router(),
+            protection_router(),
+            protection_pages(vault),
         ],
         settings,
         metrics,
@@ -169,7 +191,7 @@ def _agencies(intake: Intake) -> APIRouter:
         agency = _own_agency(agency_id, user)
         value = await _read(request)
         async with runtime.unit(user.actor) as unit:
-            [receipt] = await intake.ingest(unit, agency, [InboundRecord(value, place=None)])
+            [receipt] = await intake.ingest(unit, agency, [InboundRecord(value, None, user.id)])
         if isinstance(receipt.data, ReferralAcknowledged):
             return Receipt(receipt.model_dump(mode="json", exclude_none=True), status_code=201)
         refused = Invalid(
@@ -251,7 +273,8 @@ class CaseListed(BaseModel):
     """A case, with nothing about who it is.
 
     ``other_open``: it waits, and the person has another open referral to the insats. ``returned_by``: whose doing it
-    was that it ended before the start.
+    was that it ended before the start. ``unit``: null where the person is protected from you, since it may say where
+    the person lives.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -259,7 +282,7 @@ class CaseListed(BaseModel):
     case_id: UUID
     insats: str
     agency: str
-    unit: str
+    unit: str | None
     referred_on: date
     received_at: datetime
     state: CaseState
@@ -292,11 +315,28 @@ class ReturnToReferrer(Body):
 
 
 class ConsentAnswer(Body):
-    """``stated_on``: today unless given."""
+    """``stated_on``: today unless given. ``purpose``: one that the insats asks about. ``how``: in which form.
 
-    model_config = examples({"choice": "withdrawn", "stated_on": "2021-06-01"})
+    ``receivers``: the parties it is for, all unless given. ``valid_until``: its last day. ``guardian``: a guardian of
+    somebody under 18 agrees too.
+    """
+
+    model_config = examples(
+        {"choice": "withdrawn", "stated_on": "2021-06-01"},
+        {"choice": "given", "purpose": "individual_follow_up", "how": "paper", "valid_until": "2099-06-01"},
+    )
     choice: Literal[ConsentStatus.GIVEN, ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN]
     stated_on: Day | None = None
+    purpose: Code = INDIVIDUAL_FOLLOW_UP
+    how: Code | None = None
+    receivers: Annotated[tuple[Member, ...], Field(max_length=4)] = ()
+    valid_until: Day | None = None
+    guardian: bool = False
+
+    def answer(self) -> commands.NewAnswer:
+        """What the person answered."""
+        terms = Terms(self.how, self.receivers, self.valid_until, self.guardian)
+        return commands.NewAnswer(self.choice, self.stated_on, self.purpose, terms)
 
 
 class NamesWanted(Body):
@@ -307,7 +347,10 @@ class NamesWanted(Body):
 
 
 class NamesTold(BaseModel):
+    """``names``: what stands for each name. ``withheld``: cases whose person is protected from you."""
+
     names: dict[UUID, str]
+    withheld: list[UUID]
 
 
 class Whom(Body):
@@ -348,20 +391,21 @@ def _cases(vault: Vault) -> APIRouter:
     @router.get("/cases")
     async def cases(
         runtime: RuntimeOf,
-        _user: _Reader,
+        user: _Reader,
         state: CaseState | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         after: UUID | None = None,
     ) -> CasesListed:
         """Referrals in order, by arrival, the newest first."""
         found = await inbox_store.newest(runtime.pool, state, limit, after)
-        items = [CaseListed.model_validate(each) for each in found]
+        items = await _listed(runtime, user, found)
         return CasesListed(items=items, next=items[-1].case_id if len(items) == limit else None)
 
     @router.get("/cases/{case_id}")
-    async def case(case_id: UUID, runtime: RuntimeOf, _user: _Reader) -> CaseListed:
+    async def case(case_id: UUID, runtime: RuntimeOf, user: _Reader) -> CaseListed:
         """One referral."""
-        return CaseListed.model_validate(await store.row(runtime.pool, case_id))
+        [listed] = await _listed(runtime, user, [await store.row(runtime.pool, case_id)])
+        return listed
 
     @router.post("/cases/{case_id}/accept", status_code=201)
     async def accept(case_id: UUID, body: Acceptance, request: CommandRequestOf, user: _Coordinator) -> Done:
@@ -379,9 +423,9 @@ def _cases(vault: Vault) -> APIRouter:
 
     @router.post("/cases/{case_id}/consent", status_code=201)
     async def consent(case_id: UUID, body: ConsentAnswer, request: CommandRequestOf, user: _Coordinator) -> Done:
-        """Registers what the person answers now about individual follow-up."""
+        """Registers what the person answers now about a purpose."""
         async with request.unit(user.actor) as unit:
-            appended = await commands.change_consent(unit, vault, case_id, body.choice, body.stated_on)
+            appended = await commands.change_consent(unit, vault, case_id, body.answer())
             return await request.answered(unit, Done(case_id=case_id, events=Done.appended(appended)))
 
     @router.post("/names")
@@ -389,9 +433,15 @@ def _cases(vault: Vault) -> APIRouter:
         """The names of cases' people, for a page. Who read which is written down."""
         async with runtime.unit(user.actor) as unit:
             read = await read_names(unit, vault, body.case_ids, user, FOR_ANOTHER_PAGE)
-        return NamesTold(names=read)
+        return NamesTold(names=dict(read), withheld=sorted(read.withheld))
 
     return router
+
+
+async def _listed(runtime: Runtime, user: User, rows: Sequence[store.Row]) -> list[CaseListed]:
+    withheld = await protection.withheld(runtime.pool, [row.case_id for row in rows], user)
+    listed = map(CaseListed.model_validate, rows)
+    return [each.model_copy(update={"unit": None}) if each.case_id in withheld else each for each in listed]
 
 
 def _people(vault: Vault) -> APIRouter:

@@ -7,14 +7,16 @@ from uuid import UUID, uuid4
 from contracts.catalogue.vocabulary import words
 from contracts.events import AnyEvent
 from contracts.referral import CompletionReceived, CompletionRequested
+from services.chassis.auth import User
 from services.chassis.unit import Unit
-from services.referral import commands, completion_store, store
+from services.referral import commands, completion_store, protection, store
 from services.referral.completion_store import Completion
 from services.referral.domain.completion import AskForCompletion, Complete
 from services.referral.vault import PersonKey, Vault
 
 THINGS = "missing_things"
 PEOPLE = "asked_for_completion"
+FOR_THE_TEXTS = "texts of a question for completion"
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,10 @@ class Texts:
     answer: str = ""
 
 
-async def texts(unit: Unit, vault: Vault, completion: Completion) -> Texts:
-    """What was written with a question and its answer, opened."""
+async def texts(unit: Unit, vault: Vault, completion: Completion, user: User) -> Texts:
+    """What was written with a question and its answer, opened; nothing if the person is protected from the user."""
+    if await protection.refused(unit, completion.case_id, user, FOR_THE_TEXTS):
+        return Texts()
     key = await _key(unit, vault, completion.case_id)
     if key is None:
         return Texts()

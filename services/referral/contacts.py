@@ -10,7 +10,7 @@ from contracts.catalogue import OWN_KINDS, SELF
 from contracts.catalogue.vocabulary import word_label
 from services.chassis.auth import User
 from services.chassis.unit import Unit
-from services.referral import store
+from services.referral import protection, protection_store, store
 from services.referral.domain.case import CaseFile
 from services.referral.intake import file_field
 from services.referral.vault import Vault
@@ -39,10 +39,13 @@ async def read_contacts(
 ) -> dict[UUID, Contact]:
     """The contacts of cases, read by this user. Raises Tampered.
 
-    Of a forgotten person there is none.
+    Of a forgotten person there is none, and of a protected one none for whoever is not named: that is written down.
     """
     own = {row.case_id for row in rows if row.unit in OWN_KINDS}
-    found = await store.case_files(unit.conn, [row.case_id for row in rows])
+    case_ids = [row.case_id for row in rows]
+    withheld = await protection.withheld(unit.conn, case_ids, user)
+    await protection_store.log_refusals(unit.conn, withheld, user.id, purpose, unit.now)
+    found = await store.case_files(unit.conn, [case_id for case_id in case_ids if case_id not in withheld])
     await store.log_reads(unit.conn, [each.case_id for each in found], user.id, purpose, unit.now)
     return {each.case_id: _contact(vault, each, own=each.case_id in own) for each in found}
 

@@ -44,7 +44,8 @@ class Page:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a list holds now: its newest case, how many cases, and how many of somebody forgotten."""
+    """What a list holds now: its newest case, how many cases, and how many of somebody forgotten or
+    protected."""
 
     newest: UUID | None
     count: int
@@ -94,8 +95,12 @@ _STANDING: Final = """
 SELECT (SELECT case_id FROM referral_case WHERE state = $1{insats}
         ORDER BY received_at DESC, case_id DESC LIMIT 1) AS newest,
        (SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1{insats} LIMIT $2) AS counted) AS count,
-       (SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1{insats} AND file IS NULL LIMIT $2) AS erased)
-           AS forgotten
+       (SELECT count(*) FROM (
+            SELECT FROM referral_case WHERE state = $1{insats} AND file IS NULL
+            UNION ALL
+            SELECT FROM protected_person JOIN referral_case USING (person_id) WHERE state = $1{insats}
+            LIMIT $2
+        ) AS hidden) AS forgotten
 """
 STANDING: Final = {False: _STANDING.format(insats=""), True: _STANDING.format(insats=" AND insats = $3")}
 _COUNT_NEWER: Final = """

@@ -27,13 +27,15 @@ from contracts.problems import TooManyRequests
 from services.chassis.database import Connection
 from services.chassis.metrics import Metrics
 from services.chassis.unit import Append, Unit
-from services.referral import store
+from services.referral import pause_store, protection_store, store
 from services.referral.domain import judging
 from services.referral.domain.case import Case, evolve, row_of
 from services.referral.domain.checking import Checked, check
 from services.referral.domain.identity import IdentityNumber, read_number
 from services.referral.domain.judging import Admission, Known, Numbers, Rules
+from services.referral.domain.protection import referred
 from services.referral.domain.reading import Submission, read_submission
+from services.referral.domain.referrer import own_words
 from services.referral.domain.search_words import words_of_referral
 from services.referral.vault import PersonKey, Vault
 
@@ -52,10 +54,11 @@ _TOO_MANY: Final = (
 
 @dataclass(frozen=True)
 class InboundRecord:
-    """A record's value, and where it lay; None for one that came over HTTP."""
+    """A record's value, and where it lay; None for one that came over HTTP. ``sender``: the user who sent that."""
 
     value: bytes | None = field(repr=False)
     place: RecordPlace | None
+    sender: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ class Intake:
     async def check(self, unit: Unit, agency: Agency, record: InboundRecord) -> Checked:
         """What :meth:`ingest` would say now, criterion by criterion. Nothing is taken in and nothing remembered."""
         read = self._read(agency, record)
-        rules = Rules(agency, INSATSER, self._numbers)
+        rules = Rules(agency, INSATSER, self._numbers, await pause_store.paused(unit.conn))
         lookups = _distinct([read.lookup])
         people = await store.people(unit.conn, lookups, agency.id)
         person = None if read.lookup is None else people.get(read.lookup)
@@ -127,7 +130,7 @@ class Intake:
         await store.lock(unit.conn, (*messages, *lookups))
         intake_batch = _IntakeBatch(
             self._vault,
-            Rules(sender, INSATSER, self._numbers),
+            Rules(sender, INSATSER, self._numbers, await pause_store.paused(unit.conn)),
             unit.now,
             await store.messages(unit.conn, messages),
             await store.people(unit.conn, lookups, sender.id),
@@ -184,6 +187,11 @@ def message_fingerprint(vault: Vault, sender: Sender, message_id: str) -> bytes:
     return vault.fingerprint("message", sender.id.encode(), message_id.encode())
 
 
+def officer_fingerprint(vault: Vault, agency: str, unit: str, name: str) -> bytes:
+    """What an officer's referrals are found by, when the unit says that the officer leaves."""
+    return vault.fingerprint("officer", agency.encode(), unit.encode(), own_words(name))
+
+
 def _distinct(fingerprints: Iterable[bytes | None]) -> list[bytes]:
     return sorted({each for each in fingerprints if each is not None})
 
@@ -222,6 +230,7 @@ class _IntakeBatch:
         self._received: dict[bytes, store.Earlier] = {}
         self._new: dict[UUID, store.SealedPerson] = {}
         self._cases: list[store.NewCase] = []
+        self._marked: list[protection_store.Marked] = []
         self.openings: list[Append] = []
 
     @property
@@ -247,10 +256,10 @@ class _IntakeBatch:
         place = read.record.place
         judged = judging.judge(read.submission, self._rules, known, self._today)
         if isinstance(judged, Admission):
-            return judging.acknowledged(judged, self._admit(judged), place, self._today)
+            return judging.acknowledged(judged, self._admit(judged, read.record.sender), place, self._today)
         return judging.rejected(read.submission, judged, self._rules.agency, place, self._today)
 
-    def _admit(self, admission: Admission) -> UUID:
+    def _admit(self, admission: Admission, sender: str | None) -> UUID:
         lookup = person_fingerprint(self._vault, admission.number)
         known = self._people.get(lookup)
         key = self._vault.new_key(uuid4()) if known is None else self._vault.key(known.person_id, known.wrapped_key)
@@ -259,7 +268,13 @@ class _IntakeBatch:
         self._people[lookup] = store.KnownPerson(key.person_id, key.wrapped, open_before | {insats})
         if known is None:
             self._new[key.person_id] = _sealed(admission, lookup, key)
-        return self._open_case(admission, key)
+        case_id = self._open_case(admission, key)
+        protected = admission.referral.person.protected_identity
+        if protected is not None:
+            mark = referred(protected.readers, sender)
+            by = sender or self._rules.agency.id
+            self._marked.append(protection_store.Marked(key.person_id, case_id, mark, by))
+        return case_id
 
     def _open_case(self, admission: Admission, key: PersonKey) -> UUID:
         case_id = uuid4()
@@ -280,15 +295,24 @@ class _IntakeBatch:
                 referred_on=received.happened_on,
                 name=key.seal(name_field(case_id), name),
                 file=file,
+                officer=self._officer(admission),
                 tokens=tokens_of(self._vault, name, admission.referral.reference),
             )
         )
         return case_id
 
+    def _officer(self, admission: Admission) -> bytes | None:
+        """None for somebody who came without an agency: no officer of a unit stands behind it."""
+        if admission.unit.kind in OWN_KINDS:
+            return None
+        name = admission.referral.referrer.officer.name
+        return officer_fingerprint(self._vault, admission.agency.id, admission.unit.id, name)
+
     async def write(self, conn: Connection) -> None:
         """Keeps what the batch added."""
         await store.keep_people(conn, list(self._new.values()), self._now)
         await store.open_cases(conn, self._cases, self._now)
+        await protection_store.mark(conn, self._marked, self._now)
         await store.remember(conn, self._received, self._now)
 
 

@@ -28,10 +28,11 @@ COLUMNS: Final[Mapping[str, str]] = {
     "Behov": "needs",
     "Samtycke": "choice",
     "Samtycke den": "stated_on",
+    "Skyddade personuppgifter": "protected",
 }
 """The columns, and the field of the form that each fills."""
 
-OPTIONAL: Final = frozenset({"Handläggarens e-post", "Handläggarens telefon", "Telefon"})
+OPTIONAL: Final = frozenset({"Handläggarens e-post", "Handläggarens telefon", "Telefon", "Skyddade personuppgifter"})
 MOST_ROWS: Final = 500
 _MOST_UNPACKED: Final = 20 * 1024 * 1024
 _CHUNK: Final = 64 * 1024
@@ -69,7 +70,7 @@ def template() -> bytes:
     example = (
         "SOC-2021-88", "FINSAM-team", "Farsta stadsdelsförvaltning", "2021-03-15", "Ödla Remittentsson",
         "odla@example.org", "", "19870314-9818", "Påhitta", "Exempelsson", "kvinna", "",
-        "kommunen, Försäkringskassan", "ja", "2021-03-12",
+        "kommunen, Försäkringskassan", "ja", "2021-03-12", "nej",
     )  # fmt: skip
     written = io.StringIO()
     csv.writer(written, delimiter=";").writerows([list(COLUMNS), example])

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi import Path as InPath
 from prometheus_client import Counter
 from pydantic import BaseModel
@@ -16,15 +16,17 @@ from contracts.problems import NotFound
 from services.chassis import sign_in
 from services.chassis.auth import User
 from services.chassis.consumer import HIGH_THROUGHPUT, Records, Unusable
-from services.chassis.http import RuntimeOf, signed_in
+from services.chassis.http import RuntimeOf, bearer_of, signed_in
 from services.chassis.inputs import Moment
 from services.chassis.metrics import Metrics
+from services.chassis.names import NamesOf
+from services.chassis.pages import token_of
 from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
 from services.reporting import store
-from services.reporting.domain.cases import TimelineEvent
+from services.reporting.domain.cases import TimelineEvent, without_unit
 from services.reporting.domain.counted import Cell
 from services.reporting.domain.definitions import Definition
 from services.reporting.domain.definitions import definition as definition_of
@@ -166,12 +168,18 @@ def _api(published: Published | None) -> APIRouter:
         return ComparisonOut(source=published.source, year=year, lines=compare(figures, published))
 
     @router.get("/cases/{case_id}/events")
-    async def case_events(case_id: UUID, runtime: RuntimeOf, _user: _Caseworker) -> CaseEventsOut:
-        """A case's events; without consent, less the details that need it."""
+    async def case_events(
+        case_id: UUID, request: Request, runtime: RuntimeOf, names: NamesOf, _user: _Caseworker
+    ) -> CaseEventsOut:
+        """A case's events; without consent, less the details that need it. Where the person is protected from you, or
+        the referral service cannot be asked whether, less the unit that referred: it may say where the person
+        lives."""
         async with runtime.pool.acquire() as connection:
             events = await store.case_events(connection, case_id)
         if not events:
             raise NotFound("case_unknown", "Ärendet finns inte här. Är det alldeles nytt kan det dröja någon sekund.")
-        return CaseEventsOut(case_id=case_id, events=events)
+        names_of = await names.of([case_id], bearer_of(request) or token_of(request))
+        shown = events if names_of.shows_place(case_id) else map(without_unit, events)
+        return CaseEventsOut(case_id=case_id, events=list(shown))
 
     return router

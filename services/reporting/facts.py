@@ -321,7 +321,31 @@ CONSULTATION: Final = Fact(
 )
 """One row a consultation. Its stream is no case: ``case_id`` is the consultation's own id."""
 
-FACTS: Final = (CONSENT, RELEASED, REFERRAL, PARTICIPATION, MEETING, SAMPLAN, FOLLOW_UP, SUPPORT, CONSULTATION)
+PUT_FORWARD: Final = Fact(
+    name="put_forward",
+    key=(),
+    types=("PersonPutForward",),
+    columns=(
+        Value("insats", ("PersonPutForward",), "insats"),
+        Day("put_forward_on", ("PersonPutForward",)),
+        Value("put_by", ("PersonPutForward",), "by"),
+        Value("led_to", ("PersonPutForward",), "led_to"),
+    ),
+)
+"""One row each time somebody was put forward in a group. Its stream is no case: ``case_id`` is its own id."""
+
+FACTS: Final = (
+    CONSENT,
+    RELEASED,
+    REFERRAL,
+    PARTICIPATION,
+    MEETING,
+    SAMPLAN,
+    FOLLOW_UP,
+    SUPPORT,
+    CONSULTATION,
+    PUT_FORWARD,
+)
 """All kinds of facts, those that others build on first."""
 
 COLUMNS: Final[Mapping[str, FactColumns]] = {

@@ -135,7 +135,7 @@ _DROP_REPEATED: Final = store.sql("drop_repeated")
 # First what others build on; then two parts that take about as long, folded at once.
 _FOLD_FIRST: Final = folds.fold_all(("not_counted",))
 _FOLD_WITH_CONSENT: Final = folds.fold_all(("consent", "follow_up", "released", "participation"))
-_FOLD_REST: Final = folds.fold_all(("meeting", "samplan", "support", "consultation"))
+_FOLD_REST: Final = folds.fold_all(("meeting", "samplan", "support", "consultation", "put_forward"))
 _FOLD_LAST: Final = folds.fold_all(("referral",))
 _INDICES: Final = """
 SELECT replace(pg_get_indexdef(indexrelid), format(' ON %I.', $1::text), ' ON ')

@@ -8,7 +8,7 @@ from typing import Final
 
 from contracts import topics
 from tests.malformed import malformed
-from tests.traffic import Doors, Submissions, begun, consents, live
+from tests.traffic import Doors, Submissions, begun, called, consents, live
 
 PEOPLE: Final = 24
 _AT_ONCE: Final = 8
@@ -22,7 +22,8 @@ async def lives(doors: Doors, submissions: Submissions, seed: int, today: date) 
     async def take_turns(nth: int) -> None:
         day = begun(nth, today)
         answer = {"consent": {"choice": "given" if consents(nth) else "refused", "stated_on": day.isoformat()}}
-        submission = submissions.next(day, **answer)
+        insats = {"insats": "mia-vidare"} if called(nth) else {}
+        submission = submissions.next(day, **answer, **insats)
         async with turns:
             await live(doors, submission, nth, today)
 

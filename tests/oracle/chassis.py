@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from contracts import topics
-from tests.oracle.story import APPENDED_TO, READ, Sent, Story
+from tests.oracle.story import APPENDED_TO, NO_CASES, READ, Sent, Story
 from tests.oracle.table import Row, Table, empty
 
 _ENDS_AND_STARTS = {"InsatsStarted", "ParticipantExited", "CaseReopened", "RegisteredInError"}
@@ -17,6 +17,8 @@ _FOLLOWED_OF_PLANNING: Mapping[str, set[str]] = {
         *_MEETINGS,
         *("PlanningEnded", "CasePutOnHold", "CaseResumed", "PlanningDetailsReleased"),
         *("SamplanUpprättad", "SamplanReviderad"),
+        *("MeetingCalled", "CallWithdrawn", "CalledMeetingHeld"),
+        *("CoordinatedPlanMade", "NextFollowUpAgreed", "CoordinatedPlanClosed"),
     },
 }
 """Of referral's events every one about a case is followed."""
@@ -66,7 +68,7 @@ def _heard(story: Story, service: str) -> Table:
     followed = [
         each
         for each in story.on(*read)
-        if (each.place.topic == topics.REFERRAL and each.type != "ConsultationHeld")
+        if (each.place.topic == topics.REFERRAL and each.type not in NO_CASES)
         or each.type in _FOLLOWED_OF_PLANNING[service]
     ]
     return Table(

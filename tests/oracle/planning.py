@@ -1,7 +1,7 @@
-"""Planning's tables: sessions, seats taken in them, who waits for one, and details withheld for want of consent."""
+"""Planning's tables: sessions, seats and who waits for one, calls and coordinated plans, and details withheld."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +33,18 @@ def tables(story: Story) -> Iterator[Table]:
         ("case_id",),
         ("insats", "unit", "referred_on", "accepted_on"),
         {(case,): row for case, events in cases.items() if (row := _awaiting(counted(events))) is not None},
+    )
+    yield Table(
+        "awaited_party",
+        ("call_id", "party"),
+        ("case_id", "form", "sent_on", "limit_on", "meets_on", "starts_at"),
+        {key: row for case, events in cases.items() for key, row in _awaited(case, counted(events)).items()},
+    )
+    yield Table(
+        "coordinated_plan",
+        ("plan_id",),
+        ("case_id", "form", "made_on", "follow_up_on"),
+        {key: row for case, events in cases.items() for key, row in _plans(case, counted(events)).items()},
     )
     released = {each.data["event_id"]: each.data for each in story.of_type("PlanningDetailsReleased")}
     yield Table(
@@ -93,17 +105,56 @@ def _awaiting(events: list[Sent]) -> tuple[Any, ...] | None:
     if latest.type != "ReferralAccepted" or any(each.type == "InsatsStarted" for each in events):
         return None
     days = (date.fromisoformat(data["happened_on"]) for data in (received[0], latest.data))
-    return (received[0]["insats"], received[0]["unit"], *days)
+    changed = [each.data["unit"] for each in counted(events) if each.type == "ReferrerChanged"]
+    return (received[0]["insats"], changed[-1] if changed else received[0]["unit"], *days)
+
+
+_CALLED_SIP = 21
+"""SamSIP, the form of plan that the traffic uses, gives whoever is called three weeks."""
+
+
+def _awaited(case: UUID, events: list[Sent]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """The parties of each call that have not come, while it is not withdrawn."""
+    rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    for each in events:
+        data, call = each.data, each.data.get("call_id")
+        if each.type == "MeetingCalled":
+            sent_on = date.fromisoformat(data["happened_on"])
+            starts_at = time.fromisoformat(data["starts_at"]) if data.get("starts_at") else None
+            limit_on = sent_on + timedelta(days=_CALLED_SIP)
+            row = (case, data["rule"]["insats"], sent_on, limit_on, date.fromisoformat(data["meets_on"]), starts_at)
+            rows |= {(UUID(call), party): row for party in data["parties"]}
+        elif each.type == "CalledMeetingHeld":
+            rows = {key: row for key, row in rows.items() if key not in {(UUID(call), p) for p in data["attended"]}}
+        elif each.type == "CallWithdrawn":
+            rows = {key: row for key, row in rows.items() if key[0] != UUID(call)}
+    return rows
+
+
+def _plans(case: UUID, events: list[Sent]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """The coordinated plans that are not closed, with the day agreed last."""
+    rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    for each in events:
+        if each.type not in {"CoordinatedPlanMade", "NextFollowUpAgreed", "CoordinatedPlanClosed"}:
+            continue
+        key = (UUID(each.data["plan_id"]),)
+        if each.type == "CoordinatedPlanMade":
+            rows[key] = (case, each.data["rule"]["insats"], date.fromisoformat(each.data["happened_on"]), None)
+        elif each.type == "NextFollowUpAgreed":
+            rows[key] = (*rows[key][:-1], date.fromisoformat(each.data["follow_up_on"]))
+        else:
+            del rows[key]
+    return rows
 
 
 def _withholds(sent: Sent) -> bool:
     """Whether an event lacks what it would have had with consent."""
     match sent.type:
-        case "SamplanUpprättad":
+        case "SamplanUpprättad" | "CoordinatedPlanMade":
             return any("kind" not in each for each in sent.data["activities"])
         case "SamplanReviderad":
             return any("kind" not in each for each in sent.data.get("added", []))
-        case "ParticipantExited":
+        case "ParticipantExited" | "CoordinatedPlanClosed":
             return "reason" not in sent.data
         case _:
             return False

@@ -35,17 +35,29 @@ def tables(story: Story) -> Iterator[Table]:
             if held.type == "ConsultationHeld"
         },
     )
+    yield Table(
+        "put_forward",
+        ("put_forward_id",),
+        ("insats", "met_on", "put_by", "led_to"),
+        {
+            (stream,): _put_forward(put)
+            for stream, events in story.streams(topics.REFERRAL).items()
+            for put in counted(events)
+            if put.type == "PersonPutForward"
+        },
+    )
     cases = story.cases(topics.REFERRAL, topics.PLANNING)
     yield Table(
         "referral_case",
         ("case_id",),
         (
             *("person_id", "insats", "agency", "unit", "referred_on", "received_at"),
-            *("state", "state_since", "consent", "return_reason", "returned_by"),
+            *("state", "state_since", "consent", "return_reason", "returned_by", "contacted_on"),
         ),
         {(case,): _case(sent) for case, sent in cases.items()},
-        sealed=("file", "name", "searchable"),
+        sealed=("file", "name", "officer", "searchable"),
     )
+    yield Table("paused_door", ("insats", "door"), ("paused_on",), _paused(story))
     yield _completions(cases.values())
     known_since: dict[UUID, Any] = {}
     for sent in story.of_type("ReferralReceived"):
@@ -63,9 +75,28 @@ def tables(story: Story) -> Iterator[Table]:
     yield Table("person_key", ("person_id",), (), keys, sealed=("wrapped",))
 
 
+def _paused(story: Story) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """The doors whose latest word is that they are shut."""
+    latest = {
+        (each.data["insats"], each.data["door"]): each
+        for events in story.streams(topics.REFERRAL).values()
+        for each in counted(events)
+        if each.type in {"IntakePaused", "IntakeResumed"}
+    }
+    return {
+        door: (date.fromisoformat(each.data["happened_on"]),)
+        for door, each in latest.items()
+        if each.type == "IntakePaused"
+    }
+
+
 def _consultation(held: Sent) -> tuple[Any, ...]:
     said = [held.data[name] for name in ("asker", "forum", "topic", "led_to")]
     return held.data["insats"], date.fromisoformat(held.data["happened_on"]), *said
+
+
+def _put_forward(put: Sent) -> tuple[Any, ...]:
+    return put.data["insats"], date.fromisoformat(put.data["happened_on"]), put.data["by"], put.data["led_to"]
 
 
 def _case(events: Sequence[Sent]) -> tuple[Any, ...]:
@@ -82,9 +113,17 @@ def _case(events: Sequence[Sent]) -> tuple[Any, ...]:
             # Kept here, and sent only with consent.
             reason = each.data.get("reason", UNKNOWN)
             by = each.data.get("by", "insats")
-    labels = (UUID(data["person_id"]), *(data[name] for name in ("insats", "agency", "unit")))
+    changed = [each.data["unit"] for each in counted(events) if each.type == "ReferrerChanged"]
+    unit = changed[-1] if changed else data["unit"]
+    labels = (UUID(data["person_id"]), data["insats"], data["agency"], unit)
     answer = consent(events)
-    return (*labels, referred_on, received.recorded, state, since, answer and CONSENT[answer.type], reason, by)
+    reached = [
+        date.fromisoformat(each.data["happened_on"])
+        for each in counted(events)
+        if each.type == "WaitingPersonContacted" and each.data["reached"]
+    ]
+    standing = (state, since, answer and CONSENT[answer.type], reason, by, max(reached, default=None))
+    return (*labels, referred_on, received.recorded, *standing)
 
 
 def _completions(cases: Iterable[Sequence[Sent]]) -> Table:

@@ -67,6 +67,16 @@ def tables(story: Story) -> Iterator[Table]:
         },
     )
     yield Table(
+        "put_forward",
+        ("case_id",),
+        ("insats", "put_forward_on", "put_by", "led_to"),
+        {
+            (stream,): _put_forward(_latest(events))
+            for stream, events in counting.items()
+            if any(each.type == "PersonPutForward" for each in events)
+        },
+    )
+    yield Table(
         "support",
         ("case_id", "support_id"),
         ("role", "worker_id", "assigned_on", "ended_on", "end_reason"),
@@ -82,6 +92,11 @@ def _event_row(sent: Sent) -> Row:
 def _consultation(latest: Latest) -> Row:
     said = [_of(latest, "ConsultationHeld", name) for name in ("asker", "forum", "topic", "led_to")]
     return _of(latest, "ConsultationHeld", "insats"), _day(latest, "ConsultationHeld"), *said
+
+
+def _put_forward(latest: Latest) -> Row:
+    said = [_of(latest, "PersonPutForward", name) for name in ("by", "led_to")]
+    return _of(latest, "PersonPutForward", "insats"), _day(latest, "PersonPutForward"), *said
 
 
 def _taken_back(cases: Mapping[UUID, list[Sent]], counting: Mapping[UUID, list[Sent]]) -> dict[Row, Row]:

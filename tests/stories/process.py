@@ -24,6 +24,7 @@ from services.planning.domain.command import Command
 from services.planning.domain.sessions import Occupancy
 from services.referral.domain import case as referral
 from services.referral.domain import feedback, judging
+from services.referral.domain.consents import ChangeConsent
 from services.referral.domain.judging import Admission, Known, Numbers, Rules
 from services.referral.domain.reading import read_submission
 from services.referral.domain.return_reasons import return_reasons
@@ -83,7 +84,7 @@ class Process:
         self._decide(referral.Return(day, reason, reasons, day))
 
     def withdraw_consent(self, day: date) -> None:
-        self._decide(referral.ChangeConsent(ConsentStatus.WITHDRAWN, day, Attributes(), day))
+        self._decide(ChangeConsent(ConsentStatus.WITHDRAWN, day, Attributes(), day))
 
     def _decide(self, command: referral.Command) -> None:
         self.life.hear(*referral.decide(command, referral.fold(self.log)))
@@ -118,17 +119,17 @@ class Process:
 
     def book(self, day: date, kind: str, meets_on: date, mode: MeetingMode, team: str | None) -> None:
         starts_at = mother.NINE if team else None
-        self._ask(ask.BookMeeting(self._id("meeting"), day, kind, team, meets_on, starts_at, mode, Occupancy(), day))
+        self._ask(ask.BookMeeting(self.id("meeting"), day, kind, team, meets_on, starts_at, mode, Occupancy(), day))
 
     def hold(self, day: date, kind: str) -> None:
         self._ask(ask.HoldMeeting(kind, day, None, day))
 
     def plan(self, day: date, activities: list[tuple[Member, str]]) -> None:
-        planned = tuple(ask.NewActivity(self._id(f"activity {n}"), *each) for n, each in enumerate(activities))
-        self._ask(ask.MakeSamplan(self._id("plan"), day, planned, day))
+        planned = tuple(ask.NewActivity(self.id(f"activity {n}"), *each) for n, each in enumerate(activities))
+        self._ask(ask.MakeSamplan(self.id("plan"), day, planned, day))
 
     def support(self, day: date, role: str, worker_id: str = "medarbetare-1") -> None:
-        self._ask(ask.AssignSupport(self._id(f"support {role}"), role, worker_id, day, day))
+        self._ask(ask.AssignSupport(self.id(f"support {role}"), role, worker_id, day, day))
 
     def start(self, day: date) -> None:
         self._ask(ask.StartInsats(day, day))
@@ -139,7 +140,8 @@ class Process:
     def _ask(self, command: Command) -> tuple[Fact, ...]:
         return self.life.ask(command)
 
-    def _id(self, name: str) -> UUID:
+    def id(self, name: str) -> UUID:
+        """A new id, the same each time the story is told."""
         return uuid5(_IDS, f"{name} {len(self.log)}")
 
     # What came of it --------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Calendar arithmetic of follow-ups: months from an anchor, moved to a working day, with a window around it."""
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -9,7 +8,7 @@ from typing import Final
 from holidays.constants import DE_FACTO, PUBLIC
 from holidays.countries.sweden import Sweden
 
-from contracts.catalogue.timing import CountedFollowUp, Limit
+from contracts.catalogue.timing import AgreedFollowUp, CountedFollowUp, months_after
 
 DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
@@ -41,20 +40,15 @@ def due_dates(anchor_day: date, months: int, rule: CountedFollowUp) -> Dates:
     )
 
 
-def limit_after(day: date, limit: Limit) -> date | None:
-    """The last day within a time limit that began on a day; None for a birthday, which needs a day of birth."""
-    if limit.days is not None:
-        return day + timedelta(days=limit.days)
-    if limit.weeks is not None:
-        return day + timedelta(weeks=limit.weeks)
-    return None if limit.months is None else months_after(day, limit.months)
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day of the month so many months later, or that month's last day where it is shorter."""
-    year, month_before = divmod(day.year * 12 + day.month - 1 + months, 12)
-    month = month_before + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+def agreed_dates(agreed_on: date, day: date, rule: AgreedFollowUp) -> Dates:
+    """When a follow-up is due whose day was agreed, with the window of its rule; it opens no sooner than agreed."""
+    due = working_day_from(day)
+    return Dates(
+        nominal_on=day,
+        due_on=due,
+        opens_on=max(agreed_on, due - timedelta(days=rule.opens_days_before)),
+        closes_on=due + timedelta(days=rule.closes_days_after),
+    )
 
 
 def working_day_from(day: date) -> date:

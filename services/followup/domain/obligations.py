@@ -7,34 +7,27 @@ never makes a second one. Nothing here knows what has been said of it; that is t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal
 from uuid import UUID, uuid5
 
 from contracts import followup
-from contracts.catalogue import Insats, Rule
-from contracts.catalogue.timing import ClockRule, CountedFollowUp
+from contracts.catalogue import Rule
+from contracts.catalogue.timing import AgreedFollowUp, CountedFollowUp
 from contracts.codes import SupersededBy
 from contracts.corrections import effective
-from contracts.envelope import Event, Fact
-from contracts.followup import DeadlineSet, FollowUpScheduled
+from contracts.followup import FollowUpScheduled
 from contracts.planning import (
     CaseReopened,
+    CoordinatedPlanClosed,
     InsatsStarted,
-    MeetingBooked,
-    MeetingHeld,
+    NextFollowUpAgreed,
     ParticipantExited,
     PlanningEnded,
     SamplanUpprättad,
-    TeamMeetingBooked,
-    TeamMeetingHeld,
 )
-from contracts.referral import CompletionReceived, CompletionRequested, ReferralReceived, ReferralReturned, RuleRef
-from services.followup.domain.dates import due_dates, limit_after
-
-Catalogue: TypeAlias = Mapping[str, Insats]
-LoggedEvent: TypeAlias = Event[Any]
-
-_NAMESPACE: Final = UUID("5b3d6d0e-4d0c-5d6d-9a55-0a7a3c1f6a10")
+from contracts.referral import RuleRef
+from services.followup.domain.dates import agreed_dates, due_dates
+from services.followup.domain.time_limits import NAMESPACE, Catalogue, LoggedEvent, TimeLimit, time_limits
 
 MOST_MONTHS: Final = 120
 """No follow-up is counted farther from its anchor; the contract's bound of ``months``."""
@@ -80,14 +73,6 @@ class Obligation:
 
 
 @dataclass(frozen=True)
-class TimeLimit:
-    """A time limit that the rules set. ``met``: the day and the event that stopped the clock, if one did."""
-
-    terms: DeadlineSet
-    met: tuple[date, UUID] | None = None
-
-
-@dataclass(frozen=True)
 class Owed:
     """All that a case owes, by id."""
 
@@ -102,15 +87,18 @@ def owed(log: Iterable[LoggedEvent], catalogue: Catalogue, today: date) -> Owed:
     obligations = {
         each.terms.follow_up_id: each for anchor in _anchors(events) for each in _of(anchor, catalogue, ends, today)
     }
-    limits = {each.terms.deadline_id: each for each in _time_limits(events, catalogue)}
+    obligations |= {each.terms.follow_up_id: each for each in _agreed(events, catalogue)}
+    limits = {each.terms.deadline_id: each for each in time_limits(events, catalogue)}
     return Owed(obligations, limits)
 
 
 def unknown_rules(log: Iterable[LoggedEvent], catalogue: Catalogue) -> frozenset[tuple[str, int]]:
     """The rules, by insats and version, that the case's anchors name and this catalogue lacks: such an anchor owes
     nothing until the catalogue has its rule."""
-    anchors = _anchors(event for event in effective(log) if event.source != followup.SOURCE)
-    return frozenset((each.rule.insats, each.rule.version) for each in anchors if _rule(catalogue, each.rule) is None)
+    events = [event for event in effective(log) if event.source != followup.SOURCE]
+    agreed = (event.data.rule for event in events if isinstance(event.data, NextFollowUpAgreed))
+    rules = (*(anchor.rule for anchor in _anchors(events)), *agreed)
+    return frozenset((rule.insats, rule.version) for rule in rules if _rule(catalogue, rule) is None)
 
 
 # Follow-ups
@@ -174,7 +162,7 @@ def _terms(anchor: Anchor, point: CountedFollowUp, number: int, months: int) -> 
     dates = due_dates(anchor.day, months, point)
     return FollowUpScheduled(
         happened_on=anchor.day,
-        follow_up_id=uuid5(_NAMESPACE, f"{anchor.event_id}/{point.id}/{number}"),
+        follow_up_id=uuid5(NAMESPACE, f"{anchor.event_id}/{point.id}/{number}"),
         point=point.id,
         anchor=anchor.event_id,
         samplan_id=anchor.samplan_id,
@@ -186,6 +174,56 @@ def _terms(anchor: Anchor, point: CountedFollowUp, number: int, months: int) -> 
         responsible=point.responsible,
         rule=anchor.rule,
     )
+
+
+def _agreed(events: Sequence[LoggedEvent], catalogue: Catalogue) -> Iterator[Obligation]:
+    """The follow-ups of coordinated plans, each on the day that was agreed.
+
+    Only one is owed of a plan at a time: a day agreed later takes the place of one that was not held, and none is
+    owed once the plan is closed. An exit from the insats changes nothing, for the plan is the person's.
+    """
+    for event in events:
+        fact = event.data
+        if not isinstance(fact, NextFollowUpAgreed):
+            continue
+        rule = _rule(catalogue, fact.rule)
+        superseded = _agreed_no_more(event, events)
+        for point in () if rule is None else rule.follow_ups:
+            if isinstance(point, AgreedFollowUp):
+                yield Obligation(_agreed_terms(event.id, fact, point), superseded)
+
+
+def _agreed_terms(event_id: UUID, fact: NextFollowUpAgreed, point: AgreedFollowUp) -> FollowUpScheduled:
+    dates = agreed_dates(fact.happened_on, fact.follow_up_on, point)
+    return FollowUpScheduled(
+        happened_on=fact.happened_on,
+        follow_up_id=uuid5(NAMESPACE, f"{event_id}/{point.id}/1"),
+        point=point.id,
+        anchor=event_id,
+        samplan_id=fact.plan_id,
+        nominal_on=dates.nominal_on,
+        due_on=dates.due_on,
+        opens_on=dates.opens_on,
+        closes_on=dates.closes_on,
+        responsible=point.responsible,
+        rule=fact.rule,
+    )
+
+
+def _agreed_no_more(agreed: LoggedEvent, events: Sequence[LoggedEvent]) -> Superseding | None:
+    """What ended an agreement: a later one about the same plan, or the plan's end; the first of them."""
+    for event in events:
+        fact = event.data
+        if event.sequence <= agreed.sequence or event.source != agreed.source:
+            continue
+        match fact:
+            case NextFollowUpAgreed() if fact.plan_id == agreed.data.plan_id:
+                return Superseding(SupersededBy.AGREED_ANEW, fact.happened_on, event.id)
+            case CoordinatedPlanClosed() if fact.plan_id == agreed.data.plan_id:
+                return Superseding(SupersededBy.PLAN_CLOSED, fact.happened_on, event.id)
+            case _:
+                continue
+    return None
 
 
 def _superseded(point: CountedFollowUp, anchor: Anchor, ends: Sequence[End], nominal_on: date) -> Superseding | None:
@@ -207,68 +245,3 @@ def _rule(catalogue: Catalogue, ref: RuleRef) -> Rule | None:
         return None if insats is None else insats.rule(ref.version)
     except KeyError:
         return None  # appended under a newer catalogue than ours; computed once we have it
-
-
-# Time limits
-
-
-def _time_limits(events: Sequence[LoggedEvent], catalogue: Catalogue) -> Iterator[TimeLimit]:
-    referral = next((event.data for event in events if isinstance(event.data, ReferralReceived)), None)
-    insats = None if referral is None else catalogue.get(referral.insats)
-    if insats is None:
-        return
-    named = [(name, event) for event in events for name in _names_of(event)]
-    for name, event in named:
-        rule = insats.rule_on(event.data.happened_on)
-        for clock in () if rule is None else rule.clocks:
-            if name in clock.starts and clock.limit is not None and rule is not None:
-                limit = _limit(clock, event, named, RuleRef(insats=insats.id, version=rule.version))
-                if limit is not None:
-                    yield limit
-
-
-def _limit(
-    clock: ClockRule, start: LoggedEvent, named: Sequence[tuple[str, LoggedEvent]], rule: RuleRef
-) -> TimeLimit | None:
-    limit_on = None if clock.limit is None else limit_after(start.data.happened_on, clock.limit)
-    if limit_on is None:
-        return None
-    terms = DeadlineSet(
-        happened_on=start.data.happened_on,
-        deadline_id=uuid5(_NAMESPACE, f"{start.id}/{clock.id}"),
-        clock=clock.id,
-        anchor=start.id,
-        limit_on=limit_on,
-        rule=rule,
-    )
-    stops = [
-        (event.data.happened_on, event.id)
-        for name, event in named
-        if name in clock.stops and start.data.happened_on <= event.data.happened_on <= limit_on and event is not start
-    ]
-    return TimeLimit(terms, min(stops, default=None))
-
-
-def _names_of(event: LoggedEvent) -> Iterator[str]:
-    """The catalogue's words for what happened: those that clocks start, stop and pause by."""
-    match event.data:
-        case MeetingBooked():
-            yield f"booked.{event.data.kind}"
-        case MeetingHeld():
-            yield f"held.{event.data.kind}"
-        case fact if type(fact) in _NAMES:
-            yield _NAMES[type(fact)]
-        case _:
-            return
-
-
-_NAMES: Final[Mapping[type[Fact], str]] = {
-    ReferralReceived: "referral",
-    ReferralReturned: "return",
-    CompletionRequested: "incomplete",
-    CompletionReceived: "completed",
-    InsatsStarted: "start",
-    ParticipantExited: "exit",
-    TeamMeetingBooked: "booked.team-mote",
-    TeamMeetingHeld: "held.team-mote",
-}

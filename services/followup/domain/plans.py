@@ -1,10 +1,16 @@
-"""The activities of a joint plan, as a follow-up asks about them."""
+"""The activities of a joint or coordinated plan, as a follow-up asks about them."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
 from contracts.corrections import effective
-from contracts.planning import PlannedActivity, PlanningDetailsReleased, SamplanReviderad, SamplanUpprättad
+from contracts.planning import (
+    CoordinatedPlanMade,
+    PlannedActivity,
+    PlanningDetailsReleased,
+    SamplanReviderad,
+    SamplanUpprättad,
+)
 from services.followup.domain.ledger import LoggedEvent
 
 
@@ -18,6 +24,8 @@ def activities_of(log: Iterable[LoggedEvent], samplan_id: UUID | None) -> tuple[
     for event in effective(log):
         match event.data:
             case SamplanUpprättad() if event.data.samplan_id == samplan_id:
+                activities |= {each.activity_id: each for each in event.data.activities}
+            case CoordinatedPlanMade() if event.data.plan_id == samplan_id:
                 activities |= {each.activity_id: each for each in event.data.activities}
             case SamplanReviderad() if event.data.samplan_id == samplan_id:
                 activities |= {each.activity_id: each for each in event.data.added}

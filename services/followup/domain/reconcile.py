@@ -23,7 +23,8 @@ from contracts.followup import (
 )
 from services.followup.domain.dates import DAY
 from services.followup.domain.ledger import Deadline, FollowUp, Ledger, missed_from
-from services.followup.domain.obligations import Obligation, Owed, Superseding, TimeLimit
+from services.followup.domain.obligations import Obligation, Owed, Superseding
+from services.followup.domain.time_limits import TimeLimit
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,12 @@ def _time_limit(ledger: Ledger, limit: TimeLimit, today: date) -> Iterator[Concl
         known = Deadline(terms)
     if known.state == "passed":
         return
-    about = {"deadline_id": terms.deadline_id, "clock": terms.clock, "anchor": terms.anchor}
+    about = {
+        "deadline_id": terms.deadline_id,
+        "clock": terms.clock,
+        "anchor": terms.anchor,
+        "party": terms.party,
+    }
     if limit.met is not None:
         day, event_id = limit.met
         if known.state == "running":

@@ -27,8 +27,10 @@ from contracts.referral import (
     ReferralAccepted,
     ReferralReceived,
     ReferralReturned,
+    ReferrerChanged,
 )
-from services.planning.domain import meetings, participation, plans, support
+from services.planning.domain import coordination, meetings, participation, plans, support
+from services.planning.domain.coordination import Coordination
 from services.planning.domain.meetings import Meetings
 from services.planning.domain.participation import Participations
 from services.planning.domain.plans import Plans
@@ -71,6 +73,7 @@ class Case:
     meetings: Meetings = field(default_factory=Meetings)
     plans: Plans = field(default_factory=Plans)
     supports: Supports = field(default_factory=Supports)
+    coordination: Coordination = field(default_factory=Coordination)
     planning_ended_on: date | None = None
     released: frozenset[UUID] = frozenset()
 
@@ -107,6 +110,9 @@ def _heard(case: Case, fact: Fact) -> Case:
             return replace(case, referral=Referral(fact.insats, fact.happened_on, fact.unit))
         case ConsentGiven() | ConsentRefused() | ConsentWithdrawn():
             return replace(case, consents=case.consents.after(fact))
+        case ReferrerChanged() if case.referral is not None:
+            # Seats are first for those of the own district.
+            return replace(case, referral=replace(case.referral, unit=fact.unit))
         case ReferralAccepted() if case.referral is not None:
             return replace(case, referral=replace(case.referral, accepted_on=fact.happened_on, returned_on=None))
         case ReferralReturned() if case.referral is not None:
@@ -130,4 +136,5 @@ def _appended(case: Case, fact: Fact, event_id: UUID) -> Case:
                 meetings=meetings.evolve(case.meetings, fact),
                 plans=plans.evolve(case.plans, fact, event_id),
                 supports=support.evolve(case.supports, fact),
+                coordination=coordination.evolve(case.coordination, fact, event_id),
             )

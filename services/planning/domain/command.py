@@ -167,6 +167,87 @@ class Resume:
 
 
 @dataclass(frozen=True)
+class CallParties:
+    """Parties are called to a meeting at which they make a plan together (SIP).
+
+    ``initiator``: the kind of unit that initiates, or self, relative or insats. ``consents_to``: those of the called
+    and the invited to whom the person agrees. ``minor``: the person is too young to agree without a guardian.
+    """
+
+    call_id: UUID
+    initiator: str
+    parties: tuple[Member, ...]
+    invited: tuple[str, ...]
+    consents_to: frozenset[str]
+    minor: bool
+    guardian_agrees: bool
+    sent_on: date
+    meets_on: date
+    starts_at: time | None
+    today: date
+
+
+@dataclass(frozen=True)
+class DecideAgainstCall:
+    """Somebody initiated a plan, and nobody is called: the person does not agree, or no plan is needed."""
+
+    initiator: str
+    reason: str
+    decided_on: date
+    today: date
+
+
+@dataclass(frozen=True)
+class WithdrawCall:
+    """The call that is open is called off."""
+
+    withdrawn_on: date
+    today: date
+
+
+@dataclass(frozen=True)
+class HoldCalledMeeting:
+    """The meeting that was called was held. ``attended``: the called parties that came.
+
+    ``activities``: who does what by the plan that was made; none if no plan was made, or one is there already.
+    ``follow_up_on``: the day on which the plan is followed up next; None if none was agreed.
+    """
+
+    held_on: date
+    attended: tuple[Member, ...]
+    plan_id: UUID
+    activities: tuple[NewActivity, ...]
+    follow_up_on: date | None
+    today: date
+
+
+@dataclass(frozen=True)
+class AgreeFollowUp:
+    """It is agreed when the coordinated plan is followed up next."""
+
+    agreed_on: date
+    follow_up_on: date
+    today: date
+
+
+@dataclass(frozen=True)
+class CloseCoordinatedPlan:
+    """The coordinated plan ends."""
+
+    closed_on: date
+    reason: str
+    today: date
+
+
+@dataclass(frozen=True)
+class WithdrawSipConsent:
+    """The person no longer agrees to the coordinated plan: an open call is withdrawn and an open plan closed."""
+
+    withdrawn_on: date
+    today: date
+
+
+@dataclass(frozen=True)
 class RegisterInError:
     """Something registered earlier never happened.
 
@@ -194,4 +275,11 @@ Command: TypeAlias = (
     | ReopenCase
     | PutOnHold
     | Resume
+    | CallParties
+    | DecideAgainstCall
+    | WithdrawCall
+    | HoldCalledMeeting
+    | AgreeFollowUp
+    | CloseCoordinatedPlan
+    | WithdrawSipConsent
 )

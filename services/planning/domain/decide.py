@@ -11,17 +11,28 @@ from uuid import UUID
 
 from contracts.envelope import Fact
 from contracts.planning import PlanningDetailsReleased, PlanningEnded, ReleasedKind
-from services.planning.domain import decide_activities, decide_meetings, decide_participation, decide_support
+from services.planning.domain import (
+    decide_activities,
+    decide_calls,
+    decide_meetings,
+    decide_participation,
+    decide_support,
+)
 from services.planning.domain.case import Case, Stage
 from services.planning.domain.checks import known
 from services.planning.domain.command import (
+    AgreeFollowUp,
     AssignSupport,
     BookMeeting,
+    CallParties,
     CancelMeeting,
+    CloseCoordinatedPlan,
     Command,
     CompleteActivity,
+    DecideAgainstCall,
     EndSupport,
     ExitInsats,
+    HoldCalledMeeting,
     HoldMeeting,
     MakeSamplan,
     PutOnHold,
@@ -30,6 +41,8 @@ from services.planning.domain.command import (
     ReviseSamplan,
     StartActivity,
     StartInsats,
+    WithdrawCall,
+    WithdrawSipConsent,
 )
 from services.planning.domain.decision import Catalogue, Decision, Withheld
 
@@ -46,6 +59,10 @@ def decide(command: Command, case: Case, catalogue: Catalogue) -> Decision:
             return Decision(decide_support.decide(command, case, catalogue))
         case StartInsats() | ExitInsats() | ReopenCase() | PutOnHold() | Resume():
             return decide_participation.decide(command, case, catalogue)
+        case CallParties() | DecideAgainstCall():
+            return decide_calls.decide_call(command, case, catalogue)
+        case WithdrawCall() | HoldCalledMeeting() | AgreeFollowUp() | CloseCoordinatedPlan() | WithdrawSipConsent():
+            return decide_calls.decide(command, case, catalogue)
         case _:
             assert_never(command)
 

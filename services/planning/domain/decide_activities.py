@@ -58,9 +58,9 @@ def _make(command: MakeSamplan, case: Case, catalogue: Catalogue) -> Decision:
         raise Conflict("no_samplan", "Insatsen arbetar inte med samplan.")
     if not command.activities:
         raise Invalid("no_activities", "En samplan har minst en aktivitet.", "activities")
-    _check_kinds(command.activities, rule)
+    check_kinds(command.activities, rule)
     check_day(command.made_on, "made_on", command.today, milestone(gate_of(rule), case))
-    planned, kinds = _disclosed(command.activities, case)
+    planned, kinds = disclosed(command.activities, case)
     meeting = case.meetings.last_held()
     fact = SamplanUpprättad(
         happened_on=command.made_on,
@@ -86,9 +86,9 @@ def _revise(command: ReviseSamplan, case: Case, catalogue: Catalogue) -> Decisio
     going_on = {each.activity_id for each in plan.activities if each.ended_in is None}
     if not set(command.ended) <= going_on or len(set(command.ended)) != len(command.ended):
         raise Invalid("activity_unknown", "Bara planens aktiviteter kan tas bort, var och en en gång.", "ended")
-    _check_kinds(command.added, rule_on(catalogue, referral, command.revised_on, "revised_on"))
+    check_kinds(command.added, rule_on(catalogue, referral, command.revised_on, "revised_on"))
     check_day(command.revised_on, "revised_on", command.today, _plan_made(plan))
-    planned, kinds = _disclosed(command.added, case)
+    planned, kinds = disclosed(command.added, case)
     fact = SamplanReviderad(
         happened_on=command.revised_on,
         samplan_id=plan.samplan_id,
@@ -170,7 +170,7 @@ def _plan_made(plan: Samplan) -> Milestone:
     return Milestone(plan.made_on, "before_plan", "samplanen upprättades")
 
 
-def _check_kinds(activities: Sequence[NewActivity], rule: Rule) -> None:
+def check_kinds(activities: Sequence[NewActivity], rule: Rule) -> None:
     """An insats that lists its kinds of activities uses only those; one that lists none uses any."""
     kinds = [each.kind for each in rule.activities]
     unknown = next((each.kind for each in activities if kinds and each.kind not in kinds), None)
@@ -178,7 +178,8 @@ def _check_kinds(activities: Sequence[NewActivity], rule: Rule) -> None:
         raise Invalid("kind_not_used", f"Välj insatsens aktiviteter: {', '.join(kinds)}.", "activities")
 
 
-def _disclosed(activities: Sequence[NewActivity], case: Case) -> tuple[tuple[PlannedActivity, ...], Kinds]:
+def disclosed(activities: Sequence[NewActivity], case: Case) -> tuple[tuple[PlannedActivity, ...], Kinds]:
+    """The activities as a fact has them, and what they are about where the person does not consent to telling it."""
     consents = case.consents.holds()
     planned = tuple(
         PlannedActivity(

@@ -1,6 +1,6 @@
 """The seat of a case: book one in any district's session, move it, cancel it, register what came of the meeting."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -15,7 +15,7 @@ from contracts.problems import Refused
 from services.chassis.auth import User
 from services.chassis.database import Connection
 from services.chassis.http import RuntimeOf, signed_in
-from services.chassis.names import NameClient, NamesOf
+from services.chassis.names import PLACE_WITHHELD, NameClient, NamesOf
 from services.chassis.pages import Pages, token_of
 from services.planning import commands, session_store
 from services.planning.domain import command as ask
@@ -131,14 +131,20 @@ async def _page(
     async with runtime.pool.acquire() as connection:
         case = (await commands.load(connection, case_id)).case
         referral = known(case)
-        own, others = await _choices(connection, case, referral, today)
     names_of = await names.of([case_id], token_of(request))
+    shows_place = names_of.shows_place(case_id)
+    async with runtime.pool.acquire() as connection:
+        if shows_place:
+            own, others = await _choices(connection, case, referral, today)
+        else:
+            own, others = await _all_choices(connection, case, referral, today), []
     booking = _booking(case)
     values = {
         "case_id": case_id,
         "name": names_of.get(case_id),
         "insats": labels.insats_label(referral.insats),
-        "unit": labels.unit_label(referral.unit),
+        "unit": labels.unit_label(referral.unit) if shows_place else PLACE_WITHHELD,
+        "shows_place": shows_place,
         "accepted_on": referral.accepted_on,
         "days": None if referral.accepted_on is None else (today - referral.accepted_on).days,
         "booking": None if booking is None else _booking_values(booking, today),
@@ -158,13 +164,23 @@ async def _choices(
     connection: Connection, case: Case, referral: Referral, today: date
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Sessions with a free place: those of the case's own district or of all districts, and those of others."""
-    booking = _booking(case)
-    mine = None if booking is None else (booking.team, booking.meets_on, booking.starts_at)
     shown = []
     for own in (True, False):
         found = await session_store.free(connection, referral.insats, today, _SHOWN, area=referral.unit, own=own)
-        shown.append([_choice(each) for each in found if _place(each.session) != mine])
+        shown.append(_others(found, case))
     return shown[0], shown[1]
+
+
+async def _all_choices(connection: Connection, case: Case, referral: Referral, today: date) -> list[dict[str, Any]]:
+    """Sessions with a free place, without saying which are those of the case's own district."""
+    return _others(await session_store.free(connection, referral.insats, today, _SHOWN), case)
+
+
+def _others(found: Sequence[FreeSession], case: Case) -> list[dict[str, Any]]:
+    """The sessions but the one that the case has its seat in."""
+    booking = _booking(case)
+    mine = None if booking is None else (booking.team, booking.meets_on, booking.starts_at)
+    return [_choice(each) for each in found if _place(each.session) != mine]
 
 
 def _place(session: Seat) -> tuple[Any, ...]:

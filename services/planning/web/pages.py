@@ -18,7 +18,7 @@ from services.chassis.auth import User
 from services.chassis.database import Connection
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.inputs import ClockTime, Day
-from services.chassis.names import NamesOf
+from services.chassis.names import PLACE_WITHHELD, Names, NamesOf
 from services.chassis.pages import Pages, token_of
 from services.planning import commands, session_store
 from services.planning.domain.decide_sessions import DISTRICTS, CancelSession, DeclareSession, most_seats, teams_of
@@ -26,6 +26,7 @@ from services.planning.domain.meetings import Seat
 from services.planning.session_store import BoardSession, FreeSession, LastWaiting, WaitingCase
 from services.planning.web import labels
 from services.planning.web.booking import router as booking
+from services.planning.web.calls import router as calls
 from services.planning.web.forms import Filled, SessionForm
 
 _WEEKS: Final = 4
@@ -42,6 +43,7 @@ Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
 
 router = APIRouter(prefix="/tider", include_in_schema=False)
 router.include_router(booking)
+router.include_router(calls)
 
 
 @router.get("")
@@ -196,19 +198,17 @@ def _chosen(insats_id: str, today: date) -> Insats | None:
     return next((each for each in choices if each.id == insats_id), choices[0] if choices else None)
 
 
-def _waiting_values(waiting: WaitingCase, names_of: Mapping[UUID, str], today: date) -> dict[str, Any]:
+def _waiting_values(waiting: WaitingCase, names_of: Names, today: date) -> dict[str, Any]:
     return {
         "case_id": waiting.case_id,
         "name": names_of.get(waiting.case_id),
-        "unit": labels.unit_label(waiting.waits.unit),
+        "unit": labels.unit_label(waiting.waits.unit) if names_of.shows_place(waiting.case_id) else PLACE_WITHHELD,
         "accepted_on": waiting.waits.accepted_on,
         "days": (today - waiting.waits.accepted_on).days,
     }
 
 
-def _teams(
-    insats: Insats, sessions: Sequence[BoardSession], names_of: Mapping[UUID, str], today: date
-) -> list[dict[str, Any]]:
+def _teams(insats: Insats, sessions: Sequence[BoardSession], names_of: Names, today: date) -> list[dict[str, Any]]:
     """The sessions by team: the teams of today's rule, and those that had sessions under another."""
     rule = insats.rule_on(today)
     own = teams_of(rule) if rule is not None else ()
@@ -223,12 +223,14 @@ def _teams(
     ]
 
 
-def _row(found: BoardSession, names_of: Mapping[UUID, str], today: date) -> dict[str, Any]:
+def _row(found: BoardSession, names_of: Names, today: date) -> dict[str, Any]:
     values = session_values(found.session, found)
     taken = [
         {
             "case_id": each.case_id,
             "name": names_of.get(each.case_id),
+            # The session's district is beside it, so that not even the case is named.
+            "withheld": each.case_id in names_of.withheld,
             "mode": each.mode,
             "held": each.held,
             "unregistered": not each.held and found.session.meets_on < today,

@@ -4,7 +4,7 @@ A function lives by them and has no participants; what reports say of it is how 
 (Sundsvall's report of 2023, L90, L402, L1078).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -12,15 +12,14 @@ from uuid import UUID
 
 from contracts.catalogue import Insats
 from contracts.catalogue.vocabulary import words
-from contracts.corrections import RegisteredInError, effective
+from contracts.corrections import RegisteredInError
 from contracts.envelope import Event
-from contracts.problems import Conflict, Invalid, NotFound
+from contracts.problems import Invalid
 from contracts.referral import ConsultationHeld, RuleRef
+from services.referral.domain.noted import correction_of, noted, require_one_of
 
 OTHER: Final = "other"
 """Who asked, if the insats names no such kind of unit or role: an answer was given all the same, and counts."""
-
-MISTAKE: Final = "registered_by_mistake"
 
 
 @dataclass(frozen=True)
@@ -43,13 +42,13 @@ def hold(command: HoldConsultation) -> ConsultationHeld:
     rule = None if command.insats is None else command.insats.rule_on(command.held_on)
     if command.insats is None or rule is None or not rule.consultation_askers:
         raise Invalid("no_consultations", "Välj en insats som tog emot konsultationer den dagen.", "insats")
-    _require_one_of(command.asker, "asker", "Ange vem som frågade", (*rule.consultation_askers, OTHER))
+    require_one_of(command.asker, "asker", "Ange vem som frågade", (*rule.consultation_askers, OTHER))
     for field, message, known in (
         ("forum", "Ange var frågan ställdes", words()["consultation_forums"]),
         ("topic", "Ange vad frågan gällde", words()["consultation_topics"]),
         ("led_to", "Ange vad konsultationen ledde till", words()["consultation_outcomes"]),
     ):
-        _require_one_of(getattr(command, field), field, message, known)
+        require_one_of(getattr(command, field), field, message, known)
     return ConsultationHeld(
         happened_on=command.held_on,
         insats=command.insats.id,
@@ -63,18 +62,12 @@ def hold(command: HoldConsultation) -> ConsultationHeld:
 
 def held(log: Iterable[Event[Any]]) -> Event[ConsultationHeld] | None:
     """The consultation of a stream; None if it was taken back, or the stream is empty."""
-    return next((event for event in effective(log) if isinstance(event.data, ConsultationHeld)), None)
+    return noted(log, ConsultationHeld)
 
 
 def take_back(log: Iterable[Event[Any]], today: date) -> RegisteredInError:
     """The correction of a consultation that never was. Raises NotFound, or Conflict if it is taken back already."""
-    whole = list(log)
-    if not any(isinstance(event.data, ConsultationHeld) for event in whole):
-        raise NotFound("consultation_unknown", "Konsultationen finns inte.")
-    counts = held(whole)
-    if counts is None:
-        raise Conflict("already_taken_back", "Konsultationen är redan borttagen som felregistrerad.")
-    return RegisteredInError(happened_on=today, event_id=counts.id, reason=MISTAKE)
+    return correction_of(log, ConsultationHeld, today, "consultation_unknown", "Konsultationen")
 
 
 @dataclass(frozen=True)
@@ -95,9 +88,3 @@ def row_of(consultation_id: UUID, fact: ConsultationHeld) -> ConsultationRow:
     return ConsultationRow(
         consultation_id, fact.insats, fact.happened_on, fact.asker, fact.forum, fact.topic, fact.led_to
     )
-
-
-def _require_one_of(value: str, field: str, message: str, known: Iterable[str] | Mapping[str, str]) -> None:
-    choices = sorted(known)
-    if value not in choices:
-        raise Invalid("choice_unknown", f"{message}: {', '.join(choices)}.", field)

@@ -169,6 +169,7 @@ _BY_KIND: Final[Mapping[str, str]] = {
 
 _BY_FIELD: Final[Mapping[str, str]] = {
     "reference": "Börja med en bokstav eller siffra och använd bara A-Z, siffror, mellanslag och . _ : / -",
+    "readers": "Ange användarnamn med bokstäver, siffror och . _ @ -, som de står vid inloggningen.",
     "email": "Ange en e-postadress i formen namn@exempel.se.",
     "phone": "Ange telefonnumret med siffror, mellanslag och bindestreck, med + först om det behövs.",
 }
@@ -191,7 +192,12 @@ def _said(kind: str, location: Location, sent: Any, limits: Mapping[str, Any]) -
         return RejectionCode.MISSING, "Fältet är tomt. Fyll i det, eller utelämna det om det är frivilligt."
     if kind in {"enum", "literal_error"}:
         return RejectionCode.UNKNOWN_CODE, f"Ange {limits['expected'].replace(' or ', ' eller ')}."
-    return RejectionCode.MALFORMED, _malformed(kind, str(location[-1]) if location else "", limits)
+    return RejectionCode.MALFORMED, _malformed(kind, _name_at(location), limits)
+
+
+def _name_at(location: Location) -> str:
+    """The field's name; that of the list for one of its values."""
+    return next((step for step in reversed(location) if isinstance(step, str)), "")
 
 
 def _malformed(kind: str, name: str, limits: Mapping[str, Any]) -> str:

@@ -15,6 +15,18 @@ PERSON_NUMBERS: Final = frozenset(
 )
 """The systems of identity numbers: those of HL7 Sweden's base profiles for R4, and the older OIDs."""
 
+PROTECTING: Final = frozenset(
+    {
+        ("http://hl7.se/fhir/ig/base/CodeSystem/SecurityLabel", "sekretessmarkering"),
+        ("http://hl7.se/fhir/ig/base/CodeSystem/SecurityLabel", "skyddadFolkbokforing"),
+        ("http://terminology.hl7.org/CodeSystem/v3-ActCode", "DEMO"),
+        ("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "R"),
+        ("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "V"),
+    }
+)
+"""Security labels of protected identity: those of HL7 Sweden's base profiles for R4, and FHIR's for what is
+restricted and very restricted."""
+
 INSATS: Final = "urn:samspel:insats"
 UNIT: Final = "urn:samspel:unit"
 MEMBER: Final = "urn:samspel:member"
@@ -76,8 +88,13 @@ class ContactPoint(_Element):
     value: str | None = Field(default=None, repr=False)
 
 
+class Meta(_Element):
+    security: Few[Coding] = []
+
+
 class Patient(_Element):
     resource_type: Literal["Patient"]
+    meta: Meta = Meta()
     active: Literal[True] = True
     identifier: Few[Identifier] = []
     name: Few[HumanName] = []
@@ -120,6 +137,7 @@ class Consent(_Element):
 
 class ServiceRequest(_Element):
     resource_type: Literal["ServiceRequest"]
+    meta: Meta = Meta()
     contained: Few[dict[str, Any]] = Field(default=[], repr=False)
     identifier: Few[Identifier] = []
     status: Literal["active"]

@@ -26,6 +26,7 @@ from services.referral.fhir.elements import (
     INSATS,
     MEMBER,
     PERSON_NUMBERS,
+    PROTECTING,
     UNIT,
     CodeableConcept,
     Consent,
@@ -225,7 +226,10 @@ class _Reading:
             "sex": _Found(sex, f"{at}.gender"),
             "phone": _telecom([(patient.telecom, at)], "phone"),
         }
-        return _filled({each: self._take(f"data.person.{each}", value) for each, value in found.items()})
+        person = _filled({each: self._take(f"data.person.{each}", value) for each, value in found.items()})
+        self._expressions["data.person.protected_identity"] = f"{at}.meta.security"
+        labels = {(each.system, each.code) for each in (*patient.meta.security, *self._request.meta.security)}
+        return person if labels.isdisjoint(PROTECTING) else {**person, "protected_identity": {}}
 
     def _referrer(self) -> dict[str, Any]:
         at = self._expressions["data.referrer"] = f"{_ROOT}.requester"

@@ -10,8 +10,8 @@ from fastapi.routing import APIRoute
 
 from contracts.agency import ReferralAcknowledged, ReferralRejected
 from contracts.catalogue import Agency
-from contracts.envelope import Actor
 from contracts.problems import ContentTypeNotSupported, MethodNotAllowed, NotAcceptable, NotFound, Refused
+from services.chassis.auth import User
 from services.chassis.http import RuntimeOf
 from services.chassis.runtime import Runtime
 from services.referral.fhir.followed import Referrals
@@ -86,7 +86,7 @@ def _add_requests(router: APIRouter, referrals: Referrals, intake: Intake) -> No
         agency = agency_of(user)
         _require_type(request, FHIR_JSON, "application/json")
         message = read_request(await request.body(), agency)
-        receipt = await _taken_in(runtime, intake, user.actor, agency, message)
+        receipt = await _taken_in(runtime, intake, user, agency, message)
         followed = await _followed(runtime, referrals, agency, receipt.case_id)
         location = f"{BASE}/ServiceRequest/{receipt.case_id}"
         status = 200 if receipt.repeated else 201
@@ -140,12 +140,12 @@ class _Rejected(Exception):
 
 
 async def _taken_in(
-    runtime: Runtime, intake: Intake, actor: Actor, agency: Agency, message: Message
+    runtime: Runtime, intake: Intake, user: User, agency: Agency, message: Message
 ) -> ReferralAcknowledged:
     """The receipt. Raises NotTakenIn with the intake's errors, each at its element."""
     try:
-        async with runtime.unit(actor) as unit:
-            [receipt] = await intake.ingest(unit, agency, [InboundRecord(message.content, place=None)])
+        async with runtime.unit(user.actor) as unit:
+            [receipt] = await intake.ingest(unit, agency, [InboundRecord(message.content, None, user.id)])
             return _acknowledged(receipt.data)
     except _Rejected as refused:
         issues = dict.fromkeys(message.issue(error) for error in refused.receipt.errors)

@@ -18,6 +18,7 @@ from contracts.codes import Member, Sex
 from contracts.events import AnyEvent
 from contracts.labels import label
 from contracts.problems import Invalid
+from services.chassis.auth import User
 from services.chassis.http import RuntimeOf
 from services.chassis.inputs import errors_of
 from services.chassis.pages import Pages
@@ -30,6 +31,7 @@ from services.referral.web.new_referral import NewReferral, Referrer, agency_of,
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
 _COLUMN_OF: Final = {field: column for column, field in spreadsheet.COLUMNS.items()}
 _ANSWERS: Final = {"ja": "given", "nej": "refused"}
+_PROTECTED: Final = {"ja": "yes", "nej": ""}
 
 
 @dataclass(frozen=True)
@@ -86,19 +88,19 @@ def batch_router(intake: Intake) -> APIRouter:
         if unfit:
             return _page(request, agency, verdicts=unfit, status=422)
         messages = [each.message(agency) for each in filled if isinstance(each, NewReferral)]
-        return await _ingested(request, runtime, user.actor, agency, rows, messages)
+        return await _ingested(request, runtime, user, agency, rows, messages)
 
     async def _ingested(
         request: Request,
         runtime: Runtime,
-        actor: str,
+        user: User,
         agency: Agency,
         rows: Sequence[SheetRow],
         messages: Sequence[bytes],
     ) -> Response:
-        records = [InboundRecord(message, place=None) for message in messages]
+        records = [InboundRecord(message, None, user.id) for message in messages]
         try:
-            async with runtime.unit(actor) as unit:
+            async with runtime.unit(user.actor) as unit:
                 receipts = await intake.ingest(unit, agency, records)
                 _require_all_in_order(receipts)
         except _NotAllInOrder as refused:
@@ -145,6 +147,7 @@ def _filled(row: SheetRow, agency: Agency, content: bytes) -> NewReferral | Verd
                 "sex": _by_name(cells.get("sex", ""), {label(each): each.value for each in Sex}),
                 "choice": _by_name(cells.get("choice", ""), _ANSWERS),
                 "needs": _needs(cells.get("needs", "")),
+                "protected": _by_name(cells.get("protected", ""), _PROTECTED),
             }
         )
     except ValidationError as error:

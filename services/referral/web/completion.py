@@ -40,7 +40,7 @@ def completion_pages(vault: Vault) -> APIRouter:
         async with runtime.unit(user.actor) as unit:
             names = await read_names(unit, vault, [case_id], user, _PURPOSE)
             latest = (await completion_store.of_cases(unit.conn, [case_id])).get(case_id)
-            texts = None if latest is None else await completion.texts(unit, vault, latest)
+            texts = None if latest is None else await completion.texts(unit, vault, latest, user)
             asked = question_that_counts(await read_log(unit.conn, case_id))
             today = unit.today
         values = {
@@ -81,7 +81,7 @@ def completion_pages(vault: Vault) -> APIRouter:
         row, reference = await own_referral(runtime, vault, user, case_id)
         async with runtime.unit(user.actor) as unit:
             latest = (await completion_store.of_cases(unit.conn, [case_id])).get(case_id)
-            texts = None if latest is None else await completion.texts(unit, vault, latest)
+            texts = None if latest is None else await completion.texts(unit, vault, latest, user)
         values = {
             "case_id": case_id,
             "reference": reference,

@@ -1,7 +1,8 @@
 """Consultations noted with one click, and counted by month for the association."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
@@ -19,12 +20,12 @@ from contracts.problems import Invalid, NotFound
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf
 from services.chassis.inputs import EARLIEST, LATEST, Day
-from services.chassis.pages import MONTHS, Pages
+from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
 from services.referral import commands, consultation_store
 from services.referral.consultation_api import CaseWorker, Reader
-from services.referral.consultation_store import Counted
 from services.referral.domain.consultation import OTHER, ConsultationRow, HoldConsultation
+from services.referral.web.month_table import asker_label, month_table
 
 _SHOWN: Final = 50
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
@@ -139,7 +140,7 @@ async def _values(
         "insatser": _consulted(),
         "year": year,
         "this_year": today.year,
-        "askers": [(code, _asker(insats, code)) for code in askers] if len(askers) > 1 else [],
+        "askers": [(code, asker_label(insats, code)) for code in askers] if len(askers) > 1 else [],
         "forums": words()["consultation_forums"],
         "topics": words()["consultation_topics"],
         "outcomes": words()["consultation_outcomes"],
@@ -148,7 +149,7 @@ async def _values(
         "held_on": today,
         "rows": [_shown(insats, row) for row in rows],
         "more": len(rows) == _SHOWN,
-        "table": _table(insats, counted),
+        "table": month_table(counted, partial(asker_label, insats), last=OTHER),
         "may_note": user.has(Role.COORDINATOR) or user.has(Role.LOTS),
         "wrong": None,
     }
@@ -158,37 +159,8 @@ def _shown(insats: Insats, row: ConsultationRow) -> Mapping[str, Any]:
     return {
         "consultation_id": row.consultation_id,
         "held_on": row.held_on,
-        "asker": _asker(insats, row.asker),
+        "asker": asker_label(insats, row.asker),
         "forum": word_label("consultation_forums", row.forum),
         "topic": word_label("consultation_topics", row.topic),
         "led_to": word_label("consultation_outcomes", row.led_to),
     }
-
-
-def _table(insats: Insats, counted: Iterable[Counted]) -> Mapping[str, Any]:
-    """Months by askers, with sums of both: the count that goes to the association every month."""
-    cells = {(each.month, each.asker): each.count for each in counted}
-    askers = sorted({asker for _, asker in cells}, key=lambda code: (code == OTHER, _asker(insats, code)))
-    months = sorted({month for month, _ in cells})
-    return {
-        "askers": [_asker(insats, code) for code in askers],
-        "months": [
-            (MONTHS[month - 1], [cells.get((month, asker), 0) for asker in askers], _sum(cells, month=month))
-            for month in months
-        ],
-        "sums": [_sum(cells, asker=asker) for asker in askers],
-        "total": sum(cells.values()),
-    }
-
-
-def _sum(cells: Mapping[tuple[int, str], int], *, month: int | None = None, asker: str | None = None) -> int:
-    return sum(count for (m, a), count in cells.items() if month in (None, m) and asker in (None, a))
-
-
-def _asker(insats: Insats, code: str) -> str:
-    """The label of a kind of unit, or of a role of the insats."""
-    if code == OTHER:
-        return word_label("consultation_askers", code)
-    roles = (role for rule in reversed(insats.versions) if (role := rule.role(code)))
-    role = next(roles, None)
-    return role.label if role is not None else word_label("unit_kinds", code)

@@ -1,11 +1,12 @@
 """A referral as it is filled in by people: in the form, or as a row of a spreadsheet."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Depends
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import to_json
 
 from contracts.catalogue import AGENCIES, Agency
@@ -13,10 +14,21 @@ from contracts.codes import Role
 from contracts.problems import Forbidden
 from services.chassis.auth import User
 from services.chassis.http import signed_in
-from services.chassis.inputs import Text
+from services.chassis.inputs import Text, wrong
 
 Line = Annotated[Text, Field(max_length=200)]
 Referrer = Annotated[User, Depends(signed_in(Role.AGENCY))]
+_BETWEEN: Final = re.compile(r"[\s,;]+")
+
+
+def _yes_or_nothing(text: str) -> str:
+    if text not in {"", "yes"}:
+        raise wrong("yes_or_no", "Svara ja eller nej.")
+    return text
+
+
+YesOrNothing = Annotated[Text, AfterValidator(_yes_or_nothing)]
+"""A box that is ticked or not."""
 
 
 class NewReferral(BaseModel):
@@ -39,6 +51,8 @@ class NewReferral(BaseModel):
     choice: Line = ""
     stated_on: Line = ""
     referred_on: Line = ""
+    protected: YesOrNothing = ""
+    readers: Line = ""
 
     @property
     def draft(self) -> UUID | None:
@@ -56,6 +70,7 @@ class NewReferral(BaseModel):
             "family_name": self.family_name,
             "sex": self.sex,
             "phone": self.phone,
+            "protected_identity": protection(self.protected, self.readers),
         }
         officer = {"name": self.officer, "email": self.officer_email, "phone": self.officer_phone}
         data = {
@@ -76,6 +91,16 @@ class NewReferral(BaseModel):
                 "data": filled_in(data),
             }
         )
+
+
+def protection(protected: str, readers: str = "") -> dict[str, Any] | str:
+    """A protected person's part of the message; empty for others. ``readers``: user ids as people write them."""
+    return {"readers": user_ids(readers)} if protected else ""
+
+
+def user_ids(text: str) -> list[str]:
+    """User ids in a line, with commas or spaces between them."""
+    return list(dict.fromkeys(each for each in _BETWEEN.split(text) if each))
 
 
 def filled_in(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +127,8 @@ _FIELDS: Final[Mapping[str, str]] = {
     "data.person.family_name": "family_name",
     "data.person.sex": "sex",
     "data.person.phone": "phone",
+    "data.person.protected_identity": "protected",
+    "data.person.protected_identity.readers": "readers",
     "data.needs": "needs",
     "data.consent.choice": "choice",
     "data.consent.stated_on": "stated_on",

@@ -11,7 +11,7 @@ from contracts.agency import FieldError, RejectionCode, Relation
 from contracts.catalogue import RELATIVE, SELF, Association
 from services.chassis.inputs import Text
 from services.referral.vault import Vault
-from services.referral.web.new_referral import Line, digits, filled_in
+from services.referral.web.new_referral import Line, YesOrNothing, digits, filled_in, protection
 
 RELATIONS: Final[tuple[str, ...]] = get_args(Relation)
 MOST_OF_A_WISH: Final = 1000
@@ -46,6 +46,7 @@ class OwnApplication(BaseModel):
     wish: Annotated[Text, BeforeValidator(_in_one_line), Field(max_length=2 * MOST_OF_A_WISH, repr=False)] = ""
     choice: Line = ""
     guardian: Line = ""
+    protected: YesOrNothing = ""
 
     def message(self, association: Association, reference: str, today: date) -> bytes:
         """The message that the intake judges. A field left empty is not in it."""
@@ -56,6 +57,7 @@ class OwnApplication(BaseModel):
             "sex": self.sex,
             "phone": self.phone,
             "email": self.email,
+            "protected_identity": protection(self.protected),
         }
         agrees = self.choice == "given" and (self.guardian != "" or self.relation == "guardian")
         consent = {"choice": self.choice, "stated_on": today.isoformat(), "guardian": agrees}
@@ -111,6 +113,7 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "data.person.sex": ("sex", "Välj ett svar."),
     "data.person.phone": ("phone", ""),
     "data.person.email": ("email", ""),
+    "data.person.protected_identity": ("protected", ""),
     "data.wish": ("wish", ""),
     "data.consent.choice": ("choice", "Svara ja eller nej."),
     "data.consent.guardian": ("guardian", ""),

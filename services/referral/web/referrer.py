@@ -19,7 +19,7 @@ from services.chassis.http import RuntimeOf
 from services.chassis.log import read_log
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
-from services.referral import drafts, queue_store, referrer_store
+from services.referral import drafts, protection_store, queue_store, referrer_store
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseFile, CaseState
 from services.referral.domain.permissions import PERMISSIONS, Act
@@ -79,7 +79,7 @@ def referrer_router(vault: Vault, intake: Intake) -> APIRouter:
     ) -> Response:
         agency = agency_of(user)
         async with runtime.unit(user.actor) as unit:
-            record = InboundRecord(filled.message(agency), place=None)
+            record = InboundRecord(filled.message(agency), None, user.id)
             [receipt] = await intake.ingest(unit, agency, [record])
             if isinstance(receipt.data, ReferralAcknowledged) and filled.draft is not None:
                 await drafts.discard(unit, drafts.Owner(user.id, agency.id), filled.draft)
@@ -126,11 +126,14 @@ async def _course(runtime: Runtime, vault: Vault, agency: Agency, case_id: UUID)
         if row is None:
             raise NotFound("referral_unknown", "Er myndighet har ingen sådan anmälan.")
         waits = await _waits(connection, runtime, [row])
+        protected = case_id in await protection_store.of_cases(connection, [case_id])
         steps = feedback.course(await read_log(connection, feedback.stream_of(case_id)))
     reasons = _reasons(steps)
     return {
         **_values(vault, row),
         "agency": agency.name,
+        "officer": "" if (file := _file(vault, row)) is None else file.officer.name,
+        "protected": protected,
         "days": waits[case_id].days,
         "steps": [
             {"step": step, "reason": reasons.get(step.reason or ""), "missing": things_missing(step.missing or ())}
@@ -151,6 +154,7 @@ def _values(vault: Vault, row: OwnReferral) -> dict[str, Any]:
         "waits": row.state in (CaseState.WAITING, CaseState.INCOMPLETE),
         "incomplete": row.state is CaseState.INCOMPLETE,
         "missing": things_missing(row.missing or ()),
+        "may_change_referrer": row.sealed is not None and PERMISSIONS[Act.CHANGE_REFERRER].in_state(row.state),
         "may_withdraw": PERMISSIONS[Act.WITHDRAW].in_state(row.state),
         "state": _state(row),
         "since": row.state_since,
@@ -172,10 +176,16 @@ def _state(row: OwnReferral) -> str:
 
 def reference_of(vault: Vault, row: OwnReferral) -> str:
     """The agency's own reference, opened; what stands in its place once the person has been forgotten."""
+    file = _file(vault, row)
+    return _FORGOTTEN if file is None else file.reference
+
+
+def _file(vault: Vault, row: OwnReferral) -> CaseFile | None:
+    """What is sealed of the referral, opened; None once the person has been forgotten."""
     if row.wrapped_key is None or row.sealed is None:
-        return _FORGOTTEN
+        return None
     opened = vault.key(row.person_id, row.wrapped_key).open(file_field(row.case_id), row.sealed)
-    return CaseFile.model_validate_json(opened).reference
+    return CaseFile.model_validate_json(opened)
 
 
 def _unit_name(unit_id: str) -> str:

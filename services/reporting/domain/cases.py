@@ -26,6 +26,12 @@ class TimelineEvent(Model):
     taken_back: bool = Field(default=False, description="Registered in error: it counts no more.")
 
 
+def without_unit(event: TimelineEvent) -> TimelineEvent:
+    """The event without the unit that referred, and its kind."""
+    data = {name: value for name, value in event.data.items() if name not in {"unit", "unit_kind"}}
+    return event.model_copy(update={"data": data})
+
+
 class StartCounts(Model):
     """What goes on today. Overdue: the due day has passed, and the follow-up is neither held nor superseded."""
 

@@ -67,13 +67,16 @@ def pages_router(referral_url: str, published: Published | None) -> APIRouter:
             registered = _registered(await store.case_events(connection, case_id))
         if not registered:
             raise _unknown_case()
+        names_of = await names.of([case_id], token_of(request))
+        registered = registered if names_of.shows_place(case_id) else timeline.without_place(registered)
         values = {
             "case_id": case_id,
-            "name": (await names.of([case_id], token_of(request))).get(case_id),
+            "name": names_of.get(case_id),
             "situation": timeline.situation(registered, _today(runtime)),
             "months": timeline.months(registered),
             "may_follow_up": user.has(Role.COORDINATOR, Role.LOTS),
             "may_book": user.has(Role.COORDINATOR),
+            "may_protect": user.has(Role.COORDINATOR),
         }
         return _PAGES.page(request, "timeline.html", values)
 

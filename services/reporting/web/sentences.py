@@ -1,12 +1,11 @@
 """Each fact about a case as a Swedish sentence, in the words case workers use. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Final, TypeAlias, assert_never
+from typing import Final, assert_never
 from uuid import UUID
 
-from contracts.catalogue import AGENCIES, INSATSER, OWN_KINDS, Rule
+from contracts.catalogue import Rule
+from contracts.catalogue.timing import ClockRule
 from contracts.catalogue.vocabulary import return_reason_label, word_label
 from contracts.codes import Education, NationalExitCode, ReturnedBy, Timeliness
 from contracts.corrections import CORRECTIONS, RegisteredInError
@@ -14,6 +13,7 @@ from contracts.envelope import Fact
 from contracts.followup import (
     FOLLOWUP_FACTS,
     ActivityFinding,
+    DeadlineFact,
     DeadlineMet,
     DeadlinePassed,
     DeadlineSet,
@@ -38,7 +38,6 @@ from contracts.planning import (
     MeetingCancelled,
     MeetingHeld,
     ParticipantExited,
-    PlannedActivity,
     PlanningDetailsReleased,
     PlanningEnded,
     SamplanReviderad,
@@ -59,49 +58,28 @@ from contracts.referral import (
     PersonForgotten,
     ReferralReceived,
     ReferralReturned,
-    RuleRef,
+    ReferrerChanged,
+    WaitingPersonContacted,
 )
 from services.chassis.pages import swedish_date
+from services.reporting.web.call_sentences import of_calls
+from services.reporting.web.spoken import (
+    WITHOUT_CONSENT,
+    Context,
+    Sentence,
+    Weight,
+    activity_name,
+    capital,
+    counted,
+    in_a_row,
+    insats_name,
+    rule_of,
+    team_name,
+    unit_name,
+)
 
 CASE_FACTS: Final = frozenset((*REFERRAL_FACTS, *PLANNING_FACTS, *FOLLOWUP_FACTS, *CORRECTIONS))
 """The types of facts a case can have."""
-
-# What each activity of the case's samplaner is; later facts speak of them by id only.
-Activities: TypeAlias = Mapping[UUID, PlannedActivity]
-
-
-@dataclass(frozen=True)
-class Context:
-    """What else is known of the case: facts speak by id or code of what other facts and the catalogue name.
-
-    ``rule``: the version of the insats' rule it follows; ``supports``: who supports, by support id; ``types``: the
-    type of each event by its id.
-    """
-
-    activities: Activities = field(default_factory=dict)
-    rule: Rule | None = None
-    supports: Mapping[UUID, str] = field(default_factory=dict)
-    types: Mapping[UUID, str] = field(default_factory=dict)
-
-
-WITHOUT_CONSENT = "utan samtycke"
-
-
-class Weight(StrEnum):
-    """How a sentence stands out among the others."""
-
-    STEP = "step"
-    MILESTONE = "milestone"
-    OVERDUE = "overdue"
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """What happened, with what there is to add."""
-
-    text: str
-    details: tuple[str, ...] = ()
-    weight: Weight = Weight.STEP
 
 
 def sentence(fact: Fact, context: Context) -> Sentence:
@@ -111,6 +89,7 @@ def sentence(fact: Fact, context: Context) -> Sentence:
         _of_meetings,
         _of_participation,
         _of_plan,
+        of_calls,
         _of_support,
         _of_deadlines,
         _of_corrections,
@@ -139,24 +118,34 @@ def _of_referral(fact: Fact, _context: Context) -> Sentence | None:
             return Sentence(f"Samtycker inte till {_purpose(fact.purpose)}.")
         case ConsentWithdrawn():
             return Sentence(f"Samtycket till {_purpose(fact.purpose)} återkallat.")
-        case CompletionRequested() | CompletionReceived():
-            return _of_completion(fact)
+        case CompletionRequested() | CompletionReceived() | ReferrerChanged() | WaitingPersonContacted():
+            return _while_it_waits(fact)
         case ReferralReturned():
             reason = return_reason_label(fact.reason) if fact.reason else WITHOUT_CONSENT
             text = f"{_RETURNED[fact.returned_by]} Orsak: {reason}."
-            return Sentence(text, (f"{_capital(label(fact.stage))}.",), Weight.MILESTONE)
+            return Sentence(text, (f"{capital(label(fact.stage))}.",), Weight.MILESTONE)
         case PersonForgotten():
             return Sentence("Personen avidentifierad: namn, personnummer och kontaktuppgifter är raderade.")
         case _:
             return None
 
 
-def _of_completion(fact: CompletionRequested | CompletionReceived) -> Sentence:
-    if isinstance(fact, CompletionReceived):
-        return Sentence("Kompletteringen har kommit in.")
-    missing = ", ".join(word_label("missing_things", each) for each in fact.what)
-    of = word_label("asked_for_completion", fact.asked_of)
-    return Sentence("Komplettering begärd.", (f"Saknas: {missing}.", f"Frågad: {of}."))
+def _while_it_waits(
+    fact: CompletionRequested | CompletionReceived | ReferrerChanged | WaitingPersonContacted,
+) -> Sentence:
+    match fact:
+        case CompletionRequested():
+            missing = ", ".join(word_label("missing_things", each) for each in fact.what)
+            of = word_label("asked_for_completion", fact.asked_of)
+            return Sentence("Komplettering begärd.", (f"Saknas: {missing}.", f"Frågad: {of}."))
+        case CompletionReceived():
+            return Sentence("Kompletteringen har kommit in.")
+        case WaitingPersonContacted():
+            how = word_label("contact_channels", fact.channel)
+            return Sentence("Kontakt med personen." if fact.reached else "Försökte nå personen.", (f"Hur: {how}.",))
+        case ReferrerChanged():
+            return Sentence("Remittenten bytt.", (f"{capital(label(fact.cause))}.",))
+    assert_never(fact)
 
 
 _RETURNED: Final[Mapping[ReturnedBy, str]] = {
@@ -213,8 +202,8 @@ def _of_participation(fact: Fact, _context: Context) -> Sentence | None:
 def _of_plan(fact: Fact, context: Context) -> Sentence | None:
     match fact:
         case SamplanUpprättad():
-            listed = _in_a_row(activity_name(each) for each in fact.activities)
-            text = f"Samplan upprättad med {_counted(len(fact.activities), 'aktivitet', 'aktiviteter')}: {listed}."
+            listed = in_a_row(activity_name(each) for each in fact.activities)
+            text = f"Samplan upprättad med {counted(len(fact.activities), 'aktivitet', 'aktiviteter')}: {listed}."
             return Sentence(text, weight=Weight.MILESTONE)
         case SamplanReviderad():
             return Sentence(f"Samplan ändrad (version {fact.version}).", _changes(fact, context))
@@ -247,12 +236,12 @@ def _of_support(fact: Fact, context: Context) -> Sentence | None:
 def _of_deadlines(fact: Fact, context: Context) -> Sentence | None:
     match fact:
         case DeadlineSet():
-            return Sentence(f"Tidsgräns: {_clock(fact.clock, context)}, till och med {swedish_date(fact.limit_on)}.")
+            return Sentence(f"Tidsgräns: {_clock(fact, context)}, till och med {swedish_date(fact.limit_on)}.")
         case DeadlineMet():
-            return Sentence(f"Tidsgräns hållen: {_clock(fact.clock, context)}.")
+            return Sentence(f"Tidsgräns hållen: {_clock(fact, context)}.")
         case DeadlinePassed():
-            text = f"Tidsgräns passerad: {_clock(fact.clock, context)}, {swedish_date(fact.limit_on)}."
-            return Sentence(text, weight=Weight.OVERDUE)
+            text = f"Tidsgräns passerad: {_clock(fact, context)}, {swedish_date(fact.limit_on)}."
+            return Sentence(text, _told(fact, context), Weight.OVERDUE)
         case _:
             return None
 
@@ -266,8 +255,8 @@ def _of_corrections(fact: Fact, context: Context) -> Sentence | None:
 
 
 def _of_followup(fact: FollowUpFact, context: Context) -> Sentence:
-    name = follow_up_name(fact, context.rule)
-    begun = _capital(name)
+    name = follow_up_name(fact, context.rule_behind(fact.follow_up_id))
+    begun = capital(name)
     match fact:
         case FollowUpScheduled():
             who = _role(fact.responsible, Context(rule=rule_of(fact.rule) or context.rule))
@@ -294,17 +283,9 @@ def _of_followup(fact: FollowUpFact, context: Context) -> Sentence:
 def follow_up_name(fact: FollowUpFact, rule: Rule | None) -> str:
     """Which follow-up it is: by its months, else by its label in the insats' rule."""
     if fact.months is not None:
-        return f"uppföljning efter {_counted(fact.months, 'månad', 'månader')}"
+        return f"uppföljning efter {counted(fact.months, 'månad', 'månader')}"
     known = () if rule is None else rule.follow_ups
     return next((each.label for each in known if each.id == fact.point and each.label), "uppföljning")
-
-
-def rule_of(ref: RuleRef) -> Rule | None:
-    """The version of a rule that a fact names; None if the catalogue has it no more."""
-    try:
-        return INSATSER[ref.insats].rule(ref.version)
-    except KeyError:
-        return None
 
 
 def _meeting(kind: str, context: Context) -> str:
@@ -321,9 +302,23 @@ def _role(role: str, context: Context) -> str:
     return found.label if found else role.replace("_", "-")
 
 
-def _clock(clock: str, context: Context) -> str:
-    known = context.rule.clocks if context.rule else ()
-    return next((each.label for each in known if each.id == clock), "tidsgräns i insatsen")
+def _clock(fact: DeadlineFact, context: Context) -> str:
+    """What a clock is called, and the party it runs for where it runs for each by itself."""
+    clock = _clock_rule(fact, context)
+    party = "" if fact.party is None else f", {word_label('members', fact.party)}"
+    return f"{clock.label if clock else 'tidsgräns i insatsen'}{party}"
+
+
+def _told(fact: DeadlineFact, context: Context) -> tuple[str, ...]:
+    """Whom the rule says to tell that the limit has passed."""
+    clock, rule = _clock_rule(fact, context), context.rule_behind(fact.deadline_id)
+    roles = [role for each in (clock.tells if clock else ()) if rule and (role := rule.role(each))]
+    return (f"Ska få veta det: {in_a_row(role.label for role in roles)}.",) if roles else ()
+
+
+def _clock_rule(fact: DeadlineFact, context: Context) -> ClockRule | None:
+    rule = context.rule_behind(fact.deadline_id)
+    return next((each for each in rule.clocks if each.id == fact.clock), None) if rule else None
 
 
 def _purpose(purpose: str) -> str:
@@ -331,40 +326,13 @@ def _purpose(purpose: str) -> str:
 
 
 def _changes(fact: SamplanReviderad, context: Context) -> tuple[str, ...]:
-    added = f"Tillagt: {_in_a_row(activity_name(each) for each in fact.added)}." if fact.added else ""
-    ended = f"Borttaget: {_in_a_row(_activity(each, context) for each in fact.ended)}." if fact.ended else ""
+    added = f"Tillagt: {in_a_row(activity_name(each) for each in fact.added)}." if fact.added else ""
+    ended = f"Borttaget: {in_a_row(_activity(each, context) for each in fact.ended)}." if fact.ended else ""
     return tuple(text for text in (added, ended) if text)
 
 
 def _findings(findings: Iterable[ActivityFinding], context: Context) -> tuple[str, ...]:
-    return tuple(f"{_capital(_activity(each.activity_id, context))}: {label(each.outcome)}." for each in findings)
-
-
-def insats_name(insats: str) -> str:
-    """The insats' name; its id if the catalogue has it no more."""
-    return INSATSER[insats].name if insats in INSATSER else insats
-
-
-def unit_name(agency_id: str, unit_id: str) -> str:
-    """The unit's name, with its agency where the name does not say it."""
-    if unit_id in OWN_KINDS:
-        return word_label("unit_kinds", unit_id)
-    agency = AGENCIES.get(agency_id)
-    unit = agency.unit(unit_id) if agency else None
-    if agency is None or unit is None:
-        return unit_id
-    return unit.name if agency.name in unit.name else f"{unit.name} ({agency.name})"
-
-
-def team_name(team: str) -> str:
-    """team-3 as team 3."""
-    return team.replace("-", " ")
-
-
-def activity_name(activity: PlannedActivity) -> str:
-    """What the activity is and which member is responsible. Without consent only the member is known."""
-    kind = word_label("activity_kinds", activity.kind) if activity.kind else "aktivitet"
-    return f"{kind} ({label(activity.responsible)})"
+    return tuple(f"{capital(_activity(each.activity_id, context))}: {label(each.outcome)}." for each in findings)
 
 
 def _activity(activity_id: UUID, context: Context) -> str:
@@ -379,11 +347,11 @@ def _background(attributes: Attributes) -> tuple[str, ...]:
     if attributes.education is not Education.UNKNOWN:
         said.append(f"Utbildning: {label(attributes.education)}.")
     if attributes.benefits:
-        said.append(f"Ersättning: {_in_a_row(map(label, attributes.benefits))}.")
+        said.append(f"Ersättning: {in_a_row(map(label, attributes.benefits))}.")
     if attributes.public_support_years is not None:
         said.append(f"Offentlig försörjning: {attributes.public_support_years} år.")
     if attributes.needs:
-        said.append(f"Behöver stöd av {_in_a_row(map(label, attributes.needs))}.")
+        said.append(f"Behöver stöd av {in_a_row(map(label, attributes.needs))}.")
     return tuple(said)
 
 
@@ -424,16 +392,3 @@ def _result(fact: FollowUpCompleted | FollowUpDetailsReleased) -> str:
     if fact.result is None:
         return f"resultatet räknas {WITHOUT_CONSENT}"
     return f"{label(fact.result)} ({label(fact.reason)})" if fact.reason else label(fact.result)
-
-
-def _counted(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"
-
-
-def _in_a_row(words: Iterable[str]) -> str:
-    *first, last = words
-    return f"{', '.join(first)} och {last}" if first else last
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]

@@ -1,7 +1,7 @@
 """A case's timeline: its facts in the order they happened, by month, and what they come to today. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final, TypeAlias, assert_never
@@ -11,11 +11,13 @@ from pydantic import ValidationError
 
 from contracts import followup, planning, referral
 from contracts.catalogue import INSATSER
+from contracts.catalogue.plan_forms import plan_form_of
 from contracts.codes import Sex
 from contracts.consent import ConsentStatus, consents_of
 from contracts.envelope import Fact
 from contracts.events import FACT_OF, local_date
 from contracts.followup import (
+    DeadlineSet,
     FollowUpCompleted,
     FollowUpDetailsReleased,
     FollowUpMissed,
@@ -28,8 +30,11 @@ from contracts.planning import (
     CasePutOnHold,
     CaseReopened,
     CaseResumed,
+    CoordinatedPlanClosed,
+    CoordinatedPlanMade,
     InsatsStarted,
     LotsAssigned,
+    MeetingCalled,
     ParticipantExited,
     PlannedActivity,
     PlanningDetailsReleased,
@@ -45,16 +50,8 @@ from contracts.referral import (
     ReferralReturned,
 )
 from services.chassis.pages import swedish_date
-from services.reporting.web.sentences import (
-    CASE_FACTS,
-    Context,
-    Sentence,
-    follow_up_name,
-    insats_name,
-    rule_of,
-    sentence,
-    unit_name,
-)
+from services.reporting.web.sentences import CASE_FACTS, follow_up_name, sentence
+from services.reporting.web.spoken import WITHHELD_UNIT, Context, Sentence, insats_name, rule_of, unit_name
 
 # A case goes from source to source in this order: what was registered at the same moment is listed in it.
 _FLOW: Final = (referral.SOURCE, planning.SOURCE, followup.SOURCE)
@@ -126,7 +123,8 @@ class Owed:
 class Situation:
     """Where the case stands: what a case worker wants to know before reading on.
 
-    ``seated``: the insats takes people in at sessions, where a case has a seat.
+    ``seated``: the insats takes people in at sessions, where a case has a seat. ``plan_form``: the form of plan that
+    parties may be called to about the case, or were; None if there is none.
     """
 
     insats: str
@@ -136,6 +134,7 @@ class Situation:
     consent: str
     owed: tuple[Owed, ...]
     seated: bool
+    plan_form: str | None
 
 
 def read(kind: str, data: Mapping[str, Any]) -> Fact | DetailsWithheld | None:
@@ -150,6 +149,16 @@ def read(kind: str, data: Mapping[str, Any]) -> Fact | DetailsWithheld | None:
         return fact.model_validate(data, extra="ignore")
     except ValidationError:
         return DetailsWithheld(kind, date.fromisoformat(data["happened_on"]))
+
+
+def without_place(registered: Sequence[Registered]) -> list[Registered]:
+    """The events without the unit that referred, which may say where the person lives."""
+    return [
+        replace(each, fact=each.fact.model_copy(update={"unit": WITHHELD_UNIT}))
+        if isinstance(each.fact, ReferralReceived)
+        else each
+        for each in registered
+    ]
 
 
 def months(registered: Sequence[Registered]) -> tuple[Month, ...]:
@@ -195,6 +204,7 @@ def situation(registered: Sequence[Registered], today: date) -> Situation | None
         consent=_consent(counting),
         owed=_owed(facts, _context(counting), today),
         seated=_has_sessions(received.insats, today),
+        plan_form=_plan_form(facts, received.insats, today),
     )
 
 
@@ -202,6 +212,17 @@ def _has_sessions(insats_id: str, today: date) -> bool:
     insats = INSATSER.get(insats_id)
     rule = None if insats is None else insats.rule_on(today)
     return rule is not None and bool(rule.sessions)
+
+
+def _plan_form(facts: Sequence[Fact], insats_id: str, today: date) -> str | None:
+    """The name of the form of the latest call, else of the one that the insats uses today."""
+    called = next((fact for fact in reversed(facts) if isinstance(fact, MeetingCalled)), None)
+    if called is not None:
+        return insats_name(called.rule.insats)
+    insats = INSATSER.get(insats_id)
+    rule = None if insats is None else insats.rule_on(today)
+    form = None if insats is None or rule is None else plan_form_of(insats, rule, INSATSER)
+    return None if form is None else form.name
 
 
 def _in_order(registered: Sequence[Registered]) -> list[Registered]:
@@ -233,7 +254,10 @@ def _context(registered: Sequence[Registered]) -> Context:
         for each in registered
         if each.event_id is not None and isinstance(each.fact, Fact)
     }
-    return Context(_activities(facts), rule_of(reference.rule) if reference else None, supports, types)
+    rules = {fact.follow_up_id: fact.rule for fact in facts if isinstance(fact, FollowUpScheduled)} | {
+        fact.deadline_id: fact.rule for fact in facts if isinstance(fact, DeadlineSet)
+    }
+    return Context(_activities(facts), rule_of(reference.rule) if reference else None, supports, types, rules)
 
 
 def _activities(facts: Sequence[Fact]) -> dict[UUID, PlannedActivity]:
@@ -241,7 +265,7 @@ def _activities(facts: Sequence[Fact]) -> dict[UUID, PlannedActivity]:
     kinds: dict[UUID, str] = {}
     for fact in facts:
         match fact:
-            case SamplanUpprättad():
+            case SamplanUpprättad() | CoordinatedPlanMade():
                 activities |= {each.activity_id: each for each in fact.activities}
             case SamplanReviderad():
                 activities |= {each.activity_id: each for each in fact.added}
@@ -282,7 +306,11 @@ def _with_details(registered: Registered, released: Mapping[UUID, Fact], context
         ):
             details = {"result": later.result, "reason": later.reason, "activities": later.activities}
             return fact.model_copy(update=details)
-        case SamplanUpprättad():
+        case CoordinatedPlanClosed(reason=None) if isinstance(
+            later := released.get(registered.event_id or UUID(int=0)), PlanningDetailsReleased
+        ):
+            return fact.model_copy(update={"reason": later.reason})
+        case SamplanUpprättad() | CoordinatedPlanMade():
             known = tuple(context.activities.get(each.activity_id, each) for each in fact.activities)
             return fact.model_copy(update={"activities": known})
         case SamplanReviderad():
@@ -370,7 +398,7 @@ def _owed(facts: Sequence[Fact], context: Context, today: date) -> tuple[Owed, .
     ]
     return tuple(
         Owed(
-            follow_up_name(fact, context.rule).removeprefix("uppföljning "),
+            follow_up_name(fact, rule_of(fact.rule) or context.rule).removeprefix("uppföljning "),
             fact.due_on,
             overdue=today > fact.due_on,
             missed=fact.follow_up_id in missed,

@@ -193,6 +193,8 @@ async def test_what_is_seen_of_a_case(planning: Planning) -> None:
         "plans": [],
         "supports": [],
         "holds": [],
+        "calls": [],
+        "coordinated_plans": [],
     }
 
 

@@ -226,7 +226,7 @@ async def test_the_list_holds_no_identity(referral: Referral) -> None:
 async def test_a_name_is_read_and_the_reading_written_down(referral: Referral) -> None:
     case_id = await referral.case_of()
     answer = await referral.post("names", {"case_ids": [str(case_id), str(uuid4())]}, Role.LOTS)
-    assert answer.json() == {"names": {str(case_id): "Påhitta Felpostsson"}}
+    assert answer.json() == {"names": {str(case_id): "Påhitta Felpostsson"}, "withheld": []}
     reads = await referral.runtime.pool.fetch(
         "SELECT user_id, purpose FROM identity_read WHERE case_id = $1", case_id
     )

@@ -24,8 +24,9 @@ from contracts.planning import PlannedActivity, SamplanUpprättad
 from contracts.referral import Attributes, ConsentGiven, RuleRef
 from services.followup.domain.completion import CompleteFollowUp, FollowUpFinding, complete
 from services.followup.domain.ledger import FollowUp, Ledger, evolve
-from services.followup.domain.obligations import Catalogue, owed
+from services.followup.domain.obligations import owed
 from services.followup.domain.reconcile import Conclusion, reconcile
+from services.followup.domain.time_limits import Catalogue
 from tests.spec import DeciderSpec
 
 PLAN_DAY = date(2021, 3, 1)

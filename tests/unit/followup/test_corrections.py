@@ -13,8 +13,9 @@ from contracts.followup import FollowUpReinstated, FollowUpSuperseded
 from contracts.planning import CaseReopened, InsatsStarted, ParticipantExited, PlanningEnded
 from contracts.referral import RuleRef
 from services.followup.domain.ledger import Ledger
-from services.followup.domain.obligations import Catalogue, owed
+from services.followup.domain.obligations import owed
 from services.followup.domain.reconcile import next_due
+from services.followup.domain.time_limits import Catalogue
 from tests.catalogue import superseded_by_exit
 from tests.unit.followup.story import (
     FINSAM,

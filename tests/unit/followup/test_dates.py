@@ -8,14 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.catalogue import INSATSER
-from contracts.catalogue.timing import CountedFollowUp, Limit
+from contracts.catalogue.timing import CountedFollowUp, Limit, limit_after, months_after
 from contracts.events import local_date, midnight
 from services.followup.domain.dates import (
     Dates,
     due_dates,
     is_working_day,
-    limit_after,
-    months_after,
     working_day_from,
 )
 

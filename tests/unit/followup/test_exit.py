@@ -7,7 +7,7 @@ from contracts.codes import SupersededBy, Timeliness
 from contracts.planning import CaseReopened, InsatsStarted, ParticipantExited, PlanningEnded
 from contracts.referral import RuleRef
 from services.followup.domain.ledger import Ledger
-from services.followup.domain.obligations import Catalogue
+from services.followup.domain.time_limits import Catalogue
 from tests.catalogue import superseded_by_exit
 from tests.unit.followup.story import (
     CLOSES,

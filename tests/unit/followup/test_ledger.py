@@ -34,7 +34,7 @@ from services.followup.domain.ledger import (
     evolve,
     missed_from,
 )
-from services.followup.domain.obligations import Catalogue
+from services.followup.domain.time_limits import Catalogue
 from tests.catalogue import superseded_by_exit
 from tests.unit.followup.story import FINSAM, GIVEN, OPENS, SCHEDULED, conclusions, opened, plan
 

@@ -13,8 +13,9 @@ from contracts.followup import FollowUpScheduled
 from contracts.planning import InsatsStarted
 from contracts.referral import ReferralReceived, RuleRef
 from services.followup.domain.ledger import Ledger
-from services.followup.domain.obligations import Catalogue, owed, unknown_rules
+from services.followup.domain.obligations import owed, unknown_rules
 from services.followup.domain.reconcile import next_due
+from services.followup.domain.time_limits import Catalogue
 from tests.unit.followup.story import FINSAM, after, conclusions, logged, plan, scheduled
 
 DAY = timedelta(days=1)

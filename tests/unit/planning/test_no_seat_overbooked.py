@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import time
 from typing import Final
+from uuid import UUID
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -82,7 +83,7 @@ class Sessions(RuleBasedStateMachine):
             starts_at=session.starts_at,
             mode=mode,
             found=found,
-            meeting_id=mother.UNKNOWN if self._life(case).case.meetings.all else mother.MEETING,
+            meeting_id=UUID(int=1_000 + len(self._life(case).case.meetings.all)),
         )
         refused = self._refusal(case, booking)
         if refused == "session_full":

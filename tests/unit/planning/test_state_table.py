@@ -7,8 +7,8 @@ import pytest
 from contracts.envelope import Fact
 from services.planning.domain.case import Stage
 from services.planning.domain.command import Command
+from tests.unit.planning import calls, mother
 from tests.unit.planning import commands as ask
-from tests.unit.planning import mother
 from tests.unit.planning.mother import given
 
 AT: Final[dict[Stage, tuple[Fact, ...]]] = {
@@ -45,6 +45,13 @@ TABLE: Final[list[tuple[Command, tuple[str | None, ...]]]] = [
     (ask.reopen, (*_in_all_but_unknown("not_exited")[:-1], None)),
     (ask.put_on_hold, _UNDER_WAY),
     (ask.resume, _in_all_but_unknown("not_on_hold")),
+    (calls.call, _with("no_plan_form", "no_plan_form")),
+    (calls.against, _with("no_plan_form", "no_plan_form")),
+    (calls.withdraw, _in_all_but_unknown("no_open_call")),
+    (calls.hold, _in_all_but_unknown("no_open_call")),
+    (calls.agree, _in_all_but_unknown("no_open_plan")),
+    (calls.close, _in_all_but_unknown("no_open_plan")),
+    (calls.withdraw_consent, _in_all_but_unknown("nothing_to_close")),
 ]
 CELLS: Final = [
     pytest.param(command, stage, code, id=f"{type(command).__name__}-{stage}")

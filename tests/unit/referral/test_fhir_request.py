@@ -298,6 +298,30 @@ def _leaves(node: Any, path: tuple[Any, ...] = ()) -> Any:
         yield from _leaves(inner, (*path, key))
 
 
+_HL7_SWEDEN: Final = "http://hl7.se/fhir/ig/base/CodeSystem/SecurityLabel"
+_CONFIDENTIALITY: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "protected"),
+    [
+        (_HL7_SWEDEN, "sekretessmarkering", True),
+        (_HL7_SWEDEN, "skyddadFolkbokforing", True),
+        ("http://terminology.hl7.org/CodeSystem/v3-ActCode", "DEMO", True),
+        (_CONFIDENTIALITY, "R", True),
+        (_CONFIDENTIALITY, "V", True),
+        (_CONFIDENTIALITY, "N", False),
+        ("urn:other", "R", False),
+    ],
+)
+def test_a_security_label_says_that_the_person_is_protected(system: str, code: str, protected: bool) -> None:
+    meta = {"security": [{"system": "urn:other", "code": "x"}, {"system": system, "code": code}]}
+    for at in ((*PATIENT, "meta"), ("meta",)):
+        body = _changed((at, meta))
+        assert _data(body)["person"].get("protected_identity") == ({} if protected else None)
+        assert isinstance(read_submission(read_request(body, AGENCY).content), Wellformed)
+
+
 _JSON: Final = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(), max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),

@@ -16,7 +16,7 @@ from tests.spreadsheets import Cell, xlsx
 HEADER = list(COLUMNS)
 ROW = (
     "SOC-1", "FINSAM-team", "farsta", "2021-03-15", "Rut", "", "", "198703149818", "Påhitta", "Felpostsson",
-    "kvinna", "", "kommunen, regionen", "ja", "2021-03-12",
+    "kvinna", "", "kommunen, regionen", "ja", "2021-03-12", "nej",
 )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from contracts.envelope import Fact
 from contracts.events import parse
 from contracts.labels import event_label
 from contracts.planning import PlannedActivity, SupportEnded
-from services.reporting.web.sentences import CASE_FACTS, Context, Sentence, Weight, sentence
+from services.reporting.web.sentences import CASE_FACTS, sentence
+from services.reporting.web.spoken import Context, Sentence, Weight
 from services.reporting.web.timeline import read
 
 _CORPUS = Path(__file__).parents[3] / "contracts" / "corpus"

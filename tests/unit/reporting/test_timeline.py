@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events import FACT_OF
-from services.reporting.web.timeline import DetailsWithheld, Owed, Registered, months, read, situation
+from services.reporting.web.timeline import DetailsWithheld, Owed, Registered, months, read, situation, without_place
 
 _RULE = {"insats": "finsam-team", "version": 2}
 _IDS: dict[str, Any] = {
@@ -238,6 +238,18 @@ def test_a_follow_up_reinstated_is_owed_again() -> None:
     assert [owed.name for owed in shown.owed] == ["efter 6 månader"]
 
 
+def test_without_its_place_a_case_tells_no_unit() -> None:
+    events = [referral(), accepted(), started()]
+    shown, whole = months(without_place(events)), months(events)
+    assert "Farsta" in str(whole)
+    assert "Farsta" not in str(shown)
+    assert shown[0].lines[0].sentence.text == "Anmälan till FINSAM-team kom in från en enhet som inte visas."
+    assert [month.lines[1:] for month in shown] == [month.lines[1:] for month in whole]
+    where = situation(without_place(events), date(2021, 5, 1))
+    assert where is not None
+    assert where.referred_by == "en enhet som inte visas"
+
+
 def test_what_was_registered_in_error_stays_in_the_timeline_and_says_so() -> None:
     [month] = months([_exit(1, "2021-05-01", taken_back=True)])
     assert [line.taken_back for line in month.lines] == [True]
@@ -256,3 +268,43 @@ def test_a_reason_released_later_is_shown_where_it_was_withheld() -> None:
 def test_details_released_that_may_not_be_shown_any_more_leave_their_line() -> None:
     shown = read("FollowUpDetailsReleased", {"happened_on": "2021-06-01", "months": 6})
     assert shown == DetailsWithheld("FollowUpDetailsReleased", date(2021, 6, 1))
+
+
+def _mia(day: str = "2021-02-01") -> Registered:
+    return event(
+        "ReferralReceived",
+        day,
+        person_id=UUID(int=5),
+        insats="mia-vidare",
+        agency="stockholms-stad",
+        unit="farsta",
+        unit_kind="district",
+        sex="man",
+        rule={"insats": "mia-vidare", "version": 1},
+    )
+
+
+def test_the_form_of_plan_that_parties_may_be_called_to() -> None:
+    shown = [situation([each], _TODAY) for each in (_mia(), referral())]
+    assert [each and each.plan_form for each in shown] == ["SamSIP", None]
+
+
+def test_a_closed_sip_says_why_once_that_is_released_and_its_activities_are_known() -> None:
+    rule, activity = {"insats": "samsip", "version": 1}, {"activity_id": UUID(int=2), "responsible": "region"}
+    made = event(
+        "CoordinatedPlanMade",
+        "2021-03-16",
+        plan_id=UUID(int=1),
+        call_id=UUID(int=3),
+        activities=[activity],
+        rule=rule,
+    )
+    closed = event("CoordinatedPlanClosed", "2021-09-01", 2, event_id=UUID(int=4), plan_id=UUID(int=1), rule=rule)
+    kinds = [{"activity_id": UUID(int=2), "kind": "health_care_contact"}]
+    data = {"happened_on": "2021-09-02", "event_id": UUID(int=4), "activities": kinds, "reason": "goals_met"}
+    fact = read("PlanningDetailsReleased", data)
+    assert fact is not None
+    released = Registered(fact, closed.source, datetime(2021, 9, 2, 12, tzinfo=UTC), 3)
+    lines = [line.sentence.text for month in months([_mia(), made, closed, released]) for line in month.lines]
+    assert "Samordnad individuell plan upprättad med 1 aktivitet: kontakt med vården (regionen)." in lines
+    assert "Samordnad individuell plan avslutad. Orsak: målen uppfyllda och inget samordningsbehov." in lines
