@@ -1,8 +1,8 @@
 """Searching for people: by tokens of their names and references, or by number. Every search is written down."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from services.chassis.auth import User
@@ -10,7 +10,7 @@ from services.chassis.catching_up import CatchUp
 from services.chassis.logs import logger
 from services.chassis.names import Names
 from services.chassis.unit import Unit
-from services.referral import search_store, store
+from services.referral import protection, protection_store, search_store, store
 from services.referral.domain.case import CaseFile
 from services.referral.domain.search_words import SoughtNumbers, SoughtWords
 from services.referral.intake import file_field, person_fingerprint, tokens_of
@@ -36,20 +36,41 @@ async def search(
 ) -> Found:
     """The referrals that are found, the newest first, with their names. Raises Tampered.
 
-    Somebody whose name the user may not read is not found: that the words led to them would tell the name.
+    Somebody who is protected from the user is not found, on no page and by nothing: that the words led to them would
+    tell the name. That the user was refused is written down.
     """
+    seen = await _seen(unit, _reader(unit, vault, sought), user, limit, after)
+    names = await read_names(unit, vault, [row.case_id for row in seen[:limit]], user, FOR_A_SEARCH)
+    shown = [row for row in seen[:limit] if names.get(row.case_id, "") not in WITHHELD]
+    await search_store.log_search(unit.conn, user.id, FOR_A_SEARCH, [row.case_id for row in shown], unit.now)
+    return Found(shown, names, seen[limit - 1].case_id if len(seen) > limit else None)
+
+
+_Read: TypeAlias = Callable[[int, UUID | None], Awaitable[list[store.Row]]]
+
+
+def _reader(unit: Unit, vault: Vault, sought: SoughtWords | SoughtNumbers) -> _Read:
+    """Reads so many of what is found, after a case if one is given."""
     match sought:
         case SoughtWords(words):
             tokens = {vault.token(word) for word in words}
-            read = await search_store.by_tokens(unit.conn, tokens, limit + 1, after)
+            return lambda limit, after: search_store.by_tokens(unit.conn, tokens, limit, after)
         case SoughtNumbers(numbers):
             lookups = [person_fingerprint(vault, number) for number in numbers]
-            read = await search_store.by_numbers(unit.conn, lookups, limit + 1, after)
-    page = read[:limit]
-    names = await read_names(unit, vault, [row.case_id for row in page], user, FOR_A_SEARCH)
-    shown = [row for row in page if names.get(row.case_id, "") not in WITHHELD]
-    await search_store.log_search(unit.conn, user.id, FOR_A_SEARCH, [row.case_id for row in shown], unit.now)
-    return Found(shown, names, page[-1].case_id if len(read) > limit else None)
+            return lambda limit, after: search_store.by_numbers(unit.conn, lookups, limit, after)
+
+
+async def _seen(unit: Unit, read: _Read, user: User, limit: int, after: UUID | None) -> list[store.Row]:
+    """What is found of people who are not protected from the user: one more than ``limit`` if there are as many."""
+    seen: list[store.Row] = []
+    while True:
+        found = await read(limit + 1, after)
+        withheld = await protection.withheld(unit.conn, [row.case_id for row in found], user)
+        await protection_store.log_refusals(unit.conn, withheld, user.id, FOR_A_SEARCH, unit.now)
+        seen += [row for row in found if row.case_id not in withheld]
+        if len(seen) > limit or len(found) <= limit:
+            return seen
+        after = found[-1].case_id
 
 
 def making_searchable(vault: Vault) -> CatchUp:

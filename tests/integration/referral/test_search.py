@@ -10,6 +10,7 @@ import pytest
 
 from contracts.codes import Role
 from deploy.demo.identity import synthetic_number
+from services.chassis.names import PROTECTED
 from services.referral import search_store
 from services.referral.search import making_searchable
 from services.referral.vault import Vault
@@ -220,6 +221,36 @@ async def _name_of_person(referral: Referral, case_id: UUID, name: str) -> None:
     sealed = _vault(referral).key(row["person_id"], row["wrapped"]).seal("name", name)
     await referral.runtime.pool.execute("UPDATE person SET name = $2 WHERE person_id = $1", row["person_id"], sealed)
     await referral.runtime.pool.execute("UPDATE referral_case SET name = NULL WHERE case_id = $1", case_id)
+
+
+async def test_whoever_is_protected_is_found_only_by_those_who_may_read_the_name(referral: Referral) -> None:
+    family, number, reference = _unique(), new_number(), f"X-{uuid4().hex[:10]}"
+    case_id = await referral.case_of(_named("Berit", family, number, reference))
+    other = await referral.case_of(_named("Berit", family))
+    # The coordinator who marks the person is named as one who may read.
+    await referral.done(f"cases/{case_id}/protect", {})
+    assert _cases(await _page(referral, family)) == [other, case_id]
+    assert f"Berit {family} ({PROTECTED.lower()})" in await _page(referral, reference)
+    for words in (family, number, reference, f"ber {family[:4]}"):
+        page = await _page(referral, words, Role.LOTS)
+        assert case_id not in _cases(page)
+        assert PROTECTED not in page
+    assert _cases(await _page(referral, family, Role.LOTS)) == [other]
+    # No row says that somebody else was found: it would tell who the person is.
+    searches = "SELECT count(*) FROM identity_search WHERE user_id = 'lots-1' AND $1 = ANY (cases)"
+    assert await referral.runtime.pool.fetchval(searches, case_id) == 0
+    refused = "SELECT count(*) FROM identity_read WHERE user_id = 'lots-1' AND case_id = $1 AND refused"
+    assert await referral.runtime.pool.fetchval(refused, case_id) == 5
+
+
+async def test_a_page_of_people_one_may_not_read_is_like_one_of_nobody(referral: Referral) -> None:
+    family = _unique()
+    for _ in range(SHOWN + 1):
+        case_id = await referral.case_of(_named("Berit", family))
+        await referral.done(f"cases/{case_id}/protect", {})
+    page = await _page(referral, family, Role.LOTS)
+    assert "Ingen anmälan hittades" in page
+    assert "Visa fler" not in page
 
 
 def _vault(referral: Referral) -> Vault:
