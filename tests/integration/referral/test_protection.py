@@ -18,15 +18,17 @@ from deploy.demo.identity import synthetic_number
 from services.chassis.auth import LocalTokens, User
 from services.chassis.http import COOKIE
 from services.chassis.names import PROTECTED
+from services.referral.inbox_store import STANDING
 from services.referral.protection_store import CHANGES, OF_CASES
 from services.referral.spreadsheet import COLUMNS
-from services.referral.store import _COUNT_FORGOTTEN as COUNT_FORGOTTEN
 from tests.fhir import REGION, service_request
 from tests.integration.referral.referral import Referral, encoded, new_message, new_number
 from tests.malformed import AGENCY, Message, Record, changed
 from tests.spreadsheets import xlsx
 
 _ROLE_OF: Final = {"karin": Role.COORDINATOR, "kalle": Role.COORDINATOR, "lova": Role.LOTS, "kim": Role.OFFICE}
+_LATEST: Final = "/anmalningar?sist=true"
+"""The page of the list that whoever came last is on, however many wait."""
 _UNIT: Final = "Jobbtorg Kista"
 _MARK: Final = f"({PROTECTED.lower()})"
 _PHONE: Final = "070-174 06 51"
@@ -44,15 +46,21 @@ class Person:
     @property
     def tells(self) -> tuple[str, ...]:
         number = self.sent["data"]["person"]["identity_number"]
-        return self.name, self.name.split()[0], number, number[2:], _PHONE, _UNIT, "jobbtorg-kista"
+        phone = self.sent["data"]["person"]["phone"]
+        return self.name, self.name.split()[0], number, number[2:], phone, _UNIT, "jobbtorg-kista"
 
 
 def _message(**person: Any) -> Message:
     """Somebody new, by a name that nobody else has."""
     sent = new_message()
     family = f"Dold{''.join(chr(97 + int(digit, 16)) for digit in uuid4().hex[:8])}"
-    sent["data"]["person"] |= {"given_name": f"{family}a", "family_name": family, "phone": _PHONE, **person}
+    sent["data"]["person"] |= {"given_name": f"{family}a", "family_name": family, "phone": _phone(), **person}
     return sent
+
+
+def _phone() -> str:
+    """A number that nobody else in the lists has."""
+    return f"070-{uuid4().int % 10**7:07}"
 
 
 async def _referred(referral: Referral, **person: Any) -> Person:
@@ -100,9 +108,9 @@ async def _page(referral: Referral, user: str, path: str, status: int = 200) -> 
 
 def _pages(case_id: UUID) -> tuple[str, ...]:
     return (
-        "/anmalningar",
+        "/anmalningar?sist=true",
         f"/anmalningar?klar={case_id}",
-        "/anmalningar?state=incomplete",
+        "/anmalningar?state=incomplete&sist=true",
         "/anmalningar?state=accepted",
         "/anmalningar/ko?insats=finsam-team",
         f"/anmalningar/{case_id}/avsluta",
@@ -149,10 +157,10 @@ async def test_no_page_and_no_answer_tells_others_who_it_is_or_where(referral: R
     asked = {"what": ["other"], "asked_of": "referrer", "note": f"Fråga {person.name}."}
     await referral.done(f"cases/{case_id}/ask-for-completion", asked)
     before = {path: await _page(referral, "kalle", path) for path in _pages(case_id)}
-    assert person.name in before["/anmalningar?state=incomplete"]
-    assert _UNIT in before["/anmalningar?state=incomplete"]
+    assert person.name in before["/anmalningar?state=incomplete&sist=true"]
+    assert _UNIT in before["/anmalningar?state=incomplete&sist=true"]
     assert f"Fråga {person.name}." in before[f"/anmalningar/{case_id}/komplettera"]
-    assert sum(person.name in page for page in before.values()) >= 6
+    assert sum(person.name in page for page in before.values()) >= 5
     await _done(referral, "karin", f"cases/{case_id}/protect", {})
     for user in ("kalle", "kim", "lova"):
         for path in _pages(case_id):
@@ -162,11 +170,11 @@ async def test_no_page_and_no_answer_tells_others_who_it_is_or_where(referral: R
         for path in ("cases?limit=500", f"cases/{case_id}"):
             answer = await referral.client.get(f"/api/referral/{path}", headers=_program(referral, user))
             assert [each for each in person.tells if each in answer.text] == [], (user, path)
-    assert PROTECTED in await _page(referral, "kalle", "/anmalningar?state=incomplete")
+    assert PROTECTED in await _page(referral, "kalle", "/anmalningar?state=incomplete&sist=true")
     kept = await _page(referral, "karin", f"/anmalningar/{case_id}/komplettera")
     assert f"Komplettering för {person.name} {_MARK}" in kept
     assert f"Fråga {person.name}." in kept
-    assert _UNIT in await _page(referral, "karin", "/anmalningar?state=incomplete")
+    assert _UNIT in await _page(referral, "karin", "/anmalningar?state=incomplete&sist=true")
 
 
 async def test_somebody_who_came_by_themselves_is_not_to_be_reached_by_others(referral: Referral) -> None:
@@ -183,13 +191,13 @@ async def test_somebody_who_came_by_themselves_is_not_to_be_reached_by_others(re
     assert sent.status_code == 200, sent.text
     case_id = await _newest(referral)
     for user in ("kalle", "karin"):
-        page = await _page(referral, user, "/anmalningar")
+        page = await _page(referral, user, _LATEST)
         assert f"anmalan-{case_id}" in page
         assert [each for each in (name, "Jag bor gömd.") if each in page] == []
     await _done(referral, "karin", f"cases/{case_id}/readers", {"readers": []})
-    assert name in (page := await _page(referral, "karin", "/anmalningar"))
+    assert name in (page := await _page(referral, "karin", _LATEST))
     assert "Jag bor gömd." in page
-    assert name not in await _page(referral, "kalle", "/anmalningar")
+    assert name not in await _page(referral, "kalle", _LATEST)
 
 
 async def _newest(referral: Referral) -> UUID:
@@ -502,7 +510,7 @@ FROM people
 """
 _PROTECT_SOME: Final = """
 INSERT INTO protected_person (person_id, readers, taken_on)
-SELECT person_id, '{karin}', true FROM referral_case ORDER BY case_id LIMIT 100
+SELECT person_id, '{karin}', true FROM person_key ORDER BY person_id LIMIT 100 ON CONFLICT DO NOTHING
 """
 
 
@@ -517,7 +525,7 @@ async def test_who_is_protected_is_found_by_indexes_in_a_vault_of_many(referral:
             ids = await connection.fetch("SELECT case_id FROM referral_case LIMIT 100")
             plans = [
                 await connection.fetch(f"EXPLAIN {OF_CASES}", [row["case_id"] for row in ids]),
-                await connection.fetch(f"EXPLAIN {COUNT_FORGOTTEN}", "waiting", 1000),
+                await connection.fetch(f"EXPLAIN {STANDING[False]}", "waiting", 1000),
                 await connection.fetch(f"EXPLAIN {CHANGES}", ids[0]["case_id"], 20),
             ]
         finally:
@@ -526,3 +534,20 @@ async def test_who_is_protected_is_found_by_indexes_in_a_vault_of_many(referral:
         text = "\n".join(row[0] for row in plan)
         assert "Seq Scan on referral_case" not in text, text
         assert "Seq Scan on protection_change" not in text, text
+
+
+async def test_a_search_leads_nobody_else_to_somebody_protected(referral: Referral) -> None:
+    person = await _referred(referral)
+    number = person.sent["data"]["person"]["identity_number"]
+
+    async def found(user: str, words: str) -> bool:
+        headers = _browser(referral, user)
+        answer = await referral.client.post("/anmalningar/sok", data={"q": words}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return str(person.case_id) in answer.text
+
+    searches = (person.name, person.name.split()[1][:6], number)
+    assert [await found("kalle", words) for words in searches] == [True] * 3
+    await _done(referral, "karin", f"cases/{person.case_id}/protect", {})
+    assert [await found("kalle", words) for words in searches] == [False] * 3
+    assert [await found("karin", words) for words in searches] == [True] * 3
