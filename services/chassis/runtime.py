@@ -17,6 +17,7 @@ from contracts.problems import Conflict, NotFound
 from services.chassis import dead_letters, unpacking
 from services.chassis.auth import Identity, LocalTokens
 from services.chassis.backoff import pause
+from services.chassis.catching_up import CatchUp, keep_catching_up
 from services.chassis.clock import Clock, clock_of
 from services.chassis.consumer import LOW_LATENCY, Apply, FetchProfile, Reader
 from services.chassis.database import (
@@ -49,7 +50,8 @@ class ServiceDefinition:
     ``topic``: where it appends its facts. ``reads``: topics it follows with ``apply``, at its ``fetch_profile``.
     ``fires``: its timers by kind. ``migrations``: its own folder of numbered SQL. ``apply`` may be None for a service
     that only appends. One that is a :class:`~services.chassis.learning.Learner` is let learn at the start and later.
-    ``open_to_all``: paths to which somebody who is not signed in may send a form.
+    ``open_to_all``: paths to which somebody who is not signed in may send a form. ``catches_up``: what is done in the
+    background with rows that an earlier version left.
     """
 
     name: str
@@ -60,6 +62,7 @@ class ServiceDefinition:
     apply: Apply | None = None
     fires: Mapping[str, Fire] = field(default_factory=dict)
     open_to_all: frozenset[str] = frozenset()
+    catches_up: Sequence[CatchUp] = ()
 
 
 class Runtime:
@@ -117,6 +120,8 @@ class Runtime:
     async def _come_up(self) -> None:
         await self._retry_until_success("open the database", self.open_database)
         self._spawn(self.relay.run())
+        for catch_up in self.definition.catches_up:
+            self._spawn(keep_catching_up(catch_up, lambda: self.unit(service(self.definition.name))))
         if (apply := self.definition.apply) is not None:
             await self._retry_until_success("read from Kafka", lambda: self._open_broker(apply))
             self._keeping = self._spawn(self._keep_reading(apply))

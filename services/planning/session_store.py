@@ -51,10 +51,12 @@ WHERE insats = $1 AND meets_on >= $2 AND seats IS NOT NULL AND NOT cancelled
   AND taken.others < seats AND ($4::text IS NULL OR (coalesce(area, $4) = $4) = $5)
 ORDER BY meets_on, starts_at, team LIMIT $3
 """
-WAITING: Final = """
+_WAITING: Final = """
 SELECT case_id, insats, unit, referred_on, accepted_on FROM awaiting_seat
-WHERE insats = $1 ORDER BY accepted_on, case_id LIMIT $2
+WHERE insats = $1{after} ORDER BY accepted_on, case_id LIMIT $2
 """
+WAITING: Final = _WAITING.format(after="")
+WAITING_AFTER: Final = _WAITING.format(after=" AND (accepted_on, case_id) > ($3, $4)")
 _COUNT_WAITING: Final = "SELECT count(*) FROM awaiting_seat WHERE insats = $1"
 _WAIT: Final = """
 INSERT INTO awaiting_seat (case_id, insats, unit, referred_on, accepted_on) VALUES ($1, $2, $3, $4, $5)
@@ -107,6 +109,14 @@ class WaitingCase:
 
     case_id: UUID
     waits: AwaitingSeat
+
+
+@dataclass(frozen=True)
+class LastWaiting:
+    """The place of the last case of a page in the order of those who wait. It may have a seat by now."""
+
+    accepted_on: date
+    case_id: UUID
 
 
 async def lock_session(connection: Connection, session: Seat) -> SessionTerms | None:
@@ -171,11 +181,14 @@ async def free(
     return sessions
 
 
-async def waiting(connection: Connection, insats: str, limit: int) -> Sequence[WaitingCase]:
-    """The cases that have waited longest for a seat."""
+async def waiting(
+    connection: Connection, insats: str, limit: int, after: LastWaiting | None = None
+) -> Sequence[WaitingCase]:
+    """The cases that have waited longest for a seat; with ``after``, those who come after that one."""
+    query, beyond = (WAITING, ()) if after is None else (WAITING_AFTER, (after.accepted_on, after.case_id))
     return [
         WaitingCase(row["case_id"], AwaitingSeat(row["insats"], row["unit"], row["referred_on"], row["accepted_on"]))
-        for row in await connection.fetch(WAITING, insats, limit)
+        for row in await connection.fetch(query, insats, limit, *beyond)
     ]
 
 

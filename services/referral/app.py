@@ -31,7 +31,7 @@ from services.chassis.runtime import Runtime, ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.referral import commands, drafts, erasure, protection, store
+from services.referral import commands, drafts, erasure, inbox_store, protection, store
 from services.referral.completion_api import completion_router
 from services.referral.consultation_api import consultation_api
 from services.referral.domain import feedback
@@ -44,6 +44,7 @@ from services.referral.fhir.router import fhir_router
 from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.protection_api import protection_router
+from services.referral.search import making_searchable
 from services.referral.vault import Vault
 from services.referral.web import own
 from services.referral.web.batch import batch_router
@@ -55,6 +56,7 @@ from services.referral.web.pages import pages_router
 from services.referral.web.protection import protection_pages
 from services.referral.web.queue import queue_pages
 from services.referral.web.referrer import referrer_router
+from services.referral.web.search import search_pages
 
 _NAMES_AT_ONCE: Final = 200
 
@@ -76,6 +78,7 @@ def create(settings: Settings) -> FastAPI:
         apply=_by_topic(intake, InOrder(_FOLLOWED, _follow(vault), metrics)),
         fires={drafts.EXPIRES: drafts.expire},
         open_to_all=frozenset({own.PATH}),
+        catches_up=(making_searchable(vault),),
     )
     return assemble(
         definition,
@@ -85,6 +88,7 @@ def create(settings: Settings) -> FastAPI:
             _people(vault),
             consultation_api(),
             pages_router(vault),
+            search_pages(vault),
             consultations_router(),
             batch_router(intake),
             drafts_router(vault),
@@ -359,7 +363,7 @@ def _cases(vault: Vault) -> APIRouter:
         after: UUID | None = None,
     ) -> CasesListed:
         """Referrals in order, by arrival, the newest first."""
-        found = await store.newest(runtime.pool, state, limit, after)
+        found = await inbox_store.newest(runtime.pool, state, limit, after)
         items = await _listed(runtime, user, found)
         return CasesListed(items=items, next=items[-1].case_id if len(items) == limit else None)
 

@@ -43,6 +43,7 @@ SET lookup = NULL, identity_number = NULL, name = NULL, phone = NULL, forgotten_
 WHERE person_id = $1
 """
 
+# With the key go the tokens that the person's cases are found by (the trigger person_key_destroyed).
 _DESTROY_KEY: Final = "DELETE FROM person_key WHERE person_id = $1"
 
 
@@ -99,7 +100,7 @@ async def erase_messages(conn: Connection, lookup: bytes, case_ids: Sequence[UUI
 
 
 async def erase_person(conn: Connection, person_id: UUID, user_id: str, now: datetime) -> None:
-    """Destroys the person's key and clears all that was sealed with it, and the fingerprint."""
+    """Destroys the person's key and clears all that was sealed with it, the fingerprint, and the search tokens."""
     await conn.execute(_ERASE_CASES, person_id)
     await conn.execute(_ERASE_COMPLETIONS, person_id)
     await conn.execute(_ERASE_PERSON, person_id, now, user_id)

@@ -35,6 +35,7 @@ from services.referral.domain.identity import IdentityNumber, read_number
 from services.referral.domain.judging import Admission, Known, Numbers, Rules
 from services.referral.domain.protection import referred
 from services.referral.domain.reading import Submission, read_submission
+from services.referral.domain.search_words import words_of_referral
 from services.referral.vault import PersonKey, Vault
 
 Receipt: TypeAlias = ReferralAcknowledged | ReferralRejected
@@ -156,6 +157,10 @@ class Intake:
         )
 
 
+NUMBER_FIELD: Final = "identity_number"
+"""The name a person's number is sealed under."""
+
+
 def file_field(case_id: UUID) -> str:
     """The name a case's file is sealed under."""
     return f"file {case_id}"
@@ -169,6 +174,11 @@ def name_field(case_id: UUID) -> str:
 def person_fingerprint(vault: Vault, number: IdentityNumber) -> bytes:
     """What a person is found by."""
     return vault.fingerprint("person", number.digits.encode())
+
+
+def tokens_of(vault: Vault, name: str, reference: str) -> frozenset[bytes]:
+    """What a referral is found by in a search."""
+    return frozenset(vault.token(word) for word in words_of_referral(name, reference))
 
 
 def message_fingerprint(vault: Vault, sender: Sender, message_id: str) -> bytes:
@@ -268,7 +278,7 @@ class _IntakeBatch:
         self.openings.append(Append(case_id, (received, consent), association=insats.association, actor=actor))
         file = key.seal(file_field(case_id), judging.case_file(admission).model_dump_json())
         person = admission.referral.person
-        name = key.seal(name_field(case_id), f"{person.given_name} {person.family_name}")
+        name = f"{person.given_name} {person.family_name}"
         self._cases.append(
             store.NewCase(
                 row=row_of(case_id, evolve(evolve(Case(), received), consent)),
@@ -277,8 +287,9 @@ class _IntakeBatch:
                 agency=received.agency,
                 unit=received.unit,
                 referred_on=received.happened_on,
-                name=name,
+                name=key.seal(name_field(case_id), name),
                 file=file,
+                tokens=tokens_of(self._vault, name, admission.referral.reference),
             )
         )
         return case_id
@@ -296,5 +307,5 @@ def _sealed(admission: Admission, lookup: bytes, key: PersonKey) -> store.Sealed
         person_id=key.person_id,
         lookup=lookup,
         wrapped_key=key.wrapped,
-        identity_number=key.seal("identity_number", admission.number.digits),
+        identity_number=key.seal(NUMBER_FIELD, admission.number.digits),
     )

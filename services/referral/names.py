@@ -22,6 +22,9 @@ FOR_THE_REFERRALS: Final = "name in the list of referrals"
 FORGOTTEN: Final = "Avidentifierad person"
 """What stands where the name of a forgotten person would."""
 
+WITHHELD: Final = frozenset({FORGOTTEN, PROTECTED})
+"""What stands where a name may not be shown. It is nobody's name: it is neither found nor compared."""
+
 _NAME_OF_PERSON: Final = "name"
 """What a name was sealed under while it was the person's and not the case's."""
 
@@ -35,7 +38,7 @@ async def read_names(unit: Unit, vault: Vault, case_ids: Sequence[UUID], user: U
     protections = await protection_store.of_cases(unit.conn, case_ids)
     withheld = frozenset(case_id for case_id, each in protections.items() if not each.open_to(user.id))
     found = await store.names(unit.conn, [case_id for case_id in case_ids if case_id not in withheld])
-    names = {each.case_id: _open(vault, each) for each in found}
+    names = {each.case_id: open_name(vault, each) for each in found}
     read = [case_id for case_id, name in names.items() if name is not None]
     await store.log_reads(unit.conn, read, user.id, purpose, unit.now)
     await protection_store.log_refusals(unit.conn, withheld, user.id, purpose, unit.now)
@@ -51,7 +54,8 @@ def marked(name: str) -> str:
     return f"{name} ({PROTECTED.lower()})"
 
 
-def _open(vault: Vault, name: store.SealedName) -> str | None:
+def open_name(vault: Vault, name: store.SealedName) -> str | None:
+    """The name of a case's person; None of a forgotten one. Nobody is shown it before the read is written down."""
     if name.wrapped_key is None or name.sealed is None:
         return None
     field = _NAME_OF_PERSON if name.of_person else name_field(name.case_id)

@@ -50,7 +50,7 @@ class SealedPerson:
 
 @dataclass(frozen=True)
 class NewCase:
-    """A case about to be opened. ``name`` and ``file``: sealed."""
+    """A case about to be opened. ``name`` and ``file``: sealed. ``tokens``: what it is found by."""
 
     row: CaseRow
     person_id: UUID
@@ -60,6 +60,7 @@ class NewCase:
     referred_on: date
     name: bytes
     file: bytes
+    tokens: frozenset[bytes]
 
 
 @dataclass(frozen=True)
@@ -137,14 +138,19 @@ INSERT INTO person_key (person_id, wrapped) SELECT * FROM unnest($1::uuid[], $4:
 """
 
 _OPEN: Final = """
-INSERT INTO referral_case (
-    case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since, consent, file, name
+WITH opened AS (
+    INSERT INTO referral_case (
+        case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since, consent, file, name,
+        searchable
+    )
+    SELECT case_id, person_id, insats, agency, unit, referred_on, $12, state, state_since, consent, file, name, true
+    FROM unnest(
+        $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[],
+        $10::bytea[], $11::bytea[]
+    ) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name)
 )
-SELECT case_id, person_id, insats, agency, unit, referred_on, $12, state, state_since, consent, file, name
-FROM unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[],
-    $10::bytea[], $11::bytea[]
-) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name)
+INSERT INTO search_token (token, received_at, case_id)
+SELECT token, $12, case_id FROM unnest($13::bytea[], $14::uuid[]) AS found_by (token, case_id)
 """
 
 _REMEMBER: Final = """
@@ -198,41 +204,6 @@ INSERT INTO identity_read (read_at, user_id, case_id, purpose) SELECT $1, $2, un
 
 _ROW: Final = "SELECT * FROM listed_case WHERE case_id = $1"
 
-_NEWEST: Final = "SELECT * FROM listed_case ORDER BY received_at DESC, case_id DESC LIMIT $1"
-_NEWEST_IN_STATE: Final = """
-SELECT * FROM listed_case WHERE state = $2 ORDER BY received_at DESC, case_id DESC LIMIT $1
-"""
-_OLDER: Final = """
-SELECT * FROM listed_case
-WHERE (received_at, case_id) < (SELECT received_at, case_id FROM referral_case WHERE case_id = $2)
-ORDER BY received_at DESC, case_id DESC LIMIT $1
-"""
-_OLDER_IN_STATE: Final = """
-SELECT * FROM listed_case
-WHERE state = $2 AND (received_at, case_id) < (SELECT received_at, case_id FROM referral_case WHERE case_id = $3)
-ORDER BY received_at DESC, case_id DESC LIMIT $1
-"""
-
-_COUNT_NEWER: Final = """
-SELECT count(*) FROM (
-    SELECT FROM referral_case
-    WHERE state = $1
-      AND ($2::uuid IS NULL
-           OR (received_at, case_id) > (SELECT received_at, case_id FROM referral_case WHERE case_id = $2))
-    LIMIT $3
-) AS counted
-"""
-_COUNT: Final = "SELECT count(*) FROM (SELECT FROM referral_case WHERE state = $1 LIMIT $2) AS counted"
-_COUNT_FORGOTTEN: Final = """
-SELECT count(*) FROM (
-    SELECT FROM referral_case WHERE state = $1 AND file IS NULL
-    UNION ALL
-    SELECT FROM protected_person JOIN referral_case USING (person_id) WHERE state = $1
-    LIMIT $2
-) AS counted
-"""
-
-
 _COUNT_OWN: Final = """
 SELECT count(*) FROM (
     SELECT FROM referral_case WHERE received_at > $1 AND unit = ANY ($2::text[]) LIMIT $3
@@ -285,8 +256,9 @@ async def keep_people(conn: Connection, sealed: Sequence[SealedPerson], now: dat
 
 
 async def open_cases(conn: Connection, new: Sequence[NewCase], now: datetime) -> None:
-    """Adds cases."""
+    """Adds cases, and what they are found by."""
     if new:
+        found_by = [(token, each.row.case_id) for each in new for token in each.tokens]
         await conn.execute(
             _OPEN,
             [each.row.case_id for each in new],
@@ -301,6 +273,8 @@ async def open_cases(conn: Connection, new: Sequence[NewCase], now: datetime) ->
             [each.file for each in new],
             [each.name for each in new],
             now,
+            [token for token, _ in found_by],
+            [case_id for _, case_id in found_by],
         )
 
 
@@ -389,24 +363,11 @@ async def row(conn: Connection, case_id: UUID) -> Row:
     found = await conn.fetchrow(_ROW, case_id)
     if found is None:
         raise unknown_case()
-    return _row(found)
+    return listed(found)
 
 
-async def newest(conn: Connection, state: CaseState | None, limit: int, after: UUID | None) -> list[Row]:
-    """Cases by arrival, the newest first; with ``after``, those that came before that case."""
-    match state, after:
-        case None, None:
-            found = await conn.fetch(_NEWEST, limit)
-        case CaseState(), None:
-            found = await conn.fetch(_NEWEST_IN_STATE, limit, state)
-        case None, UUID():
-            found = await conn.fetch(_OLDER, limit, after)
-        case _:
-            found = await conn.fetch(_OLDER_IN_STATE, limit, state, after)
-    return [_row(each) for each in found]
-
-
-def _row(found: Any) -> Row:
+def listed(found: Any) -> Row:
+    """A row of the view ``listed_case``."""
     by = found["returned_by"]
     return Row(
         **{
@@ -416,21 +377,3 @@ def _row(found: Any) -> Row:
             "returned_by": None if by is None else ReturnedBy(by),
         }
     )
-
-
-async def count_newer(conn: Connection, state: CaseState, than: UUID | None, at_most: int) -> int:
-    """How many cases in a state came after a case (None: all), counted no further than ``at_most``."""
-    counted: int = await conn.fetchval(_COUNT_NEWER, state, than, at_most)
-    return counted
-
-
-async def count_forgotten(conn: Connection, state: CaseState, at_most: int) -> int:
-    """How many cases in a state are of somebody forgotten or protected, counted no further than ``at_most``."""
-    counted: int = await conn.fetchval(_COUNT_FORGOTTEN, state, at_most)
-    return counted
-
-
-async def count(conn: Connection, state: CaseState, at_most: int) -> int:
-    """How many cases are in a state, counted no further than ``at_most``."""
-    counted: int = await conn.fetchval(_COUNT, state, at_most)
-    return counted

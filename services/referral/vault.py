@@ -17,6 +17,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 _KEY_BITS: Final = 256
 _NONCE_BYTES: Final = 12
 
+TOKEN_BYTES: Final = 8
+"""The length of a search token."""
+
 
 class Tampered(Exception):
     """Something sealed was changed, moved to another field or person, or sealed with another key."""
@@ -48,6 +51,7 @@ class Vault:
     def __init__(self, kek: bytes, lookup_key: bytes) -> None:
         self._kek = kek
         self._lookup_key = lookup_key
+        self._search_key = hmac.digest(lookup_key, b"key of search tokens", hashlib.sha256)
 
     def new_key(self, person_id: UUID) -> PersonKey:
         """A key for somebody who was not known before."""
@@ -68,6 +72,14 @@ class Vault:
             keyed.update(len(part).to_bytes(8, "big"))
             keyed.update(part)
         return keyed.digest()
+
+    def token(self, word: str) -> bytes:
+        """What a word is found by: alike for the same word, and revealing nothing without the key.
+
+        Its key is another than that of fingerprints, so that no token is ever a part of one. Among ten million words
+        the odds that two share a token are three in a million; then a search for one finds the other too.
+        """
+        return hmac.digest(self._search_key, word.encode(), hashlib.sha256)[:TOKEN_BYTES]
 
 
 def _wrapping(person_id: UUID) -> bytes:

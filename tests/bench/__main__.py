@@ -17,13 +17,14 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.stack import LocalStack
-from tests.bench import commands, intake, latency, rebuild
+from tests.bench import commands, intake, latency, rebuild, search
 from tests.conftest import local_settings
 
 RESULTS: Final = Path("bench-results")
 LEAST_REBUILD_RATIO: Final = 0.5
 LEAST_COMMANDS_RATIO: Final = 0.5
 LEAST_INTAKE_RATIO: Final = 0.4
+MOST_SEARCH_RATIO: Final = 1.5
 MOST_P99_RATIO: Final = {"referral": 3.0, "samplan": 5.0}
 
 
@@ -42,12 +43,15 @@ def main() -> int:
         carried_out = asyncio.run(commands.measure(stack))
         print("Measuring the rebuild ...", flush=True)
         rebuilt = asyncio.run(rebuild.measure(stack.bootstrap, stack.postgres))
+        print("Measuring the search ...", flush=True)
+        searched = asyncio.run(search.measure(stack.postgres))
     results: dict[str, Any] = {
         "measured_at": datetime.now(UTC).isoformat(),
         "machine": f"{platform.processor() or platform.machine()}, {psutil.cpu_count()} cores",
         "rebuild": rebuilt,
         "commands": carried_out,
         "intake": taken_in,
+        "search": searched,
         "latency": waits,
         "latency_ratio_p99": _ratios(waits, "p99_ms"),
         "latency_ratio_median": _ratios(waits, "median_ms"),
@@ -80,6 +84,7 @@ def _meets_the_bar(results: dict[str, Any]) -> bool:
         results["rebuild"]["ratio"] >= LEAST_REBUILD_RATIO
         and results["commands"]["ratio"] >= LEAST_COMMANDS_RATIO
         and results["intake"]["ratio"] >= LEAST_INTAKE_RATIO
+        and all(results["search"][what]["page_ratio"] <= MOST_SEARCH_RATIO for what in ("search", "queue"))
         and all(results["latency_ratio_p99"][kind] <= most for kind, most in MOST_P99_RATIO.items())
     )
 
@@ -110,6 +115,20 @@ def _print(results: dict[str, Any]) -> None:
         f"{taken_in['ratio']:.2f}",
         f"≥ {LEAST_INTAKE_RATIO}",
     )
+    searched = results["search"]
+    for what, said in (
+        ("search", f"search over {searched['persons']:,} persons"),
+        ("queue", f"page of a queue of {searched['waiting']:,}"),
+    ):
+        figures = searched[what]
+        for way, bar in (("service", ""), ("page", f"≤ {MOST_SEARCH_RATIO}")):
+            table.add_row(
+                f"{said}, {'the page over HTTP' if bar else 'what the service does for it'}, ms",
+                f"{figures[f'{way}_ms']:.1f}",
+                f"{figures['bare_ms']:.1f}",
+                f"{figures[f'{way}_ratio']:.2f}",
+                bar,
+            )
     names = {"referral": "referral published → in the list", "samplan": "samplan posted → three follow-ups"}
     for kind, name in names.items():
         for cut, ratios, bar in (

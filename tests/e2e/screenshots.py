@@ -18,6 +18,7 @@ _CASEWORK: Final = {
     "start": "/",
     "anmalningar": "/anmalningar",
     "antagna": "/anmalningar?state=accepted",
+    "sok": "/anmalningar/sok",
     "tider": "/tider",
     "ko": "/anmalningar/ko",
     "uppfoljningar": "/uppfoljningar",

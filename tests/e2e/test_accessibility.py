@@ -13,6 +13,8 @@ CASEWORK = (
     "/",
     "/anmalningar",
     "/anmalningar?state=accepted",
+    "/anmalningar?insats=finsam-team&sist=true",
+    "/anmalningar/sok",
     "/tider",
     "/anmalningar/ko",
     "/uppfoljningar?roll=lots",
@@ -80,6 +82,14 @@ async def test_axe_finds_nothing_in_what_opens(visit_to_played: Visit) -> None:
     await page.get_by_role("rowheader").get_by_role("link").first.click()
     await expect(page.get_by_role("heading", level=1)).not_to_have_text("Anmälningar")
     found = await faults_of(visit_to_played, "a timeline")
+    for sought in ("soc", "---", "bo"):
+        await visit_to_played.go("/anmalningar/sok")
+        await page.get_by_role("searchbox", name="Sök person").fill(sought)
+        await page.get_by_role("button", name="Sök").click()
+        await expect(page.locator("table, .empty, .field-error")).to_have_count(1)
+        found += await faults_of(visit_to_played, f"a search for {sought}")
+        if sought == "---":
+            visit_to_played.expect_fault(422)
     await visit_to_played.go("/uppfoljningar?roll=koordinator")
     await page.get_by_role("button", name="Slutför").first.click()
     await expect(page.get_by_role("button", name="Spara")).to_be_visible()

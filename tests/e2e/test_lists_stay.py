@@ -16,6 +16,8 @@ FOCUSED = "() => document.activeElement.closest('tr').id + '|' + document.active
 
 
 async def _pointer_on(page: Page, button_id: str) -> list[float]:
+    # Not at the bottom, where messages are.
+    await page.locator(f"#{button_id}").evaluate("button => button.scrollIntoView({block: 'center'})")
     box = await page.locator(f"#{button_id}").bounding_box()
     assert box is not None
     at = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
@@ -55,10 +57,10 @@ async def test_after_a_decision_focus_is_on_its_confirmation_and_the_next_row_st
     visit: Visit, stack: LocalStack, doors: Doors
 ) -> None:
     page = visit.page
-    below, above = [await doors.refer(SUBMISSIONS.next(today_of(stack))) for _ in range(2)]
+    above, below = [await doors.refer(SUBMISSIONS.next(today_of(stack))) for _ in range(2)]
     await visit.sign_in("Karin Koordinator", "/anmalningar")
-    before = await page.locator(f"#anmalan-{below}").bounding_box()
     await page.locator(f"#anta-{above}").focus()
+    before = await page.locator(f"#anmalan-{below}").bounding_box()
     await page.keyboard.press("Enter")
     await expect(page.locator(f"#anmalan-{above}")).to_contain_text("är antagen")
     where = await page.evaluate(FOCUSED)
@@ -80,7 +82,7 @@ async def test_what_a_colleague_decided_is_refused_in_words_and_moves_nothing(
     case = await doors.refer(SUBMISSIONS.next(today_of(stack)))
     await visit.sign_in("Karin Koordinator", "/anmalningar")
     at = await _pointer_on(page, f"anta-{case}")
-    await page.evaluate("fetch(document.querySelector('form[hx-post]').action, {method: 'POST'})")
+    await page.evaluate(f"fetch(document.querySelector('#anmalan-{case} form').action, {{method: 'POST'}})")
     await expect(page.locator("#news")).to_contain_text("Listan har ändrats", timeout=PATIENCE)
     await page.mouse.down()
     await page.mouse.up()

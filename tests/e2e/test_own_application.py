@@ -53,7 +53,7 @@ async def test_she_applies_on_a_telephone_without_scripts(visit_without_scripts:
     await coordinator.sign_in("Karin Koordinator", "/anmalningar")
     row = coordinator.page.get_by_role("row").filter(has_text=family)
     await expect(row).to_contain_text("från personen själv, utan myndighet")
-    await expect(row).to_contain_text("Nås på 070-174 06 05")
+    await expect(row).to_contain_text("Personen nås på 070-174 06 05")
     await expect(row).to_contain_text(reference)
 
 

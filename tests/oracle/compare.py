@@ -25,6 +25,8 @@ NOT_COMPARED: Final[Mapping[str, str]] = {
     "identity_read": "who read whose name on a page: no event says so",
     "protected_person": "who is protected, and who may read: no event says so",
     "protection_change": "who marked somebody as protected: no event says so",
+    "identity_search": "who searched for whom: no event says so",
+    "search_token": "keyed hashes of names and references: no event says so",
     "revocation": "which sign-ins were ended: no event says so",
     "used_link": "which sign-in links were used: no event says so",
     "referral_draft": "referrals that somebody has begun: no event says so",

@@ -44,7 +44,7 @@ def tables(story: Story) -> Iterator[Table]:
             *("state", "state_since", "consent", "return_reason", "returned_by"),
         ),
         {(case,): _case(sent) for case, sent in cases.items()},
-        sealed=("file", "name"),
+        sealed=("file", "name", "searchable"),
     )
     yield _completions(cases.values())
     known_since: dict[UUID, Any] = {}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -22,13 +23,13 @@ from services.chassis.pages import Pages, token_of
 from services.planning import commands, session_store
 from services.planning.domain.decide_sessions import DISTRICTS, CancelSession, DeclareSession, most_seats, teams_of
 from services.planning.domain.meetings import Seat
-from services.planning.session_store import BoardSession, FreeSession, WaitingCase
+from services.planning.session_store import BoardSession, FreeSession, LastWaiting, WaitingCase
 from services.planning.web import labels
 from services.planning.web.booking import router as booking
 from services.planning.web.forms import Filled, SessionForm
 
 _WEEKS: Final = 4
-_WAITING_SHOWN: Final = 50
+WAITING_SHOWN: Final = 50
 _NEXT_FREE_SHOWN: Final = 5
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
 _DONE: Final[Mapping[str, str]] = {
@@ -52,8 +53,13 @@ async def board(
     insats: str = "",
     fran: Day | None = None,
     klar: str = "",
+    antagen: Day | None = None,
+    efter: UUID | None = None,
 ) -> Response:
-    """The board: who waits, the next free places, and each team's sessions in four weeks."""
+    """The board: who waits, the next free places, and each team's sessions in four weeks.
+
+    ``antagen`` and ``efter``: the last of those who wait that were shown; those who come after are.
+    """
     today = local_date(runtime.clock.now())
     chosen = _chosen(insats, today)
     if chosen is None:
@@ -61,7 +67,9 @@ async def board(
     monday = _monday(fran or today)
     async with runtime.pool.acquire() as connection:
         sessions = await session_store.board(connection, chosen.id, monday, monday + timedelta(weeks=_WEEKS))
-        waiting = await session_store.waiting(connection, chosen.id, _WAITING_SHOWN)
+        last = None if antagen is None or efter is None else LastWaiting(antagen, efter)
+        found = await session_store.waiting(connection, chosen.id, WAITING_SHOWN + 1, last)
+        waiting = found[:WAITING_SHOWN]
         count = await session_store.count_waiting(connection, chosen.id)
         free = await session_store.free(connection, chosen.id, today, _NEXT_FREE_SHOWN)
     cases = [*(each.case_id for each in waiting), *(seat.case_id for each in sessions for seat in each.taken)]
@@ -73,6 +81,8 @@ async def board(
         "done": _DONE.get(klar),
         "waiting": [_waiting_values(each, names_of, today) for each in waiting],
         "count": count,
+        "longest": last is None,
+        "more": waiting[-1] if len(found) > WAITING_SHOWN else None,
         "free": [session_values(each.session, each) for each in free],
         "teams": _teams(chosen, sessions, names_of, today),
         **_period(monday),

@@ -19,15 +19,18 @@ from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, from_script, signed_in
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
-from services.referral import commands, queue_store, store
+from services.referral import commands, inbox_store, queue_store, store
+from services.referral.birth_years import read_birth_years
 from services.referral.contacts import read_contacts
 from services.referral.domain.case import CaseState
 from services.referral.domain.permissions import PERMISSIONS, Act, may
 from services.referral.domain.return_reasons import return_reasons
+from services.referral.inbox_store import Inbox
 from services.referral.names import FOR_THE_REFERRALS, read_names
 from services.referral.vault import Vault
+from services.referral.web.inbox_view import View, ViewOf
 
-_SHOWN: Final = 100
+SHOWN: Final = 100
 _COUNTED: Final = 1000
 
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
@@ -40,6 +43,12 @@ _STATES: Final[Mapping[CaseState, str]] = {
     CaseState.RETURNED: "Återremitterade",
     CaseState.CLOSED: "Avslutade",
 }
+UNITS: Final[Mapping[str, str]] = {
+    **{unit.id: unit.name for agency in AGENCIES.values() for unit in agency.units},
+    **{kind: word_label("unit_kinds", kind) for kind in OWN_KINDS},
+}
+"""What the units that refer are called."""
+
 _SINCE: Final[Mapping[CaseState, str]] = {
     CaseState.INCOMPLETE: "Ofullständig",
     CaseState.ACCEPTED: "Antagen",
@@ -104,34 +113,29 @@ def pages_router(vault: Vault) -> APIRouter:
 
     @router.get("")
     async def whole(
-        request: Request,
-        runtime: RuntimeOf,
-        user: _Reader,
-        state: CaseState = CaseState.WAITING,
-        klar: UUID | None = None,
+        request: Request, runtime: RuntimeOf, user: _Reader, view: ViewOf, klar: UUID | None = None
     ) -> Response:
-        rows = await store.newest(runtime.pool, state, _SHOWN, after=None)
         done = await _decided_values(runtime, vault, user, klar) if klar else None
-        values = await _list(runtime, vault, user, state, rows)
-        return _PAGES.page(request, "referrals.html", {**values, "done": done})
+        values = await _list(runtime, vault, user, view)
+        return _PAGES.page(request, "referrals.html", {**values, "done": done, "sought": "", "wrong": None})
 
     @router.get("/nytt")
     async def news(
-        request: Request, runtime: RuntimeOf, _user: _Reader, state: CaseState, seen: _SeenInQuery, shown: str = ""
+        request: Request, runtime: RuntimeOf, _user: _Reader, view: ViewOf, seen: _SeenInQuery, shown: str = ""
     ) -> Response:
         """What has changed since the list was shown. Reads no name, and an open page costs two short queries."""
-        text = await _news(runtime, state, seen)
-        if text == shown:
+        news = await _news(runtime, view, seen)
+        if (news.text if news else "") == shown:
             return Response(status_code=204)
-        return _PAGES.page(request, "referrals_news.html", {"text": text, "state": state}) if text else Response("")
+        return _PAGES.page(request, "referrals_news.html", {"news": news}) if news else Response("")
 
     @router.post("/{case_id}/anta")
     async def accept(
-        request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator, seen: _SeenInForm
+        request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator, view: ViewOf, seen: _SeenInForm
     ) -> Response:
         async with runtime.unit(user.actor) as unit:
             await commands.accept(unit, vault, case_id, None)
-        return await _confirmed(request, runtime, user, case_id, seen)
+        return await _confirmed(request, runtime, user, case_id, view, seen)
 
     @router.post("/{case_id}/aterremittera")
     async def return_(
@@ -140,29 +144,24 @@ def pages_router(vault: Vault) -> APIRouter:
         runtime: RuntimeOf,
         user: _Coordinator,
         reason: Annotated[Code, Form()],
+        view: ViewOf,
         seen: _SeenInForm,
-        state: Annotated[CaseState, Form()] = CaseState.WAITING,
     ) -> Response:
         async with runtime.unit(user.actor) as unit:
             await commands.return_(unit, vault, case_id, None, reason)
-        return await _confirmed(request, runtime, user, case_id, seen, state)
+        return await _confirmed(request, runtime, user, case_id, view, seen)
 
     async def _confirmed(
-        request: Request,
-        runtime: Runtime,
-        user: User,
-        case_id: UUID,
-        seen: Seen,
-        state: CaseState = CaseState.WAITING,
+        request: Request, runtime: Runtime, user: User, case_id: UUID, view: View, seen: Seen
     ) -> Response:
-        """In place of the row; without scripts, at the top of the list."""
+        """In place of the row; without scripts, at the top of the page of the list it was on."""
         if not from_script(request):
-            kept = "" if state is CaseState.WAITING else f"state={state.value}&"
-            return RedirectResponse(f"/anmalningar?{kept}klar={case_id}", status_code=303)
+            return RedirectResponse(view.address(klar=case_id), status_code=303)
         # The one just decided is gone from the list, and whoever decided knows it: it is no news.
         known = replace(seen, count=max(0, seen.count - 1))
         done = await _decided_values(runtime, vault, user, case_id)
-        return _PAGES.page(request, "referrals_done.html", {"done": done, "seen": known, "since": _SINCE.get(state)})
+        values = {"done": done, "seen": known, "since": _SINCE.get(view.state)}
+        return _PAGES.page(request, "referrals_done.html", values)
 
     return router
 
@@ -190,50 +189,74 @@ def _may(act: Act, user: User, state: CaseState) -> bool:
     return may(act, user.roles) and PERMISSIONS[act].in_state(state)
 
 
-async def _news(runtime: Runtime, state: CaseState, seen: Seen) -> str:
-    """What to announce; empty when the list shown is the list there is."""
+@dataclass(frozen=True)
+class News:
+    """What to announce, and where it is to be seen."""
+
+    text: str
+    address: str
+
+
+async def _news(runtime: Runtime, view: View, seen: Seen) -> News | None:
+    """What to announce; None when the list shown is the list there is."""
     async with runtime.pool.acquire() as connection:
-        new = await store.count_newer(connection, state, seen.newest or None, _COUNTED)
-        count = await store.count(connection, state, _COUNTED)
-        forgotten = await store.count_forgotten(connection, state, _COUNTED)
+        new = await inbox_store.count_newer(connection, view.inbox, seen.newest or None, _COUNTED)
+        now = await inbox_store.standing(connection, view.inbox, _COUNTED)
     if new:
-        return (
-            f"{new} {'ny anmälan' if new == 1 else 'nya anmälningar'}" if new < _COUNTED else "Många nya anmälningar"
-        )
-    # A name on an open page must not outlive the person's erasure, or protection, unnoticed.
-    return "Listan har ändrats" if count < seen.count or forgotten != seen.forgotten else ""
+        counted = f"{new} {'ny anmälan' if new == 1 else 'nya anmälningar'}" if new < _COUNTED else None
+        return News(counted or "Många nya anmälningar", view.newest.address())
+    # Somebody came back into the list, or a name on an open page would outlive the person's erasure or protection.
+    came_back = seen.count < now.count < _COUNTED
+    changed = now.count < seen.count or came_back or now.forgotten != seen.forgotten
+    return News("Listan har ändrats", view.address()) if changed else None
 
 
-async def _list(runtime: Runtime, vault: Vault, user: User, state: CaseState, rows: Sequence[store.Row]) -> _Values:
+async def _list(runtime: Runtime, vault: Vault, user: User, view: View) -> _Values:
     async with runtime.unit(user.actor) as unit:
+        page = await inbox_store.page(unit.conn, view.inbox, view.place, SHOWN)
+        rows = page.rows
         names = await read_names(unit, vault, [row.case_id for row in rows], user, FOR_THE_REFERRALS)
+        born = await read_birth_years(unit, vault, names, user)
         # Whoever decides is the one who calls.
-        own = [row.case_id for row in rows if row.unit in OWN_KINDS and user.has(Role.COORDINATOR)]
-        contacts = await read_contacts(unit, vault, own, user) if own else {}
-        count = await store.count(unit.conn, state, _COUNTED)
+        contacts = await read_contacts(unit, vault, rows, user) if user.has(Role.COORDINATOR) else {}
+        standing = await inbox_store.standing(unit.conn, view.inbox, _COUNTED)
         today = unit.today
         waits = await queue_store.waits(unit.conn, ((row.case_id, row.referred_on) for row in rows), today)
-        forgotten = await store.count_forgotten(unit.conn, state, _COUNTED)
+        insatser = await inbox_store.insatser(unit.conn)
+    state = view.state
+    previous, following = view.beside(page)
     return {
         "rows": rows,
         "names": names,
+        "born": born,
         "contacts": contacts,
         "waits": waits,
-        "counted": f"fler än {_COUNTED - 1}" if count == _COUNTED else count,
-        "seen": Seen(rows[0].case_id if rows else "", count, forgotten),
+        "counted": f"fler än {_COUNTED - 1}" if standing.count == _COUNTED else standing.count,
+        "seen": Seen(standing.newest or "", standing.count, standing.forgotten),
         "out_of_band": False,
-        "shown": _SHOWN,
+        "view": view,
+        "previous": previous,
+        "following": following,
+        "oldest_first": view.inbox.oldest_first,
         "state": state,
-        "states": _STATES,
+        "tabs": {name: (view.of(each).address(), each is state) for each, name in _STATES.items()},
+        "heading": _STATES[state],
+        "chosen": view.inbox.insats or "",
+        "all_insatser": View(Inbox(state)).address(),
+        "choices": _choices(insatser, view.inbox.insats),
         "since": _SINCE.get(state),
         "consents": _CONSENTS,
         "insatser": INSATSER,
-        "units": {
-            **{unit.id: unit.name for agency in AGENCIES.values() for unit in agency.units},
-            **{kind: word_label("unit_kinds", kind) for kind in OWN_KINDS},
-        },
+        "units": UNITS,
         "reasons": {row.insats: return_reasons(INSATSER.get(row.insats), today) for row in rows},
         "may_accept": _may(Act.ACCEPT, user, state),
         "may_return": _may(Act.RETURN, user, state),
         "may_take_back": _may(Act.TAKE_BACK, user, state),
     }
+
+
+def _choices(insatser: Sequence[str], chosen: str | None) -> dict[str, str]:
+    """The insatser to choose from by their names: those with referrals, and the one that is chosen."""
+    offered = {*insatser, chosen} if chosen else {*insatser}
+    names = {each: INSATSER[each].name if each in INSATSER else each for each in offered}
+    return dict(sorted(names.items(), key=lambda named: named[1]))

@@ -16,6 +16,7 @@ from contracts.events import local_date
 from contracts.referral import ReferralAccepted
 from services.chassis.auth import LocalTokens, User
 from services.chassis.http import COOKIE
+from services.planning.web.pages import WAITING_SHOWN
 from tests.integration.planning.planning import Planning
 from tests.unit.planning import mother
 
@@ -187,6 +188,33 @@ async def test_from_the_waiting_list_to_a_seat_of_another_district_and_back(plan
     assert gone.headers["location"].endswith("klar=uteblev")
     assert await _seats(planning, other) == 0
     assert f'id="vantar-{second}"' in await _page(planning, "")
+
+
+async def test_all_who_wait_are_shown_page_by_page_those_who_have_waited_longest_first(planning: Planning) -> None:
+    await planning.runtime.pool.execute("DELETE FROM awaiting_seat")
+    fill = """
+    INSERT INTO awaiting_seat (case_id, insats, unit, referred_on, accepted_on)
+    SELECT gen_random_uuid(), 'finsam-team', 'farsta', '2021-01-01', '2021-02-01'::date + nth / 7
+    FROM generate_series(1, $1::integer) AS nth
+    """
+    await planning.runtime.pool.execute(fill, 2 * WAITING_SHOWN + 3)
+    in_order = "SELECT case_id FROM awaiting_seat ORDER BY accepted_on, case_id"
+    waiting = [str(row[0]) for row in await planning.runtime.pool.fetch(in_order)]
+    page, shown = await _page(planning, ""), []
+    assert "Visa de som väntat längst" not in page
+    while True:
+        shown += re.findall(r'<tr id="vantar-([^"]+)"', page)
+        more = re.search(r'href="/tider([^"]+)#vantar">Visa fler<', page)
+        if more is None:
+            break
+        # Whoever gets a seat meanwhile moves nobody.
+        await planning.runtime.pool.execute("DELETE FROM awaiting_seat WHERE case_id = $1", UUID(shown[-1]))
+        page = await _page(planning, more.group(1).replace("&amp;", "&"))
+        assert "Visa de som väntat längst" in page
+    assert shown == waiting
+    beyond = await _page(planning, f"?antagen=2031-01-01&efter={uuid4()}")
+    assert "Ingen fler väntar på en plats." in beyond
+    await planning.runtime.pool.execute("DELETE FROM awaiting_seat")
 
 
 async def test_a_seat_is_moved_and_a_meeting_held_on_its_day(planning: Planning) -> None:

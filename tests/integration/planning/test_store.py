@@ -107,6 +107,7 @@ _SOME = UUID(int=1)
             ("team_session_by_day", "session_seat_by_session"),
         ),
         (session_store.WAITING, ("finsam-team", 50), ("awaiting_seat_oldest",)),
+        (session_store.WAITING_AFTER, ("finsam-team", 50, date(2021, 2, 1), uuid4()), ("awaiting_seat_oldest",)),
     ],
     ids=[
         "a case's log",
@@ -116,6 +117,7 @@ _SOME = UUID(int=1)
         "the board",
         "free sessions",
         "who waits",
+        "who waits after somebody",
     ],
 )
 async def test_hot_queries_use_their_index_on_filled_tables(

@@ -68,7 +68,7 @@ async def test_a_coordinator_asks_on_the_page_registers_the_answer_and_undoes_a_
     form = {"what": ["purpose", "contact_details"], "asked_of": "participant", "note": ""}
     for _ in range(2):
         assert (await referral.client.post(f"{place}/komplettera", data=form, headers=coordinator)).status_code == 303
-        listed = await referral.client.get("/anmalningar?state=incomplete", headers=coordinator)
+        listed = await referral.client.get("/anmalningar?state=incomplete&sist=true", headers=coordinator)
         assert f"anmalan-{case_id}" in listed.text
         page = (await referral.client.get(f"{place}/komplettera", headers=coordinator)).text
         assert f"Komplettering för {name}" in page

@@ -1,110 +1,150 @@
-"""From an agency's inbox to its receipt, on real Kafka."""
+"""The list of referrals: whoever came first is first, page by page, of one insats or all, with what is new."""
 
+import re
+from itertools import count
 from typing import Any
 from uuid import UUID
 
-from contracts.agency import ReferralAcknowledged, ReferralRejected
-from contracts.referral import ConsentGiven, ReferralReceived
+from contracts.agency import ReferralAcknowledged
+from contracts.catalogue import AGENCIES
+from contracts.codes import Role
+from services.referral.intake import InboundRecord
+from services.referral.web.pages import SHOWN
 from tests.integration.referral.referral import Referral, encoded, new_message
-from tests.malformed import AGENCY, Message, Record, Wrong, changed, malformed, strange_but_valid
+from tests.malformed import AGENCY, changed
+
+LONG = "arbetskonsulent-bred"
+"""An insats to which only these tests refer, with more referrals than a page shows."""
+
+SHORT = "arbetsformedlare-amt"
+"""Another one, with few."""
 
 
-def _record(sent: Message) -> Record:
-    return Record("referral", sent["id"].encode(), encoded(sent))
+_NUMBERS = count()
 
 
-async def test_a_referral_becomes_a_case_and_a_receipt(referral: Referral) -> None:
-    sent = new_message()
-    places = await referral.publish([_record(sent)])
-    [receipt] = (await referral.receipts_of(places)).values()
-    assert isinstance(receipt.data, ReferralAcknowledged)
-    assert (receipt.data.reference, receipt.data.message_id) == (sent["data"]["reference"], sent["id"])
-    assert not receipt.data.repeated
-
-    received, consent = await referral.appended(receipt.data.case_id)
-    assert isinstance(received.data, ReferralReceived)
-    assert isinstance(consent.data, ConsentGiven)
-    assert [received.sequence, consent.sequence] == [1, 2]
-    assert consent.data.attributes.public_support_years == 3
-    for event in (received, consent):
-        assert (event.actor, event.association, event.causationid) == (f"agency:{AGENCY}", "stockholm", None)
-    assert (receipt.actor, receipt.association) == ("service:referral", None)
-
-    listed = (await referral.get(f"cases/{receipt.data.case_id}")).json()
-    assert (listed["insats"], listed["state"], listed["consent"]) == ("finsam-team", "waiting", "given")
+async def _come(referral: Referral, insats: str, number: int) -> list[UUID]:
+    """So many referrals to an insats, in the order in which they came."""
+    intake, cases = referral.intake(), []
+    for _ in range(number):
+        sent = changed(new_message(), ("data", "insats"), insats) | {"id": f"inbox {next(_NUMBERS)}"}
+        async with referral.runtime.unit("service:referral") as unit:
+            [receipt] = await intake.ingest(unit, AGENCIES[AGENCY], [InboundRecord(encoded(sent), place=None)])
+        assert isinstance(receipt.data, ReferralAcknowledged)
+        cases.append(receipt.data.case_id)
+    return cases
 
 
-async def test_every_wrong_record_gets_its_receipt_and_none_stops_its_partition(referral: Referral) -> None:
-    wrong, strange = malformed(), strange_but_valid()
-    # Each wrong one between good ones, so that a neighbour harmed would show.
-    good = [_record(new_message()) for _ in range(20)]
-    mixed = [*wrong[:150], *strange, *wrong[150:], *good]
-    places = await referral.publish(mixed)
-    receipts = await referral.receipts_of(places)
-    for record, place in zip(mixed, places, strict=True):
-        receipt = receipts[place]
-        if isinstance(record, Wrong):
-            assert isinstance(receipt.data, ReferralRejected), record.name
-            errors = [(error.field, error.code) for error in receipt.data.errors]
-            assert (record.field, record.code) in errors, record.name
-        else:
-            assert isinstance(receipt.data, ReferralAcknowledged), record.name
-    dead_letters = "SELECT count(*) FROM dead_letter WHERE topic LIKE 'samspel.inbox.%'"
-    assert await referral.runtime.pool.fetchval(dead_letters) == 0
+async def _get(referral: Referral, address: str) -> str:
+    answer = await referral.client.get(address, headers=referral.browser(Role.COORDINATOR))
+    assert answer.status_code == 200, answer.text
+    return answer.text
 
 
-async def test_a_message_sent_again_gets_its_receipt_again(referral: Referral) -> None:
-    sent = new_message()
-    places = [*await referral.publish([_record(sent)]), *await referral.publish([_record(sent), _record(sent)])]
-    receipts = await referral.receipts_of(places)
-    first, *others = [_acknowledged(receipts[place]) for place in places]
-    assert (first["repeated"], [other["repeated"] for other in others]) == (False, [True, True])
-    assert {other["case_id"] for other in others} == {first["case_id"]}
-    assert len(await referral.appended(first["case_id"])) == 2
+def _cases(page: str) -> list[UUID]:
+    return [UUID(each) for each in re.findall(r'<tr id="anmalan-([^"]+)"', page)]
 
 
-def _acknowledged(receipt: Any) -> dict[str, Any]:
-    assert isinstance(receipt.data, ReferralAcknowledged)
-    return dict(receipt.data)
+def _link(page: str, text: str) -> str | None:
+    found = re.search(rf'href="([^"]+)"[^>]*>{text}<', page)
+    return found and found.group(1).replace("&amp;", "&")
 
 
-async def test_a_rejected_message_sent_again_is_rejected_again(referral: Referral) -> None:
-    sent = changed(new_message(), ("data", "insats"), "finsamteam")
-    places = await referral.publish([_record(sent), _record(sent)])
-    one, other = (await referral.receipts_of(places)).values()
-    assert isinstance(one.data, ReferralRejected)
-    assert isinstance(other.data, ReferralRejected)
-    assert one.data.errors == other.data.errors
+def _must(link: str | None) -> str:
+    assert link
+    return link
 
 
-async def test_an_id_used_for_another_message_is_refused(referral: Referral) -> None:
-    sent = new_message()
-    other = new_message() | {"id": sent["id"]}
-    places = await referral.publish([_record(sent), _record(other)])
-    receipts = await referral.receipts_of(places)
-    refused = receipts[places[1]]
-    assert isinstance(refused.data, ReferralRejected)
-    assert [(error.field, error.code.value) for error in refused.data.errors] == [("id", "message_id_reused")]
+def _news(page: str) -> str:
+    """The address the page asks for news, with what htmx sends along."""
+    [address] = re.findall(r'id="news"[^>]* hx-get="([^"]+)"', page)
+    seen = re.findall(r'name="(newest|count|forgotten)" value="([^"]*)"', page)
+    return "&".join([address.replace("&amp;", "&"), *(f"{name}={value}" for name, value in seen)])
 
 
-async def test_a_person_referred_twice_in_one_batch_is_one_person(referral: Referral) -> None:
-    sent = new_message()
-    number = sent["data"]["person"]["identity_number"]
-    again, elsewhere = new_message(number), changed(new_message(number), ("data", "insats"), "mia-vidare")
-    # One key, so that they lie in one partition, in this order.
-    records = [Record("same person", b"one key", encoded(each)) for each in (sent, again, elsewhere)]
-    places = await referral.publish(records)
-    receipts = await referral.receipts_of(places)
-    first, second, third = (receipts[place] for place in places)
-    assert isinstance(first.data, ReferralAcknowledged)
-    assert isinstance(second.data, ReferralRejected)
-    assert [error.code.value for error in second.data.errors] == ["duplicate_of_open_referral"]
-    assert isinstance(third.data, ReferralAcknowledged)
-    assert await _person(referral, first.data.case_id) == await _person(referral, third.data.case_id)
+async def _announced(referral: Referral, page: str) -> str:
+    answer = await referral.client.get(_news(page), headers=referral.browser(Role.COORDINATOR))
+    assert answer.status_code in (200, 204)
+    return answer.text
 
 
-async def _person(referral: Referral, case_id: UUID) -> UUID:
-    person: UUID = await referral.runtime.pool.fetchval(
-        "SELECT person_id FROM referral_case WHERE case_id = $1", case_id
-    )
-    return person
+async def test_whoever_came_first_is_first_on_all_pages_to_the_end_and_back(referral: Referral) -> None:
+    came = await _come(referral, LONG, 2 * SHOWN + 3)
+    page = await _get(referral, f"/anmalningar?insats={LONG}")
+    assert _link(page, "Föregående sida") is None
+    assert f"Väntar: {len(came)}. {SHOWN} av dem visas" in page
+    forwards = [_cases(page)]
+    while (following := _link(page, "Nästa sida")) is not None:
+        page = await _get(referral, following)
+        forwards.append(_cases(page))
+    assert [case_id for each in forwards for case_id in each] == came
+    assert [len(each) for each in forwards] == [SHOWN, SHOWN, 3]
+    backwards = [_cases(page)]
+    while (previous := _link(page, "Föregående sida")) is not None:
+        page = await _get(referral, previous)
+        backwards.insert(0, _cases(page))
+    assert backwards == forwards
+
+    # What is new is on the last page, and said on the first.
+    first = await _get(referral, f"/anmalningar?insats={LONG}")
+    assert await _announced(referral, first) == ""
+    [newest] = await _come(referral, LONG, 1)
+    announced = await _announced(referral, first)
+    assert "1 ny anmälan" in announced
+    last = await _get(referral, _must(_link(announced, "Visa")))
+    assert _cases(last)[-1] == newest
+    assert len(_cases(last)) == SHOWN
+    assert _link(last, "Nästa sida") is None
+    assert await _announced(referral, last) == ""
+
+    # A decision leads back to the page it was made on, of the same insats.
+    second = await _get(referral, _must(_link(first, "Nästa sida")))
+    [action] = re.findall(rf'action="(/anmalningar/{_cases(second)[0]}/anta[^"]*)"', second)
+    browser = referral.browser(Role.COORDINATOR)
+    del browser["hx-request"]
+    decided = await referral.client.post(action.replace("&amp;", "&"), headers=browser)
+    assert decided.status_code == 303
+    back = await _get(referral, decided.headers["location"])
+    assert "är antagen" in back
+    assert _cases(back)[:-1] == _cases(second)[1:]
+
+
+async def test_beyond_the_last_is_the_first_page_and_so_is_less_than_a_page_before(referral: Referral) -> None:
+    came = await _come(referral, SHORT, 3)
+    for place in (f"efter={came[-1]}", f"fore={came[1]}", f"efter={UUID(int=1)}", "sist=true"):
+        assert set(came) <= set(_cases(await _get(referral, f"/anmalningar?insats={SHORT}&{place}")))
+
+
+async def test_the_list_of_one_insats_is_kept_and_others_are_no_news_in_it(referral: Referral) -> None:
+    [case_id] = await _come(referral, SHORT, 1)
+    page = await _get(referral, f"/anmalningar?insats={SHORT}")
+    assert case_id in _cases(page)
+    assert f'<option value="{SHORT}" selected>' in page
+    assert '<option value="finsam-team">' in page
+    await referral.case_of()
+    assert await _announced(referral, page) == ""
+    accepted = await _get(referral, _must(_link(page, "Antagna")))
+    assert _cases(accepted) == []
+    assert "Det finns inga sådana anmälningar till" in accepted
+    await referral.done(f"cases/{case_id}/accept", {})
+    assert _cases(await _get(referral, _must(_link(page, "Antagna")))) == [case_id]
+    assert "Listan har ändrats" in await _announced(referral, page)
+
+
+async def test_somebody_who_comes_back_into_the_list_is_announced(referral: Referral) -> None:
+    first, _ = await _come(referral, SHORT, 2)
+    said = await referral.done(f"cases/{first}/return", {"reason": "other"})
+    page = await _get(referral, f"/anmalningar?insats={SHORT}")
+    assert first not in _cases(page)
+    wrong: dict[str, Any] = {"event_id": said["events"][0]["id"], "reason": "wrong_person"}
+    await referral.done(f"cases/{first}/registered-in-error", wrong)
+    announced = await _announced(referral, page)
+    assert "Listan har ändrats" in announced
+    assert first in _cases(await _get(referral, _must(_link(announced, "Visa"))))
+
+
+async def test_those_decided_about_are_listed_with_the_newest_first(referral: Referral) -> None:
+    came = await _come(referral, SHORT, 2)
+    for case_id in came:
+        await referral.done(f"cases/{case_id}/accept", {})
+    assert _cases(await _get(referral, f"/anmalningar?state=accepted&insats={SHORT}"))[:2] == came[::-1]

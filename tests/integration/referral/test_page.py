@@ -19,11 +19,15 @@ def _refresh(page: str) -> str:
     found = re.search(r'id="news"[^>]* hx-get="([^"]+)"', page)
     assert found
     seen = re.findall(r'name="(newest|count|forgotten|told)" value="([^"]*)"', page)
-    return "&".join([found.group(1).replace("&amp;", "&"), *(f"{name}={value}" for name, value in seen)])
+    address = found.group(1).replace("&amp;", "&")
+    said = "&".join(f"{name}={value}" for name, value in seen)
+    return f"{address}{'&' if '?' in address else '?'}{said}"
 
 
 async def _page(referral: Referral, role: Role = Role.COORDINATOR, state: str = "waiting") -> str:
-    answer = await referral.client.get(f"/anmalningar?state={state}", headers=referral.browser(role))
+    # Whoever came last is on the last page of those who wait, and on the first of the others.
+    last = "&sist=true" if state == "waiting" else ""
+    answer = await referral.client.get(f"/anmalningar?state={state}{last}", headers=referral.browser(role))
     assert answer.status_code == 200
     return answer.text
 
@@ -129,9 +133,9 @@ async def test_an_accepted_one_is_returned_in_the_page_and_one_that_started_is_n
     assert "Återremittera" in row
     assert ">Anta<" not in row
     answer = await referral.client.post(
-        f"/anmalningar/{returned}/aterremittera",
+        f"/anmalningar/{returned}/aterremittera?state=accepted",
         headers=referral.browser(Role.COORDINATOR),
-        data={"reason": "not_relevant", "state": "accepted"},
+        data={"reason": "not_relevant"},
     )
     assert "Anmälan för Påhitta Felpostsson är återremitterad." in answer.text
     page = await _page(referral, state="accepted")

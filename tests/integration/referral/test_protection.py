@@ -18,9 +18,9 @@ from deploy.demo.identity import synthetic_number
 from services.chassis.auth import LocalTokens, User
 from services.chassis.http import COOKIE
 from services.chassis.names import PROTECTED
+from services.referral.inbox_store import STANDING
 from services.referral.protection_store import CHANGES, OF_CASES
 from services.referral.spreadsheet import COLUMNS
-from services.referral.store import _COUNT_FORGOTTEN as COUNT_FORGOTTEN
 from tests.fhir import REGION, service_request
 from tests.integration.referral.referral import Referral, encoded, new_message, new_number
 from tests.malformed import AGENCY, Message, Record, changed
@@ -525,7 +525,7 @@ async def test_who_is_protected_is_found_by_indexes_in_a_vault_of_many(referral:
             ids = await connection.fetch("SELECT case_id FROM referral_case LIMIT 100")
             plans = [
                 await connection.fetch(f"EXPLAIN {OF_CASES}", [row["case_id"] for row in ids]),
-                await connection.fetch(f"EXPLAIN {COUNT_FORGOTTEN}", "waiting", 1000),
+                await connection.fetch(f"EXPLAIN {STANDING[False]}", "waiting", 1000),
                 await connection.fetch(f"EXPLAIN {CHANGES}", ids[0]["case_id"], 20),
             ]
         finally:
@@ -534,3 +534,20 @@ async def test_who_is_protected_is_found_by_indexes_in_a_vault_of_many(referral:
         text = "\n".join(row[0] for row in plan)
         assert "Seq Scan on referral_case" not in text, text
         assert "Seq Scan on protection_change" not in text, text
+
+
+async def test_a_search_leads_nobody_else_to_somebody_protected(referral: Referral) -> None:
+    person = await _referred(referral)
+    number = person.sent["data"]["person"]["identity_number"]
+
+    async def found(user: str, words: str) -> bool:
+        headers = _browser(referral, user)
+        answer = await referral.client.post("/anmalningar/sok", data={"q": words}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return str(person.case_id) in answer.text
+
+    searches = (person.name, person.name.split()[1][:6], number)
+    assert [await found("kalle", words) for words in searches] == [True] * 3
+    await _done(referral, "karin", f"cases/{person.case_id}/protect", {})
+    assert [await found("kalle", words) for words in searches] == [False] * 3
+    assert [await found("karin", words) for words in searches] == [True] * 3

@@ -36,7 +36,7 @@ async def test_the_second_is_acknowledged_and_the_coordinator_sees_that_there_ar
     first, second = await _both(referral)
     for case_id in (first, second):
         assert (await referral.get(f"cases/{case_id}")).json()["other_open"] is True
-    page = await referral.client.get("/anmalningar", headers=referral.browser(Role.COORDINATOR))
+    page = await referral.client.get("/anmalningar?sist=true", headers=referral.browser(Role.COORDINATOR))
     assert "Personen har redan en öppen anmälan till insatsen." in page.text
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from contracts.catalogue import AGENCIES
 from contracts.codes import Role
-from services.referral import erasure_store, referrer_store, store
+from services.referral import erasure_store, inbox_store, referrer_store, store
 from services.referral.intake import InboundRecord
 from tests.integration.referral.referral import Referral, encoded, new_message, new_number
 from tests.malformed import AGENCY, changed
@@ -110,9 +110,9 @@ WITH people AS (
 )
 INSERT INTO referral_case (case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since,
                            consent, file)
-SELECT gen_random_uuid(), person_id, 'finsam-team', 'stockholms-stad', 'farsta', '2021-01-01',
-       now() - random() * interval '1 year', CASE WHEN random() < 0.02 THEN 'waiting' ELSE 'closed' END, '2021-01-01',
-       'given', '\\x00'
+SELECT gen_random_uuid(), person_id, CASE WHEN random() < 0.01 THEN 'finsam-team' ELSE 'x' END,
+       'stockholms-stad', 'farsta', '2021-01-01', now() - random() * interval '1 year',
+       CASE WHEN random() < 0.02 THEN 'waiting' ELSE 'closed' END, '2021-01-01', 'given', '\\x00'
 FROM people
 """
 
@@ -123,12 +123,24 @@ SELECT sha256(n::text::bytea), sha256(''), '{}', now(), sha256(n::text::bytea) F
 """
 
 
+_COUNTED: dict[bool, list[Any]] = {False: ["waiting", 1000], True: ["closed", 1000]}
+_INSATS: dict[bool, list[Any]] = {False: [], True: ["finsam-team"]}
+_LISTED: dict[tuple[bool, bool, bool], list[Any]] = {
+    key: [_COUNTED[key[0]][0], 101, *_INSATS[key[0]], *([uuid4()] if key[2] else [])] for key in inbox_store.PAGES
+}
+_OF_A_LIST: list[tuple[str, list[Any]]] = [
+    *((query, _LISTED[key]) for key, query in inbox_store.PAGES.items()),
+    *((query, [*_COUNTED[key], *_INSATS[key]]) for key, query in inbox_store.STANDING.items()),
+    *((query, [*_COUNTED[key], uuid4(), *_INSATS[key]]) for key, query in inbox_store.COUNT_NEWER.items()),
+    (inbox_store.INSATSER, []),
+]
+"""Several indexes serve them, and which one is the least depends on how many there are in the state."""
+
 _HOT: list[tuple[str, list[Any], str]] = [
-    (store._NEWEST, [100], "referral_case_by_arrival"),
-    (store._NEWEST_IN_STATE, [100, "waiting"], "referral_case_by_state"),
-    (store._OLDER, [100, uuid4()], "referral_case_by_arrival"),
-    (store._OLDER_IN_STATE, [100, "waiting", uuid4()], "referral_case_by_state"),
-    (store._COUNT, ["waiting", 1000], "referral_case_by_state"),
+    (inbox_store.NEWEST, [100], "referral_case_by_arrival"),
+    (inbox_store.NEWEST_IN_STATE, [100, "waiting"], "referral_case_by_state"),
+    (inbox_store.OLDER, [100, uuid4()], "referral_case_by_arrival"),
+    (inbox_store.OLDER_IN_STATE, [100, "waiting", uuid4()], "referral_case_by_state"),
     (store._ROW, [uuid4()], "referral_case_pkey"),
     (store._FILE, [uuid4()], "referral_case_pkey"),
     (store._NAMES, [[uuid4()]], "person_key_pkey"),
@@ -154,17 +166,21 @@ async def test_hot_queries_find_their_rows_by_an_index(referral: Referral) -> No
             await connection.execute(_FILL_MESSAGES)
             await connection.execute("ANALYZE person, person_key, referral_case, inbox_message")
             plans = [await connection.fetch(f"EXPLAIN {query}", *values) for query, values, _ in _HOT]
+            lists = [await connection.fetch(f"EXPLAIN {query}", *values) for query, values in _OF_A_LIST]
         finally:
             await transaction.rollback()
     for rows, (_, _, index) in zip(plans, _HOT, strict=True):
         plan = "\n".join(row[0] for row in rows)
         assert index in plan, plan
         assert "Seq Scan" not in plan, plan
+    for plan in ("\n".join(row[0] for row in rows) for rows in lists):
+        assert "Seq Scan" not in plan, plan
 
 
 async def test_reads_by_the_page_are_written_down_too(referral: Referral) -> None:
-    case_id = await referral.case_of()
-    page = await referral.client.get("/anmalningar", headers=referral.browser(Role.OFFICE))
+    # Nobody else is called so: then the name is all that is read.
+    case_id = await referral.case_of(changed(new_message(), ("data", "person", "family_name"), "Lästssondotter"))
+    page = await referral.client.get("/anmalningar?sist=true", headers=referral.browser(Role.OFFICE))
     assert page.status_code == 200
     reads = await referral.runtime.pool.fetch(
         "SELECT user_id, purpose, read_at FROM identity_read WHERE case_id = $1", case_id

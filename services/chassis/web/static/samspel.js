@@ -34,9 +34,22 @@
   // After settling, because until then htmx puts the old row's attributes on the new one.
   const heights = new Map();
 
+  // The columns keep their widths too: with others the rows above would break their lines elsewhere, and move it.
+  const keepColumns = (table) => {
+    const whole = table.getBoundingClientRect().width;
+    const cells = [...(table.tHead ? table.tHead.rows[0].cells : [])];
+    const widths = cells.map((cell) => cell.getBoundingClientRect().width / whole);
+    // On a phone the head is not shown, and there are no columns.
+    if (!widths.length || widths.some((width) => !width)) return;
+    cells.forEach((cell, nth) => { cell.style.width = `${widths[nth] * 100}%`; });
+    table.style.tableLayout = "fixed";
+  };
+
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, shouldSwap } = event.detail;
-    if (shouldSwap && target.matches("tr, tbody")) heights.set(target.id, target.getBoundingClientRect().height);
+    if (!shouldSwap || !target.matches("tr, tbody")) return;
+    heights.set(target.id, target.getBoundingClientRect().height);
+    keepColumns(target.closest("table"));
   });
 
   document.addEventListener("htmx:afterSettle", () => {
