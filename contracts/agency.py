@@ -154,6 +154,7 @@ class RejectionCode(StrEnum):
     DATE_IN_THE_FUTURE = "date_in_the_future"
     DATE_TOO_OLD = "date_too_old"
     INSATS_NOT_OPEN = "insats_not_open"
+    INTAKE_PAUSED = "intake_paused"
     TOO_YOUNG = "too_young"
     TOO_OLD = "too_old"
     TOO_FEW_MEMBERS = "too_few_members"

@@ -54,6 +54,15 @@ class ReturnStage(StrEnum):
     AFTER_INTRODUCTION = "after_introduction"
 
 
+class ReferrerChangeCause(StrEnum):
+    """Why a referral got another referrer: the earlier one left, the referral moved to another unit, or a colleague
+    took it over."""
+
+    LEFT = "left"
+    MOVED = "moved"
+    TOOK_OVER = "took_over"
+
+
 class ReturnedBy(StrEnum):
     """Whose doing it was that a referral ended before the start."""
 

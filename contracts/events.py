@@ -18,7 +18,7 @@ from contracts.followup import FOLLOWUP_FACTS
 from contracts.model import Model
 from contracts.operations import OPERATIONS_FACTS
 from contracts.planning import CAPACITY_FACTS, PLANNING_FACTS
-from contracts.referral import CONSULTATION_FACTS, REFERRAL_FACTS
+from contracts.referral import CONSULTATION_FACTS, DOOR_FACTS, REFERRAL_FACTS
 
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 
@@ -27,6 +27,7 @@ AnyEvent: TypeAlias = Event[Fact]
 ALL_FACTS: Final[tuple[type[Fact], ...]] = (
     *REFERRAL_FACTS,
     *CONSULTATION_FACTS,
+    *DOOR_FACTS,
     *PLANNING_FACTS,
     *CAPACITY_FACTS,
     *FOLLOWUP_FACTS,

@@ -32,7 +32,7 @@ from contracts.labels import event_label, label
 from contracts.model import Model, nfc
 from contracts.operations import OPERATIONS_FACTS
 from contracts.planning import CAPACITY_FACTS, PLANNING_FACTS
-from contracts.referral import CONSULTATION_FACTS, REFERRAL_FACTS
+from contracts.referral import CONSULTATION_FACTS, DOOR_FACTS, REFERRAL_FACTS
 
 Json = dict[str, Any]
 
@@ -222,7 +222,7 @@ def _channels() -> Json:
         "referral": _channel(
             topics.REFERRAL,
             "Facts of the referral service: referrals, consent and consultations.",
-            (*REFERRAL_FACTS, *CONSULTATION_FACTS, *CORRECTIONS),
+            (*REFERRAL_FACTS, *CONSULTATION_FACTS, *DOOR_FACTS, *CORRECTIONS),
         ),
         "planning": _channel(
             topics.PLANNING,

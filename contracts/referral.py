@@ -1,11 +1,12 @@
 """Facts of the referral service: from an agency's referral to its acceptance or return, and consent."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
-from contracts.codes import Benefit, Education, Member, ReturnedBy, ReturnStage, Sex
+from contracts.codes import Benefit, Education, Member, ReferrerChangeCause, ReturnedBy, ReturnStage, Sex
 from contracts.envelope import Fact
 from contracts.model import Code, Model
 
@@ -57,6 +58,7 @@ class ConsentFact(ReferralFact):
     purpose: Code = Field(
         default="individual_follow_up", description="What the answer is about: a purpose of the catalogue."
     )
+    how: Code | None = Field(default=None, description="A word of the catalogue's list consent_forms.")
 
 
 class ConsentGiven(ConsentFact):
@@ -64,6 +66,12 @@ class ConsentGiven(ConsentFact):
 
     attributes: Attributes
     guardian: bool | None = Field(default=None, description="True if a guardian of somebody under 18 agrees too.")
+    receivers: tuple[Member, ...] | None = Field(
+        default=None, description="The parties it is given for. Absent: all that the purpose concerns."
+    )
+    valid_until: date | None = Field(
+        default=None, description="The last day it holds; ConsentWithdrawn follows by itself the day after."
+    )
 
 
 class ConsentRefused(ConsentFact):
@@ -89,6 +97,29 @@ class CompletionReceived(ReferralFact):
     """What was asked for has come. ``happened_on``: the day it came. What was answered stays in the service."""
 
     completion_id: UUID
+
+
+class WaitingPersonContacted(ReferralFact):
+    """Somebody at the insats got in touch with a person who waits for it, or tried to. ``happened_on``: the day.
+
+    People waited up to five months, many without support meanwhile (the follow-up report of 2021, L959).
+    """
+
+    channel: Code = Field(description="A word of the catalogue's list contact_channels.")
+    reached: bool
+
+
+class ReferrerChanged(ReferralFact):
+    """Somebody else at the agency is the referrer now. ``happened_on``: from which day. Who it is only the referral
+    service knows.
+
+    Referrals were returned because their referrer had left and nobody else stood as one (the follow-up report of
+    2021, L732-733).
+    """
+
+    unit: str
+    unit_kind: Code
+    cause: ReferrerChangeCause
 
 
 class ReferralAccepted(ReferralFact):
@@ -152,10 +183,35 @@ REFERRAL_FACTS: tuple[type[Fact], ...] = (
     ConsentWithdrawn,
     CompletionRequested,
     CompletionReceived,
+    WaitingPersonContacted,
+    ReferrerChanged,
     ReferralAccepted,
     ReferralReturned,
     PersonForgotten,
 )
 
+
+class DoorFact(Fact):
+    """What is decided about a door of an insats. Its stream is the insats' own."""
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    insats: str
+    door: Code = Field(description="The door's id in the insats' rule.")
+
+
+class IntakePaused(DoorFact):
+    """The insats takes in nobody by this door for a while. ``happened_on``: the first day.
+
+    MIA Vidare paused its intake to shorten the queue (the follow-up report of 2021, L684-686).
+    """
+
+
+class IntakeResumed(DoorFact):
+    """The insats takes people in by this door again. ``happened_on``: the first day."""
+
+
 CONSULTATION_FACTS: tuple[type[Fact], ...] = (ConsultationHeld,)
 """Facts of a consultation's own stream, which is no case."""
+
+DOOR_FACTS: tuple[type[Fact], ...] = (IntakePaused, IntakeResumed)
+"""Facts of the stream of an insats' doors, which is no case."""

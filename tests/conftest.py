@@ -38,6 +38,20 @@ structlog.configure(
 )
 
 
+_TOGETHER = {"integration": "servers", "fuzz": "servers", "e2e": "e2e", "fault": "fault"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests run in one process after each other, when there are several: those that share an installation.
+
+    All others need no server and go wherever there is room.
+    """
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder in _TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(_TOGETHER[folder]))
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     """A broker to share. Tests use topics of their own and leave it running; those that kill have their own."""

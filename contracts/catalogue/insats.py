@@ -123,6 +123,14 @@ class Rule(Section):
         """True if a referral, or an interest before one, can be made to the insats."""
         return any(door.leads_to_a_case for door in self.doors)
 
+    def doors_for(self, *kinds: str) -> tuple[Intake, ...]:
+        """The doors to a case for somebody who is of one of these kinds of units; all of them if none is theirs.
+
+        Which units may refer is shown to whoever decides and refuses nobody.
+        """
+        to_cases = tuple(door for door in self.doors if door.leads_to_a_case)
+        return tuple(door for door in to_cases if not set(kinds).isdisjoint(door.admits)) or to_cases
+
     @property
     def own_door(self) -> Intake | None:
         """The door for those who come by themselves; None if there is none that leads to a case."""

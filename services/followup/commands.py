@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from contracts.catalogue import INSATSER
-from contracts.consent import Consents, consents_of
+from contracts.consent import INDIVIDUAL_FOLLOW_UP, Consents, consents_of
 from contracts.corrections import CORRECTIONS, effective
 from contracts.envelope import Event, Fact
 from contracts.events import AnyEvent, midnight
@@ -114,7 +114,7 @@ def missing(
     """The facts that a case's log lacks on a day. ``findings``: those kept of its completed follow-ups, by id."""
     ledger = fold(log)
     consents = _consents(log)
-    consent = next((event.id for event in reversed(effective(log)) if isinstance(event.data, ConsentGiven)), None)
+    consent = next((event.id for event in reversed(effective(log)) if _to_follow_up(event.data)), None)
     details = [
         Conclusion(fact, consent)
         for follow_up_id, follow_up in ledger.follow_ups.items()
@@ -185,6 +185,10 @@ async def _set_timer(connection: Connection, case_id: UUID, day: date | None) ->
         await cancel_timers(connection, [key])
     else:
         await set_timers(connection, [Timer(key, case_id, RECONCILE, midnight(day))])
+
+
+def _to_follow_up(fact: Fact) -> bool:
+    return isinstance(fact, ConsentGiven) and fact.purpose == INDIVIDUAL_FOLLOW_UP
 
 
 def _consents(log: Sequence[LoggedEvent]) -> Consents:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts import planning
 from contracts.catalogue import INSATSER
+from contracts.consent import INDIVIDUAL_FOLLOW_UP
 from contracts.envelope import Fact
 from contracts.events import AnyEvent
 from contracts.problems import NotFound
@@ -93,7 +94,7 @@ async def hear(unit: Unit, event: LoggedEvent) -> None:
     after = fold(log)
     before = fold([each for each in log if each.id != event.id])
     facts: Sequence[Fact] = (*concluded(before, after), *resumed(before, after, log, unit.today))
-    if isinstance(event.data, ConsentGiven):
+    if isinstance(event.data, ConsentGiven) and event.data.purpose == INDIVIDUAL_FOLLOW_UP:
         facts = (*facts, *released(after, await store.withheld_of(unit.conn, case_id)))
     appended = await unit.append(case_id, facts, association=_association(after))
     await _write_rows(unit, case_id, before, fold([*log, *appended]))

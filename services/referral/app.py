@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts import topics
 from contracts.agency import RecordPlace, ReferralAcknowledged, ReferralRejected, ReferralSubmittedEvent
 from contracts.catalogue import AGENCIES, Agency
-from contracts.codes import ReturnedBy, Role
-from contracts.consent import ConsentStatus
+from contracts.codes import Member, ReturnedBy, Role
+from contracts.consent import INDIVIDUAL_FOLLOW_UP, ConsentStatus
 from contracts.corrections import RegisteredInError
 from contracts.envelope import CONTENT_TYPE, Event, Fact
 from contracts.events import AnyEvent
@@ -34,8 +34,10 @@ from services.chassis.unit import Unit
 from services.referral import commands, drafts, erasure, inbox_store, protection, store
 from services.referral.completion_api import completion_router
 from services.referral.consultation_api import consultation_api
+from services.referral.contact_api import contact_router
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseState
+from services.referral.domain.consents import Terms
 from services.referral.domain.judging import Numbers
 from services.referral.domain.permissions import PERMISSIONS, Act
 from services.referral.domain.reading import LARGEST
@@ -43,16 +45,21 @@ from services.referral.ending_api import ending_router
 from services.referral.fhir.router import fhir_router
 from services.referral.intake import InboundRecord, Intake
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
+from services.referral.officers_api import officers_router
+from services.referral.pause_api import pause_router
 from services.referral.protection_api import protection_router
 from services.referral.search import making_searchable
 from services.referral.vault import Vault
 from services.referral.web import own
 from services.referral.web.batch import batch_router
 from services.referral.web.completion import completion_pages
+from services.referral.web.consents import consents_pages
 from services.referral.web.consultations import consultations_router
 from services.referral.web.drafts import drafts_router
 from services.referral.web.ending import ending_pages
+from services.referral.web.officers import officers_pages
 from services.referral.web.pages import pages_router
+from services.referral.web.pauses import pauses_router
 from services.referral.web.protection import protection_pages
 from services.referral.web.queue import queue_pages
 from services.referral.web.referrer import referrer_router
@@ -76,7 +83,7 @@ def create(settings: Settings) -> FastAPI:
         migrations=Path(__file__).parent / "migrations",
         reads=[*map(topics.inbox, AGENCIES), topics.PLANNING],
         apply=_by_topic(intake, InOrder(_FOLLOWED, _follow(vault), metrics)),
-        fires={drafts.EXPIRES: drafts.expire},
+        fires={drafts.EXPIRES: drafts.expire, commands.CONSENT_RUNS_OUT: commands.end_consent},
         open_to_all=frozenset({own.PATH}),
         catches_up=(making_searchable(vault),),
     )
@@ -92,6 +99,8 @@ def create(settings: Settings) -> FastAPI:
             consultations_router(),
             batch_router(intake),
             drafts_router(vault),
+            officers_pages(vault),
+            officers_router(vault),
             referrer_router(vault, intake),
             fhir_router(vault, intake),
             own.own_router(vault, intake),
@@ -100,6 +109,10 @@ def create(settings: Settings) -> FastAPI:
             completion_router(vault),
             completion_pages(vault),
             queue_pages(vault),
+            contact_router(vault),
+            consents_pages(vault),
+            pause_router(),
+            pauses_router(),
             protection_router(),
             protection_pages(vault),
         ],
@@ -298,11 +311,28 @@ class ReturnToReferrer(Body):
 
 
 class ConsentAnswer(Body):
-    """``stated_on``: today unless given."""
+    """``stated_on``: today unless given. ``purpose``: one that the insats asks about. ``how``: in which form.
 
-    model_config = examples({"choice": "withdrawn", "stated_on": "2021-06-01"})
+    ``receivers``: the parties it is for, all unless given. ``valid_until``: its last day. ``guardian``: a guardian of
+    somebody under 18 agrees too.
+    """
+
+    model_config = examples(
+        {"choice": "withdrawn", "stated_on": "2021-06-01"},
+        {"choice": "given", "purpose": "individual_follow_up", "how": "paper", "valid_until": "2099-06-01"},
+    )
     choice: Literal[ConsentStatus.GIVEN, ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN]
     stated_on: Day | None = None
+    purpose: Code = INDIVIDUAL_FOLLOW_UP
+    how: Code | None = None
+    receivers: Annotated[tuple[Member, ...], Field(max_length=4)] = ()
+    valid_until: Day | None = None
+    guardian: bool = False
+
+    def answer(self) -> commands.NewAnswer:
+        """What the person answered."""
+        terms = Terms(self.how, self.receivers, self.valid_until, self.guardian)
+        return commands.NewAnswer(self.choice, self.stated_on, self.purpose, terms)
 
 
 class NamesWanted(Body):
@@ -389,9 +419,9 @@ def _cases(vault: Vault) -> APIRouter:
 
     @router.post("/cases/{case_id}/consent", status_code=201)
     async def consent(case_id: UUID, body: ConsentAnswer, request: CommandRequestOf, user: _Coordinator) -> Done:
-        """Registers what the person answers now about individual follow-up."""
+        """Registers what the person answers now about a purpose."""
         async with request.unit(user.actor) as unit:
-            appended = await commands.change_consent(unit, vault, case_id, body.choice, body.stated_on)
+            appended = await commands.change_consent(unit, vault, case_id, body.answer())
             return await request.answered(unit, Done(case_id=case_id, events=Done.appended(appended)))
 
     @router.post("/names")

@@ -2,28 +2,32 @@
 way, each in the unit of work it is given."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import reduce
+from typing import Final
 from uuid import UUID
 
 from contracts import topics
 from contracts.catalogue import INSATSER
+from contracts.catalogue.vocabulary import words
 from contracts.codes import ReturnedBy
-from contracts.consent import ConsentStatus
+from contracts.consent import INDIVIDUAL_FOLLOW_UP, ConsentStatus
 from contracts.envelope import Fact, service
-from contracts.events import AnyEvent
+from contracts.events import AnyEvent, midnight
 from contracts.problems import Conflict
+from contracts.referral import ConsentGiven
 from services.chassis.database import Connection
 from services.chassis.log import read_log
+from services.chassis.timers import Timer, set_timers
 from services.chassis.unit import Append, Unit
-from services.referral import completion_store, consultation_store, ending_store, store
-from services.referral.domain import consultation, feedback
+from services.referral import completion_store, consultation_store, ending_store, pause_store, search_store, store
+from services.referral.domain import consultation, contact, feedback, pause
 from services.referral.domain.case import (
     Accept,
     Case,
     CaseFile,
     CaseState,
-    ChangeConsent,
     Command,
     Return,
     decide,
@@ -31,10 +35,15 @@ from services.referral.domain.case import (
     fold,
     row_of,
 )
+from services.referral.domain.consents import ChangeConsent, Choices, Terms, run_out
 from services.referral.domain.correction import TakeBack, take_back
+from services.referral.domain.identity import age_on, read_number
+from services.referral.domain.judging import ADULT
 from services.referral.domain.return_reasons import introduction_of, reasons_of
-from services.referral.intake import file_field
+from services.referral.intake import NUMBER_FIELD, file_field
 from services.referral.vault import Vault
+
+CONSENT_RUNS_OUT: Final = "consent_runs_out"
 
 
 async def accept(unit: Unit, vault: Vault, case_id: UUID, accepted_on: date | None) -> list[AnyEvent]:
@@ -98,14 +107,77 @@ async def take_back_step(unit: Unit, vault: Vault, case_id: UUID, event_id: UUID
     return appended
 
 
-async def change_consent(
-    unit: Unit, vault: Vault, case_id: UUID, choice: ConsentStatus, stated_on: date | None
-) -> list[AnyEvent]:
-    """Registers the person's new answer. Raises NotFound, Conflict, Invalid."""
+async def take_back_contact(unit: Unit, case_id: UUID, event_id: UUID) -> list[AnyEvent]:
+    """Registers that a contact with somebody who waits never was. Raises NotFound."""
+    log = await unit.lock_and_read(case_id)
+    before = fold(log)
+    if before.received is None:
+        raise store.unknown_case()
+    fact = contact.take_back(event_id, log, unit.today)
+    insats = INSATSER.get(before.referral.insats)
+    appended = await unit.append(case_id, [fact], association=None if insats is None else insats.association)
+    await store.write_rows(unit.conn, [row_of(case_id, fold([*log, *appended]))])
+    return appended
+
+
+@dataclass(frozen=True)
+class NewAnswer:
+    """What a person answers now about a purpose. ``stated_on``: today unless given."""
+
+    choice: ConsentStatus
+    stated_on: date | None = None
+    purpose: str = INDIVIDUAL_FOLLOW_UP
+    terms: Terms = field(default_factory=Terms)
+
+
+async def change_consent(unit: Unit, vault: Vault, case_id: UUID, answer: NewAnswer) -> list[AnyEvent]:
+    """Registers the person's new answer, and when it runs out. Raises NotFound, Conflict, Invalid."""
     case = await _lock_and_load(unit, case_id)
     file = await _open_file(unit, vault, case_id)
-    command = ChangeConsent(choice, stated_on or unit.today, file.attributes(), unit.today)
-    return await _append(unit, case_id, case, decide(command, case))
+    day = answer.stated_on or unit.today
+    command = ChangeConsent(
+        choice=answer.choice,
+        stated_on=day,
+        attributes=file.attributes(),
+        today=unit.today,
+        purpose=answer.purpose,
+        terms=answer.terms,
+        choices=choices_of(case),
+        minor=await _is_minor(unit, vault, case_id, day),
+    )
+    appended = await _append(unit, case_id, case, decide(command, case))
+    given = appended[0]
+    if isinstance(given.data, ConsentGiven) and given.data.valid_until is not None:
+        due = midnight(given.data.valid_until + timedelta(days=1))
+        await set_timers(unit.conn, [Timer(f"consent {given.id}", case_id, CONSENT_RUNS_OUT, due)])
+    return appended
+
+
+def choices_of(case: Case) -> Choices:
+    """What the insats may ask the person about."""
+    insats = INSATSER.get(case.referral.insats)
+    rule = None if insats is None else insats.rule_on(case.referral.happened_on)
+    asked = frozenset(each.purpose for each in rule.consents) if rule else frozenset()
+    return Choices(asked | {INDIVIDUAL_FOLLOW_UP}, frozenset(words()["consent_forms"]))
+
+
+async def _is_minor(unit: Unit, vault: Vault, case_id: UUID, day: date) -> bool:
+    found = await search_store.numbers(unit.conn, [case_id])
+    if not found:
+        raise store.person_forgotten()
+    [kept] = found
+    number = read_number(vault.key(kept.person_id, kept.wrapped_key).open(NUMBER_FIELD, kept.sealed))
+    if number is None:
+        raise LookupError("the vault keeps a number that is none")
+    return age_on(day, number.born) < ADULT
+
+
+async def end_consent(unit: Unit, timer: Timer) -> None:
+    """Registers that a consent has run out, unless another answer has come since."""
+    log = await unit.lock_and_read(timer.stream_id)
+    fact = run_out(UUID(timer.key.removeprefix("consent ")), log, unit.today)
+    if fact is not None:
+        await _append(unit, timer.stream_id, fold(log), [fact])
 
 
 async def hold_consultation(
@@ -145,6 +217,17 @@ async def hear(unit: Unit, vault: Vault, case_id: UUID) -> None:
     case = await _lock_and_load(unit, case_id)
     await store.write_rows(unit.conn, [row_of(case_id, case)])
     await _append_feedback(unit, vault, case_id)
+
+
+async def change_door(unit: Unit, insats_id: str, command: pause.Pause | pause.Resume) -> list[AnyEvent]:
+    """Shuts a door of an insats for a while, or opens it again. Raises NotFound, Conflict, Invalid."""
+    stream_id = pause.stream_of(insats_id)
+    log = await unit.lock_and_read(stream_id)
+    fact = pause.decide(command, pause.paused(log))
+    association = None if command.insats is None else command.insats.association
+    appended = await unit.append(stream_id, [fact], association=association)
+    await pause_store.write(unit.conn, insats_id, pause.paused([*log, *appended]))
+    return appended
 
 
 async def _append_feedback(unit: Unit, vault: Vault, case_id: UUID) -> None:

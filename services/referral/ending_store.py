@@ -17,7 +17,7 @@ CASES_BY_REFERENCE: Final = """
 SELECT DISTINCT referral_case.case_id
 FROM inbox_message JOIN referral_case ON referral_case.case_id = (receipt ->> 'case_id')::uuid
 WHERE receipt ->> 'agency' = $1 AND receipt ->> 'reference' = $2 AND receipt ->> 'case_id' IS NOT NULL
-  AND referral_case.state IN ('waiting', 'incomplete', 'accepted')
+  AND referral_case.state IN ('waiting', 'incomplete', 'accepted', 'started')
 ORDER BY 1 LIMIT 2
 """
 
@@ -31,7 +31,7 @@ async def open_elsewhere(conn: Connection, case_id: UUID) -> OpenElsewhere:
 
 
 async def cases_by_reference(conn: Connection, agency: str, reference: str) -> list[UUID]:
-    """The agency's cases with its own reference that may still end before the start; two at most are looked for."""
+    """The agency's cases with its own reference that is open; two at most are looked for."""
     return [row["case_id"] for row in await conn.fetch(CASES_BY_REFERENCE, agency, reference)]
 
 

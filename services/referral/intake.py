@@ -27,7 +27,7 @@ from contracts.problems import TooManyRequests
 from services.chassis.database import Connection
 from services.chassis.metrics import Metrics
 from services.chassis.unit import Append, Unit
-from services.referral import protection_store, store
+from services.referral import pause_store, protection_store, store
 from services.referral.domain import judging
 from services.referral.domain.case import Case, evolve, row_of
 from services.referral.domain.checking import Checked, check
@@ -35,6 +35,7 @@ from services.referral.domain.identity import IdentityNumber, read_number
 from services.referral.domain.judging import Admission, Known, Numbers, Rules
 from services.referral.domain.protection import referred
 from services.referral.domain.reading import Submission, read_submission
+from services.referral.domain.referrer import own_words
 from services.referral.domain.search_words import words_of_referral
 from services.referral.vault import PersonKey, Vault
 
@@ -112,7 +113,7 @@ class Intake:
     async def check(self, unit: Unit, agency: Agency, record: InboundRecord) -> Checked:
         """What :meth:`ingest` would say now, criterion by criterion. Nothing is taken in and nothing remembered."""
         read = self._read(agency, record)
-        rules = Rules(agency, INSATSER, self._numbers)
+        rules = Rules(agency, INSATSER, self._numbers, await pause_store.paused(unit.conn))
         lookups = _distinct([read.lookup])
         people = await store.people(unit.conn, lookups, agency.id)
         person = None if read.lookup is None else people.get(read.lookup)
@@ -129,7 +130,7 @@ class Intake:
         await store.lock(unit.conn, (*messages, *lookups))
         intake_batch = _IntakeBatch(
             self._vault,
-            Rules(sender, INSATSER, self._numbers),
+            Rules(sender, INSATSER, self._numbers, await pause_store.paused(unit.conn)),
             unit.now,
             await store.messages(unit.conn, messages),
             await store.people(unit.conn, lookups, sender.id),
@@ -184,6 +185,11 @@ def tokens_of(vault: Vault, name: str, reference: str) -> frozenset[bytes]:
 def message_fingerprint(vault: Vault, sender: Sender, message_id: str) -> bytes:
     """What a message of a sender is found by."""
     return vault.fingerprint("message", sender.id.encode(), message_id.encode())
+
+
+def officer_fingerprint(vault: Vault, agency: str, unit: str, name: str) -> bytes:
+    """What an officer's referrals are found by, when the unit says that the officer leaves."""
+    return vault.fingerprint("officer", agency.encode(), unit.encode(), own_words(name))
 
 
 def _distinct(fingerprints: Iterable[bytes | None]) -> list[bytes]:
@@ -289,10 +295,18 @@ class _IntakeBatch:
                 referred_on=received.happened_on,
                 name=key.seal(name_field(case_id), name),
                 file=file,
+                officer=self._officer(admission),
                 tokens=tokens_of(self._vault, name, admission.referral.reference),
             )
         )
         return case_id
+
+    def _officer(self, admission: Admission) -> bytes | None:
+        """None for somebody who came without an agency: no officer of a unit stands behind it."""
+        if admission.unit.kind in OWN_KINDS:
+            return None
+        name = admission.referral.referrer.officer.name
+        return officer_fingerprint(self._vault, admission.agency.id, admission.unit.id, name)
 
     async def write(self, conn: Connection) -> None:
         """Keeps what the batch added."""

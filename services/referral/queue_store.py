@@ -13,17 +13,27 @@ from services.referral.domain.waiting import Hold, Wait, waited
 
 @dataclass(frozen=True)
 class Queued:
-    """A referral that waits for an insats, complete or not."""
+    """A referral that waits for an insats, complete or not.
+
+    ``contacted_on``: the latest day on which the person was reached meanwhile. ``supported``: the person takes part
+    in another insats, whichever it is.
+    """
 
     case_id: UUID
     agency: str
     unit: str
     referred_on: date
     state: CaseState
+    contacted_on: date | None
+    supported: bool
 
 
 _QUEUE: Final = """
-SELECT case_id, agency, unit, referred_on, state FROM referral_case
+SELECT case_id, agency, unit, referred_on, state, contacted_on,
+       -- counted, because EXISTS may be planned as a scan of all who take part for the sake of a page
+       (SELECT count(*) FROM referral_case AS other
+        WHERE other.person_id = referral_case.person_id AND other.state = 'started') > 0 AS supported
+FROM referral_case
 WHERE insats = $1 AND state IN ('waiting', 'incomplete'){after}
 ORDER BY received_at, case_id LIMIT $2
 """

@@ -42,7 +42,7 @@ BY_TOKENS: Final = {
 }
 """By how many tokens there are, and whether the page begins after a case. Values: limit, each token, the case."""
 
-# How many cases a token has decides how they are best merged, and differs from one to another by a thousand times.
+# How many cases a token has decides how several are best merged, and differs from one to another by a thousand times.
 _PLAN_EACH: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
 
 BY_NUMBERS: Final = """
@@ -96,7 +96,8 @@ class Unsearchable:
 
 async def by_tokens(conn: Connection, tokens: AbstractSet[bytes], limit: int, after: UUID | None) -> list[Row]:
     """The cases that have all these tokens, the newest first; with ``after``, those that came before that case."""
-    await conn.execute(_PLAN_EACH)
+    if len(tokens) > 1:
+        await conn.execute(_PLAN_EACH)
     beyond = () if after is None else (after,)
     query = BY_TOKENS[len(tokens), after is not None]
     return [listed(row) for row in await conn.fetch(query, limit, *sorted(tokens), *beyond)]

@@ -50,7 +50,8 @@ class SealedPerson:
 
 @dataclass(frozen=True)
 class NewCase:
-    """A case about to be opened. ``name`` and ``file``: sealed. ``tokens``: what it is found by."""
+    """A case about to be opened. ``name`` and ``file``: sealed. ``officer``: a fingerprint, None for nobody.
+    ``tokens``: what it is found by."""
 
     row: CaseRow
     person_id: UUID
@@ -60,6 +61,7 @@ class NewCase:
     referred_on: date
     name: bytes
     file: bytes
+    officer: bytes | None
     tokens: frozenset[bytes]
 
 
@@ -141,16 +143,17 @@ _OPEN: Final = """
 WITH opened AS (
     INSERT INTO referral_case (
         case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since, consent, file, name,
-        searchable
+        searchable, officer
     )
-    SELECT case_id, person_id, insats, agency, unit, referred_on, $12, state, state_since, consent, file, name, true
+    SELECT case_id, person_id, insats, agency, unit, referred_on, $13, state, state_since, consent, file, name, true,
+           officer
     FROM unnest(
         $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[],
-        $10::bytea[], $11::bytea[]
-    ) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name)
+        $10::bytea[], $11::bytea[], $12::bytea[]
+    ) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name, officer)
 )
 INSERT INTO search_token (token, received_at, case_id)
-SELECT token, $12, case_id FROM unnest($13::bytea[], $14::uuid[]) AS found_by (token, case_id)
+SELECT token, $13, case_id FROM unnest($14::bytea[], $15::uuid[]) AS found_by (token, case_id)
 """
 
 _REMEMBER: Final = """
@@ -161,9 +164,10 @@ FROM unnest($1::bytea[], $2::bytea[], $3::jsonb[], $4::bytea[]) AS new (message,
 
 _WRITE_ROWS: Final = """
 UPDATE referral_case
-SET state = new.state, state_since = new.state_since, consent = new.consent, returned_by = new.returned_by
-FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[])
-    AS new (case_id, state, state_since, consent, returned_by)
+SET state = new.state, state_since = new.state_since, consent = new.consent, returned_by = new.returned_by,
+    contacted_on = new.contacted_on
+FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::date[])
+    AS new (case_id, state, state_since, consent, returned_by, contacted_on)
 WHERE referral_case.case_id = new.case_id
 """
 
@@ -272,6 +276,7 @@ async def open_cases(conn: Connection, new: Sequence[NewCase], now: datetime) ->
             [each.row.consent for each in new],
             [each.file for each in new],
             [each.name for each in new],
+            [each.officer for each in new],
             now,
             [token for token, _ in found_by],
             [case_id for _, case_id in found_by],
@@ -311,6 +316,7 @@ async def write_rows(conn: Connection, rows: Sequence[CaseRow]) -> None:
         [each.state_since for each in rows],
         [each.consent for each in rows],
         [each.returned_by for each in rows],
+        [each.contacted_on for each in rows],
     )
 
 

@@ -31,12 +31,18 @@ _CASEWORK: Final = {
 }
 _ALL: Final = {
     **dict.fromkeys(("lova", "kim"), _CASEWORK),
-    "karin": {**_CASEWORK, "tider-2021": "/tider?fran=2021-03-01", "ny-tid": "/tider/ny"},
+    "karin": {
+        **_CASEWORK,
+        "tider-2021": "/tider?fran=2021-03-01",
+        "ny-tid": "/tider/ny",
+        "utan-remittent": "/anmalningar/utan-remittent",
+    },
     "rut": {
         "start": "/",
         "mina": "/mina-anmalningar",
         "ny": "/mina-anmalningar/ny",
         "fil": "/mina-anmalningar/fil",
+        "remittenter": "/mina-anmalningar/remittenter",
         "anmal-dig": "/anmal-dig",
     },
     "drift": {"start": "/", "rapport": "/rapport/2021", "far-inte": "/anmalningar"},

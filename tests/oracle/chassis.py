@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from contracts import topics
-from tests.oracle.story import APPENDED_TO, READ, Sent, Story
+from tests.oracle.story import APPENDED_TO, NO_CASES, READ, Sent, Story
 from tests.oracle.table import Row, Table, empty
 
 _ENDS_AND_STARTS = {"InsatsStarted", "ParticipantExited", "CaseReopened", "RegisteredInError"}
@@ -66,7 +66,7 @@ def _heard(story: Story, service: str) -> Table:
     followed = [
         each
         for each in story.on(*read)
-        if (each.place.topic == topics.REFERRAL and each.type != "ConsultationHeld")
+        if (each.place.topic == topics.REFERRAL and each.type not in NO_CASES)
         or each.type in _FOLLOWED_OF_PLANNING[service]
     ]
     return Table(

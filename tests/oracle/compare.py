@@ -30,6 +30,7 @@ NOT_COMPARED: Final[Mapping[str, str]] = {
     "revocation": "which sign-ins were ended: no event says so",
     "used_link": "which sign-in links were used: no event says so",
     "referral_draft": "referrals that somebody has begun: no event says so",
+    "officer_left": "referrers who leave: no event says so",
     "idempotency_key": "which commands clients sent with a key: no event says so",
     "inbox_message": "compared by referral.messages: its key is a keyed hash",
 }

@@ -7,7 +7,17 @@ from datetime import date
 from uuid import UUID
 
 from contracts import topics
-from tests.oracle.story import OUTBOXES, READ, SESSION_EVENTS, Place, Sent, Story, came_by_themselves, counted
+from tests.oracle.story import (
+    NO_CASES,
+    OUTBOXES,
+    READ,
+    SESSION_EVENTS,
+    Place,
+    Sent,
+    Story,
+    came_by_themselves,
+    counted,
+)
 
 FOLLOW_UP_MONTHS = (2, 6, 12)
 
@@ -103,8 +113,8 @@ def _standing(told: list[Sent]) -> dict[str, tuple[str, str]]:
 
 
 def _referred(story: Story) -> Iterator[str]:
-    """Nothing is appended to a case that was never referred; sessions and consultations are no cases."""
-    known = {sent.case for sent in story.of_type("ReferralReceived", "ConsultationHeld", *SESSION_EVENTS)}
+    """Nothing is appended to a case that was never referred; sessions, consultations and doors are no cases."""
+    known = {sent.case for sent in story.of_type("ReferralReceived", *NO_CASES, *SESSION_EVENTS)}
     strange = {sent.case for sent in story.on(*topics.DOMAIN)} - known
     yield from (f"{case} has events and was never referred" for case in sorted(strange))
 

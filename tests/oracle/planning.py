@@ -93,7 +93,8 @@ def _awaiting(events: list[Sent]) -> tuple[Any, ...] | None:
     if latest.type != "ReferralAccepted" or any(each.type == "InsatsStarted" for each in events):
         return None
     days = (date.fromisoformat(data["happened_on"]) for data in (received[0], latest.data))
-    return (received[0]["insats"], received[0]["unit"], *days)
+    changed = [each.data["unit"] for each in counted(events) if each.type == "ReferrerChanged"]
+    return (received[0]["insats"], changed[-1] if changed else received[0]["unit"], *days)
 
 
 def _withholds(sent: Sent) -> bool:

@@ -41,11 +41,12 @@ def tables(story: Story) -> Iterator[Table]:
         ("case_id",),
         (
             *("person_id", "insats", "agency", "unit", "referred_on", "received_at"),
-            *("state", "state_since", "consent", "return_reason", "returned_by"),
+            *("state", "state_since", "consent", "return_reason", "returned_by", "contacted_on"),
         ),
         {(case,): _case(sent) for case, sent in cases.items()},
-        sealed=("file", "name", "searchable"),
+        sealed=("file", "name", "officer", "searchable"),
     )
+    yield Table("paused_door", ("insats", "door"), ("paused_on",), _paused(story))
     yield _completions(cases.values())
     known_since: dict[UUID, Any] = {}
     for sent in story.of_type("ReferralReceived"):
@@ -61,6 +62,21 @@ def tables(story: Story) -> Iterator[Table]:
     )
     keys = {(person,): () for person in known_since.keys() - forgotten.keys()}
     yield Table("person_key", ("person_id",), (), keys, sealed=("wrapped",))
+
+
+def _paused(story: Story) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """The doors whose latest word is that they are shut."""
+    latest = {
+        (each.data["insats"], each.data["door"]): each
+        for events in story.streams(topics.REFERRAL).values()
+        for each in counted(events)
+        if each.type in {"IntakePaused", "IntakeResumed"}
+    }
+    return {
+        door: (date.fromisoformat(each.data["happened_on"]),)
+        for door, each in latest.items()
+        if each.type == "IntakePaused"
+    }
 
 
 def _consultation(held: Sent) -> tuple[Any, ...]:
@@ -82,9 +98,17 @@ def _case(events: Sequence[Sent]) -> tuple[Any, ...]:
             # Kept here, and sent only with consent.
             reason = each.data.get("reason", UNKNOWN)
             by = each.data.get("by", "insats")
-    labels = (UUID(data["person_id"]), *(data[name] for name in ("insats", "agency", "unit")))
+    changed = [each.data["unit"] for each in counted(events) if each.type == "ReferrerChanged"]
+    unit = changed[-1] if changed else data["unit"]
+    labels = (UUID(data["person_id"]), data["insats"], data["agency"], unit)
     answer = consent(events)
-    return (*labels, referred_on, received.recorded, state, since, answer and CONSENT[answer.type], reason, by)
+    reached = [
+        date.fromisoformat(each.data["happened_on"])
+        for each in counted(events)
+        if each.type == "WaitingPersonContacted" and each.data["reached"]
+    ]
+    standing = (state, since, answer and CONSENT[answer.type], reason, by, max(reached, default=None))
+    return (*labels, referred_on, received.recorded, *standing)
 
 
 def _completions(cases: Iterable[Sequence[Sent]]) -> Table:

@@ -39,6 +39,9 @@ CONSENT: Final = {"ConsentGiven": "given", "ConsentRefused": "refused", "Consent
 SESSION_EVENTS: Final = ("CapacityDeclared", "CapacityWithdrawn")
 """The types whose stream is a session's and no case's."""
 
+NO_CASES: Final = ("ConsultationHeld", "IntakePaused", "IntakeResumed")
+"""The types of the referral service whose stream is a consultation's or that of an insats' doors."""
+
 
 class Place(NamedTuple):
     """Where a record lies."""
@@ -122,11 +125,11 @@ class Story:
 
     def cases(self, *names: str) -> dict[UUID, list[Sent]]:
         """The events of each case on some topics: each source in its order, merged by moment."""
-        others = {sent.case for sent in self.of_type("ConsultationHeld")}
+        others = {sent.case for sent in self.of_type(*NO_CASES)}
         return {stream: events for stream, events in self.streams(*names).items() if stream not in others}
 
     def streams(self, *names: str) -> dict[UUID, list[Sent]]:
-        """As :meth:`cases`, with the streams of consultations, which are no cases. No session's."""
+        """As :meth:`cases`, with the streams of consultations and of doors, which are no cases. No session's."""
         streams: dict[UUID, dict[str, list[Sent]]] = defaultdict(lambda: defaultdict(list))
         for sent in (each for each in self.on(*names) if each.type not in SESSION_EVENTS):
             streams[sent.case][sent.source].append(sent)

@@ -24,6 +24,7 @@ from services.planning.domain.command import Command
 from services.planning.domain.sessions import Occupancy
 from services.referral.domain import case as referral
 from services.referral.domain import feedback, judging
+from services.referral.domain.consents import ChangeConsent
 from services.referral.domain.judging import Admission, Known, Numbers, Rules
 from services.referral.domain.reading import read_submission
 from services.referral.domain.return_reasons import return_reasons
@@ -83,7 +84,7 @@ class Process:
         self._decide(referral.Return(day, reason, reasons, day))
 
     def withdraw_consent(self, day: date) -> None:
-        self._decide(referral.ChangeConsent(ConsentStatus.WITHDRAWN, day, Attributes(), day))
+        self._decide(ChangeConsent(ConsentStatus.WITHDRAWN, day, Attributes(), day))
 
     def _decide(self, command: referral.Command) -> None:
         self.life.hear(*referral.decide(command, referral.fold(self.log)))

@@ -27,6 +27,7 @@ from contracts.referral import (
     ReferralAccepted,
     ReferralReceived,
     ReferralReturned,
+    ReferrerChanged,
 )
 from services.planning.domain import meetings, participation, plans, support
 from services.planning.domain.meetings import Meetings
@@ -107,6 +108,9 @@ def _heard(case: Case, fact: Fact) -> Case:
             return replace(case, referral=Referral(fact.insats, fact.happened_on, fact.unit))
         case ConsentGiven() | ConsentRefused() | ConsentWithdrawn():
             return replace(case, consents=case.consents.after(fact))
+        case ReferrerChanged() if case.referral is not None:
+            # Seats are first for those of the own district.
+            return replace(case, referral=replace(case.referral, unit=fact.unit))
         case ReferralAccepted() if case.referral is not None:
             return replace(case, referral=replace(case.referral, accepted_on=fact.happened_on, returned_on=None))
         case ReferralReturned() if case.referral is not None:

@@ -40,10 +40,15 @@ from contracts.referral import (
     ReferralAccepted,
     ReferralReceived,
     ReferralReturned,
+    ReferrerChanged,
+    WaitingPersonContacted,
 )
 from services.referral.domain.completion import AskForCompletion, Complete, Incomplete, after_completion
+from services.referral.domain.consents import ChangeConsent, Consent, change_consent
+from services.referral.domain.contact import NoteContact
 from services.referral.domain.permissions import ACT_OF, Act, require
 from services.referral.domain.permissions import CaseState as CaseState
+from services.referral.domain.referrer import ChangeReferrer
 from services.referral.domain.return_reasons import ORDINARY_MEASURE
 
 
@@ -79,6 +84,7 @@ class CaseFile(Model):
 class Case:
     """All that is known of a case. ``received``: None until the log has the referral.
 
+    ``contacted_on``: the latest day on which somebody reached the person while it waited.
     ``met``: the kinds of meetings held. ``started_on``: the first day of the latest participation; ``exited_on``: its
     last, None while it lasts.
     """
@@ -86,6 +92,7 @@ class Case:
     received: ReferralReceived | None = None
     consents: Consents = field(default_factory=Consents)
     incomplete: Incomplete | None = None
+    contacted_on: date | None = None
     accepted_on: date | None = None
     returned_on: date | None = None
     returned_by: ReturnedBy | None = None
@@ -160,19 +167,16 @@ class Return:
     introduction: str | None = None
 
 
-@dataclass(frozen=True)
-class ChangeConsent:
-    """Register what the person answers now. ``attributes``: what may travel if the answer is yes."""
-
-    choice: ConsentStatus
-    stated_on: date
-    attributes: Attributes
-    today: date
-
-
-Command: TypeAlias = Accept | Return | ChangeConsent | AskForCompletion | Complete
-Consent: TypeAlias = ConsentGiven | ConsentRefused | ConsentWithdrawn
-Decided: TypeAlias = ReferralAccepted | ReferralReturned | Consent | CompletionRequested | CompletionReceived
+Command: TypeAlias = Accept | Return | ChangeConsent | AskForCompletion | Complete | ChangeReferrer | NoteContact
+Decided: TypeAlias = (
+    ReferralAccepted
+    | ReferralReturned
+    | Consent
+    | CompletionRequested
+    | CompletionReceived
+    | ReferrerChanged
+    | WaitingPersonContacted
+)
 
 
 def decide(command: Command, case: Case) -> Sequence[Decided]:
@@ -183,11 +187,15 @@ def decide(command: Command, case: Case) -> Sequence[Decided]:
         case Return():
             return (_return(command, case),)
         case ChangeConsent():
-            return (_change_consent(command, case.answer),)
+            return (change_consent(command, case.consents),)
         case AskForCompletion():
             return (_ask_for_completion(command, case),)
         case Complete():
             return (_complete(command, case),)
+        case ChangeReferrer():
+            return (_change_referrer(command, case),)
+        case NoteContact():
+            return (_note_contact(command, case),)
     assert_never(command)
 
 
@@ -212,6 +220,22 @@ def _complete(command: Complete, case: Case) -> CompletionReceived:
         message = f"Ange en dag som inte ligger före den dag då kompletteringen begärdes, {case.incomplete.since}."
         raise Invalid("date_before_request", message, "completed_on")
     return CompletionReceived(happened_on=command.completed_on, completion_id=case.incomplete.completion_id)
+
+
+def _note_contact(command: NoteContact, case: Case) -> WaitingPersonContacted:
+    require(Act.NOTE_CONTACT, case.state)
+    command.check()
+    _require_day(command.contacted_on, "contacted_on", case.referral.happened_on, command.today)
+    return WaitingPersonContacted(happened_on=command.contacted_on, channel=command.channel, reached=command.reached)
+
+
+def _change_referrer(command: ChangeReferrer, case: Case) -> ReferrerChanged:
+    require(Act.CHANGE_REFERRER, case.state)
+    if case.own:
+        raise Conflict("no_referrer", "Personen har anmält sig själv, så det finns ingen remittent att byta.")
+    unit = command.unit_of_the_agency()
+    _require_day(command.changed_on, "changed_on", case.referral.happened_on, command.today)
+    return ReferrerChanged(happened_on=command.changed_on, unit=unit.id, unit_kind=unit.kind, cause=command.cause)
 
 
 def _accept(command: Accept, case: Case) -> ReferralAccepted:
@@ -258,32 +282,6 @@ def _require_day(day: date, at: str, earliest: date, today: date) -> None:
         raise Invalid("date_before_referral", "Ange en dag som inte ligger före anmälningsdagen.", at)
 
 
-def _change_consent(command: ChangeConsent, latest: Answer) -> Consent:
-    if command.stated_on > command.today:
-        raise Invalid("date_in_the_future", "Ange en dag som inte ligger i framtiden.", "stated_on")
-    if command.stated_on < latest.stated_on:
-        raise Invalid(
-            "date_before_last_consent", "Ange en dag som inte ligger före det senaste beskedet.", "stated_on"
-        )
-    if command.choice is latest.status:
-        raise Conflict("consent_unchanged", "Det beskedet är redan registrerat.")
-    consents = latest.status is ConsentStatus.GIVEN
-    match command.choice:
-        case ConsentStatus.GIVEN:
-            return ConsentGiven(happened_on=command.stated_on, attributes=command.attributes)
-        case ConsentStatus.REFUSED:
-            if consents:
-                raise Conflict("consent_holds", "Personen har samtyckt. Registrera att samtycket är återkallat.")
-            return ConsentRefused(happened_on=command.stated_on)
-        case ConsentStatus.WITHDRAWN:
-            if not consents:
-                raise Conflict("no_consent", "Det finns inget samtycke att återkalla.")
-            return ConsentWithdrawn(happened_on=command.stated_on)
-        case ConsentStatus.NOT_ASKED:
-            raise Invalid("not_an_answer", "Ange vad personen har svarat.", "choice")
-    assert_never(command.choice)
-
-
 def fold(log: Iterable[Event[Any]], known_at: datetime | None = None) -> Case:
     """The case of a log, or of what the log held at a moment. The order and repetitions of the log do not matter."""
     return reduce(evolve, (event.data for event in effective(log, known_at)), Case())
@@ -296,14 +294,23 @@ def evolve(case: Case, fact: Fact) -> Case:
             return replace(case, received=fact)
         case CompletionRequested() | CompletionReceived():
             return replace(case, incomplete=after_completion(fact))
+        case WaitingPersonContacted(reached=True):
+            return replace(case, contacted_on=max(fact.happened_on, case.contacted_on or fact.happened_on))
         case ReferralAccepted():
             return replace(case, accepted_on=fact.happened_on)
         case ReferralReturned():
             return replace(case, returned_on=fact.happened_on, returned_by=fact.returned_by)
-        case MeetingHeld():
-            return replace(case, met=case.met | {fact.kind})
         case ConsentGiven() | ConsentRefused() | ConsentWithdrawn():
             return replace(case, consents=case.consents.after(fact))
+        case _:
+            return _heard(case, fact)
+
+
+def _heard(case: Case, fact: Fact) -> Case:
+    """The case after what planning said."""
+    match fact:
+        case MeetingHeld():
+            return replace(case, met=case.met | {fact.kind})
         case InsatsStarted() if case.exited_on is None:
             return replace(case, started_on=fact.happened_on)
         case CaseReopened():
@@ -323,8 +330,9 @@ class CaseRow:
     state_since: date
     consent: ConsentStatus
     returned_by: ReturnedBy | None = None
+    contacted_on: date | None = None
 
 
 def row_of(case_id: UUID, case: Case) -> CaseRow:
     """The row of a case."""
-    return CaseRow(case_id, case.state, case.state_since, case.answer.status, case.returned_by)
+    return CaseRow(case_id, case.state, case.state_since, case.answer.status, case.returned_by, case.contacted_on)

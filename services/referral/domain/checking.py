@@ -48,6 +48,7 @@ def _checks(submission: Submission, rule: Rule | None, errors: tuple[FieldError,
         target_known,
         RejectionCode.UNKNOWN_INSATS,
         RejectionCode.INSATS_NOT_OPEN,
+        RejectionCode.INTAKE_PAUSED,
     )
     yield criterion(
         "Personnumret eller samordningsnumret stämmer",

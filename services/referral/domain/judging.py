@@ -1,7 +1,7 @@
 """Whether a referral is in order. Every error is collected, so that the agency can correct them all at once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum, auto
 from typing import Final, assert_never
@@ -16,11 +16,12 @@ from contracts.agency import (
     ReferralSubmitted,
     RejectionCode,
 )
-from contracts.catalogue import Association, Insats, Rule, Sender, Unit
+from contracts.catalogue import OWN_KINDS, Agency, Association, Insats, Rule, Sender, Unit
 from contracts.catalogue.entry import Age
 from contracts.referral import ConsentGiven, ConsentRefused, ReferralReceived, RuleRef
 from services.referral.domain.case import CaseFile
 from services.referral.domain.identity import IdentityNumber, age_on, gives_away, read_number
+from services.referral.domain.pause import Paused, shut_for
 from services.referral.domain.reading import Legible, Malformed, Submission
 
 _OLDEST_CONSENT: Final = timedelta(days=2 * 365)
@@ -43,11 +44,15 @@ class Numbers(Enum):
 
 @dataclass(frozen=True)
 class Rules:
-    """What a referral from one agency is held against, or an application of a person's own (an association)."""
+    """What a referral from one agency is held against, or an application of a person's own (an association).
+
+    ``paused``: the doors that are shut for a while, by insats.
+    """
 
     agency: Sender
     insatser: Mapping[str, Insats]
     numbers: Numbers
+    paused: Mapping[str, Paused] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,7 @@ def judge(submission: Submission, rules: Rules, known: Known, today: date) -> Ad
         *(submission.errors if isinstance(submission, Malformed) else ()),
         *_message_id_and_reference(legible, known),
         *_insats_and_unit(legible, rules, rule, unit),
+        *_pause(legible, rules, rule, unit, today),
         *_days(legible, today),
         *_person(legible, rules, rule, number, today),
         *(
@@ -153,6 +159,24 @@ def _insats_and_unit(legible: Legible, rules: Rules, rule: Rule | None, unit: Un
             "data.referrer.unit",
             RejectionCode.UNKNOWN_REFERRER,
             "Ange id för en enhet som hör till er myndighet i katalogen över myndigheter.",
+        )
+
+
+def _pause(legible: Legible, rules: Rules, rule: Rule | None, unit: Unit | None, today: date) -> Iterator[FieldError]:
+    """A pause holds for what comes in while it lasts, whatever day it says that the person was referred."""
+    shut = rules.paused.get(legible.insats or "")
+    if not shut or rule is None or unit is None:
+        return
+    match rules.agency:
+        case Agency(member=member):
+            kinds: tuple[str, ...] = (unit.kind, member)
+        case _:
+            kinds = tuple(OWN_KINDS)
+    if shut_for(rule, kinds, shut, today):
+        yield _error(
+            "data.insats",
+            RejectionCode.INTAKE_PAUSED,
+            "Insatsen har uppehåll och tar inte emot anmälningar nu. Fråga insatsens koordinator när den öppnar.",
         )
 
 

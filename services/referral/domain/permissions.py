@@ -33,6 +33,8 @@ class Act(StrEnum):
     WITHDRAW = "withdraw"
     DECLINE = "decline"
     EXPIRE = "expire"
+    NOTE_CONTACT = "note contact"
+    CHANGE_REFERRER = "change referrer"
     CHANGE_CONSENT = "change consent"
     TAKE_BACK = "take back"
 
@@ -71,6 +73,12 @@ PERMISSIONS: Final[Mapping[Act, Permission]] = {
     Act.WITHDRAW: Permission(frozenset({Role.AGENCY, Role.COORDINATOR}), _ENDED),
     Act.DECLINE: Permission(_COORDINATOR, _ENDED),
     Act.EXPIRE: Permission(_COORDINATOR, _ENDED),
+    Act.NOTE_CONTACT: Permission(_COORDINATOR, _ENDED),
+    # Also of a started one: it is to the referrer that the person is handed back.
+    Act.CHANGE_REFERRER: Permission(
+        frozenset({Role.AGENCY, Role.COORDINATOR}),
+        {CaseState.RETURNED: "already_returned", CaseState.CLOSED: "already_closed"},
+    ),
     Act.CHANGE_CONSENT: Permission(_COORDINATOR, {}),
     Act.TAKE_BACK: Permission(
         _COORDINATOR,

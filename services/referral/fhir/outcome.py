@@ -113,6 +113,7 @@ ISSUE_TYPES: Final[Mapping[RejectionCode, str]] = {
     RejectionCode.DATE_IN_THE_FUTURE: "business-rule",
     RejectionCode.DATE_TOO_OLD: "business-rule",
     RejectionCode.INSATS_NOT_OPEN: "business-rule",
+    RejectionCode.INTAKE_PAUSED: "business-rule",
     RejectionCode.TOO_YOUNG: "business-rule",
     RejectionCode.TOO_OLD: "business-rule",
     RejectionCode.TOO_FEW_MEMBERS: "business-rule",

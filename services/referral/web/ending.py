@@ -23,6 +23,7 @@ from services.referral.domain.permissions import PERMISSIONS, Act
 from services.referral.domain.return_reasons import reasons_of
 from services.referral.names import FOR_THE_REFERRALS, read_names
 from services.referral.vault import Vault
+from services.referral.web.inbox_view import ViewOf
 from services.referral.web.new_referral import Referrer, agency_of
 from services.referral.web.referrer import reference_of
 
@@ -38,14 +39,16 @@ def ending_pages(vault: Vault) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/anmalningar/{case_id}/avsluta")
-    async def choose(request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator) -> Response:
+    async def choose(
+        request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator, view: ViewOf
+    ) -> Response:
         row = await store.row(runtime.pool, case_id)
         name, insats = await _name(runtime, vault, user, case_id), INSATSER.get(row.insats)
         async with runtime.unit(user.actor) as unit:
             today = unit.today
         ends = {by: reasons_of(by, insats, today) for by in _REGISTERED_FOR_OTHERS}
         open_ = PERMISSIONS[Act.RETURN].in_state(row.state)
-        values = {"case_id": case_id, "name": name, "ends": ends, "open": open_, "state": row.state}
+        values = {"case_id": case_id, "name": name, "ends": ends, "open": open_, "state": row.state, "view": view}
         return _PAGES.page(request, "referral_end.html", values)
 
     @router.post("/anmalningar/{case_id}/avsluta")
@@ -53,12 +56,13 @@ def ending_pages(vault: Vault) -> APIRouter:
         case_id: UUID,
         runtime: RuntimeOf,
         user: _Coordinator,
+        view: ViewOf,
         by: Annotated[ReturnedBy, Form()],
         reason: Annotated[Code, Form()],
     ) -> Response:
         async with runtime.unit(user.actor) as unit:
             await commands.return_(unit, vault, case_id, None, reason, by)
-        return RedirectResponse(f"/anmalningar?klar={case_id}", status_code=303)
+        return RedirectResponse(view.address(klar=case_id), status_code=303)
 
     @router.get("/anmalningar/{case_id}/angra")
     async def confirm(

@@ -19,7 +19,7 @@ from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, from_script, signed_in
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
-from services.referral import commands, inbox_store, queue_store, store
+from services.referral import commands, inbox_store, officers_store, queue_store, store
 from services.referral.birth_years import read_birth_years
 from services.referral.contacts import read_contacts
 from services.referral.domain.case import CaseState
@@ -221,6 +221,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, view: View) -> _Valu
         contacts = await read_contacts(unit, vault, rows, user) if user.has(Role.COORDINATOR) else {}
         standing = await inbox_store.standing(unit.conn, view.inbox, _COUNTED)
         today = unit.today
+        without = await officers_store.count_without_referrer(unit.conn, today, _COUNTED)
         waits = await queue_store.waits(unit.conn, ((row.case_id, row.referred_on) for row in rows), today)
         insatser = await inbox_store.insatser(unit.conn)
     state = view.state
@@ -232,6 +233,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, view: View) -> _Valu
         "contacts": contacts,
         "waits": waits,
         "counted": f"fler än {_COUNTED - 1}" if standing.count == _COUNTED else standing.count,
+        "without_referrer": without if user.has(Role.COORDINATOR) else 0,
         "seen": Seen(standing.newest or "", standing.count, standing.forgotten),
         "out_of_band": False,
         "view": view,
@@ -251,6 +253,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, view: View) -> _Valu
         "reasons": {row.insats: return_reasons(INSATSER.get(row.insats), today) for row in rows},
         "may_accept": _may(Act.ACCEPT, user, state),
         "may_return": _may(Act.RETURN, user, state),
+        "may_change_consent": may(Act.CHANGE_CONSENT, user.roles),
         "may_take_back": _may(Act.TAKE_BACK, user, state),
     }
 

@@ -2,19 +2,24 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from contracts.catalogue import AGENCIES, INSATSER
+from contracts.catalogue.vocabulary import words
 from contracts.codes import Role
 from contracts.model import Code
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.pages import Pages
-from services.referral import queue_store
-from services.referral.domain.permissions import CaseState
+from services.referral import commands, pause_store, queue_store
+from services.referral.contact_api import CHANNELS
+from services.referral.domain.contact import NoteContact
+from services.referral.domain.pause import Paused
+from services.referral.domain.permissions import PERMISSIONS, Act, CaseState, may
 from services.referral.names import read_names
 from services.referral.vault import Vault
 
@@ -22,6 +27,7 @@ SHOWN: Final = 50
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
 _PURPOSE: Final = "name in the queue to an insats"
 
+_Coordinator = Annotated[User, Depends(signed_in(*sorted(PERMISSIONS[Act.NOTE_CONTACT].roles)))]
 _Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
 
 
@@ -36,8 +42,11 @@ def queue_pages(vault: Vault) -> APIRouter:
         user: _Reader,
         insats: Annotated[Code | None, Query()] = None,
         efter: UUID | None = None,
+        noterad: UUID | None = None,
+        handelse: UUID | None = None,
     ) -> Response:
         async with runtime.unit(user.actor) as unit:
+            paused = await pause_store.paused(unit.conn)
             lengths = await queue_store.lengths(unit.conn)
             chosen = insats or min(lengths, default=None)
             rows = [] if chosen is None else await queue_store.page(unit.conn, chosen, SHOWN + 1, efter)
@@ -50,6 +59,13 @@ def queue_pages(vault: Vault) -> APIRouter:
             "queues": {each: (_name(each), lengths[each]) for each in sorted(lengths, key=_name)},
             "chosen": chosen,
             "insats": None if chosen is None else _name(chosen),
+            "after": efter or "",
+            "noted": {"case_id": noterad, "name": names.get(noterad, ""), "event_id": handelse}
+            if noterad and handelse
+            else None,
+            "channels": words()[CHANNELS],
+            "may_note": _may_note(user),
+            "paused_since": _paused_since(paused.get(chosen or "", {}), today),
             "by_priority": _order(chosen, today) == "priority",
             "queued": lengths.get(chosen or "", 0),
             "rows": [
@@ -61,12 +77,44 @@ def queue_pages(vault: Vault) -> APIRouter:
                     "referred_on": row.referred_on,
                     "incomplete": row.state is CaseState.INCOMPLETE,
                     "wait": waits[row.case_id],
+                    "contacted_on": row.contacted_on,
+                    "supported": row.supported,
                 }
                 for nth, row in enumerate(shown, start=1)
             ],
             "next": shown[-1].case_id if len(rows) > SHOWN else None,
         }
         return _PAGES.page(request, "referral_queue.html", values)
+
+    @router.post("/anmalningar/{case_id}/kontakt")
+    async def note(
+        case_id: UUID,
+        runtime: RuntimeOf,
+        user: _Coordinator,
+        insats: Annotated[Code, Form()],
+        channel: Annotated[Code, Form()],
+        reached: Annotated[bool, Form()] = False,
+        efter: Annotated[UUID | Literal[""], Form()] = "",
+    ) -> Response:
+        async with runtime.unit(user.actor) as unit:
+            command = NoteContact(channel, reached, unit.today, unit.today, frozenset(words()[CHANNELS]))
+            [event] = await commands.carry_out(unit, vault, case_id, command)
+        place = f"&efter={efter}" if efter else ""
+        return RedirectResponse(
+            f"/anmalningar/ko?insats={insats}{place}&noterad={case_id}&handelse={event.id}", status_code=303
+        )
+
+    @router.post("/anmalningar/{case_id}/kontakt/angra")
+    async def take_back(
+        case_id: UUID,
+        runtime: RuntimeOf,
+        user: _Coordinator,
+        insats: Annotated[Code, Form()],
+        event_id: Annotated[UUID, Form()],
+    ) -> Response:
+        async with runtime.unit(user.actor) as unit:
+            await commands.take_back_contact(unit, case_id, event_id)
+        return RedirectResponse(f"/anmalningar/ko?insats={insats}", status_code=303)
 
     return router
 
@@ -76,6 +124,14 @@ _UNITS: Final = {unit.id: unit.name for agency in AGENCIES.values() for unit in 
 
 def _name(insats: str) -> str:
     return INSATSER[insats].name if insats in INSATSER else insats
+
+
+def _may_note(user: User) -> bool:
+    return may(Act.NOTE_CONTACT, user.roles)
+
+
+def _paused_since(shut: Paused, today: date) -> date | None:
+    return min((since for since in shut.values() if since <= today), default=None)
 
 
 def _order(insats: str | None, today: date) -> str | None:

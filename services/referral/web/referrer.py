@@ -133,6 +133,7 @@ async def _course(runtime: Runtime, vault: Vault, agency: Agency, case_id: UUID)
         **_values(vault, row),
         "agency": agency.name,
         "protected": protected,
+        "officer": "" if (file := _file(vault, row)) is None else file.officer.name,
         "days": waits[case_id].days,
         "steps": [
             {"step": step, "reason": reasons.get(step.reason or ""), "missing": things_missing(step.missing or ())}
@@ -153,6 +154,7 @@ def _values(vault: Vault, row: OwnReferral) -> dict[str, Any]:
         "waits": row.state in (CaseState.WAITING, CaseState.INCOMPLETE),
         "incomplete": row.state is CaseState.INCOMPLETE,
         "missing": things_missing(row.missing or ()),
+        "may_change_referrer": row.sealed is not None and PERMISSIONS[Act.CHANGE_REFERRER].in_state(row.state),
         "may_withdraw": PERMISSIONS[Act.WITHDRAW].in_state(row.state),
         "state": _state(row),
         "since": row.state_since,
@@ -174,10 +176,16 @@ def _state(row: OwnReferral) -> str:
 
 def reference_of(vault: Vault, row: OwnReferral) -> str:
     """The agency's own reference, opened; what stands in its place once the person has been forgotten."""
+    file = _file(vault, row)
+    return _FORGOTTEN if file is None else file.reference
+
+
+def _file(vault: Vault, row: OwnReferral) -> CaseFile | None:
+    """What is sealed of the referral, opened; None once the person has been forgotten."""
     if row.wrapped_key is None or row.sealed is None:
-        return _FORGOTTEN
+        return None
     opened = vault.key(row.person_id, row.wrapped_key).open(file_field(row.case_id), row.sealed)
-    return CaseFile.model_validate_json(opened).reference
+    return CaseFile.model_validate_json(opened)
 
 
 def _unit_name(unit_id: str) -> str:

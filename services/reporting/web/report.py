@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from contracts.catalogue import INSATSER
+from contracts.catalogue.results import Goal
 from contracts.codes import FollowUpReason, FollowUpResult, NationalExitCode
 from contracts.labels import label
 from services.reporting.domain.definitions import Definition
@@ -22,6 +24,7 @@ from services.reporting.indicators import DECLARED
 
 SEXES: Final = ("women", "men", "other", "unknown", "total")
 _BY_SEX: Final = ("Kvinnor", "Män", "Annat", "Uppgift saknas", "Totalt")
+_SEX_WORDS: Final = {"woman": "kvinnor", "man": "män"}
 _WAY_IN_LINES: Final = ("referrals", "referrals_by", "referrals_in", "assigned", "returned", "started")
 _STAY_ROWS: Final = ("participants", "carried_in", "started", "exited", "open_at_year_end")
 
@@ -103,9 +106,25 @@ def insats_report(insats_id: str, figures: Figures, lines: Sequence[Line]) -> In
     own = [line for line in lines if _insats_of(line) == insats_id and _of_the_way_in(line)]
     tables = _Tables(figures, {line.id: line for line in own})
     return InsatsReport(
-        tables=() if way_in is None else (tables.course(way_in), tables.referring(way_in), tables.seasons(way_in)),
+        tables=() if way_in is None else tuple(_way_in_tables(tables, way_in, figures.year)),
         comparison=_comparison(own) if own else None,
     )
+
+
+def _way_in_tables(tables: "_Tables", way_in: InsatsReferrals, year: int) -> Iterable[Table]:
+    yield tables.course(way_in)
+    yield tables.referring(way_in)
+    yield tables.seasons(way_in)
+    planned = tables.planned(way_in, _goals(way_in.id, year))
+    if planned.rows:
+        yield planned
+
+
+def _goals(insats_id: str, year: int) -> tuple[Goal, ...]:
+    """What the insats was to reach in a year: the goals of the version that holds when the year ends."""
+    insats = INSATSER.get(insats_id)
+    rule = None if insats is None else insats.rule_on(date(year, 12, 31))
+    return () if rule is None else tuple(goal for goal in rule.goals if "calendar_year" in goal.period)
 
 
 def _insats_of(line: Line) -> str:
@@ -256,6 +275,32 @@ class _Tables:
         total = self._by_sex("Hela året", f"{way_in.lines_prefix}.referrals", way_in.referred, sums_up=True)
         return Table("Anmälda efter halvår", _BY_SEX, (*rows, total), self._defined("referrals"))
 
+    def planned(self, way_in: InsatsReferrals, goals: Iterable[Goal]) -> Table:
+        """The goals of the way in beside what was reached. A split by sex is shown and refuses nobody."""
+        reached = {"started": way_in.started, **self._taking_part(way_in.id)}
+        if way_in.assigned is not None:
+            reached["assigned.case-manager"] = way_in.assigned
+        rows = [
+            self._goal_row(goal, counted)
+            for goal in goals
+            if goal.of is None and (counted := reached.get(goal.counts)) is not None
+        ]
+        columns = (*_BY_SEX, "Mål", "Andel av målet")
+        return Table("Mål för året", columns, tuple(rows), self._defined("started", "participants"))
+
+    def _taking_part(self, insats_id: str) -> Mapping[str, BySex]:
+        found = next((each for each in self._figures.insatser if each.id == insats_id), None)
+        return {} if found is None else {"participants": found.participants}
+
+    def _goal_row(self, goal: Goal, counted: BySex) -> Row:
+        cells = [Cell(_of_all(getattr(counted, sex), counted.total)) for sex in SEXES[:-1]]
+        target = goal.target if isinstance(goal.target, int) else None
+        planned = [] if target is None else [str(target)]
+        if goal.split is not None:
+            planned += [f"{percent} % {_SEX_WORDS[sex]}" for sex, percent in goal.split.sex.items()]
+        share = "–" if target is None else f"{half_up(counted.total, target)} %"
+        return Row(_capital(goal.text), (*cells, Cell(str(counted.total)), Cell(", ".join(planned)), Cell(share)))
+
     def _share_of_referred(self, name: str, line: str, counted: BySex, whole: BySex, *, sums_up: bool = False) -> Row:
         row = self._by_sex(name, line, counted, sums_up=sums_up)
         return Row(row.label, (*row.cells, self._share(f"{line}.percent", counted.total, whole.total)), sums_up)
@@ -312,6 +357,11 @@ def _rows_of(breakdown: str, counts: Mapping[str, BySex]) -> Iterable[tuple[str,
         yield group.id, group.label.sv, counts[group.id]
     if counts[declared.rest.id].total:
         yield declared.rest.id, declared.rest.label.sv, counts[declared.rest.id]
+
+
+def _of_all(part: int, whole: int) -> str:
+    percent = half_up(part, whole)
+    return str(part) if percent is None else f"{part} ({percent} %)"
 
 
 def _comparison(lines: Sequence[Line]) -> Comparison:

@@ -59,7 +59,9 @@ from contracts.referral import (
     PersonForgotten,
     ReferralReceived,
     ReferralReturned,
+    ReferrerChanged,
     RuleRef,
+    WaitingPersonContacted,
 )
 from services.chassis.pages import swedish_date
 
@@ -139,8 +141,8 @@ def _of_referral(fact: Fact, _context: Context) -> Sentence | None:
             return Sentence(f"Samtycker inte till {_purpose(fact.purpose)}.")
         case ConsentWithdrawn():
             return Sentence(f"Samtycket till {_purpose(fact.purpose)} återkallat.")
-        case CompletionRequested() | CompletionReceived():
-            return _of_completion(fact)
+        case CompletionRequested() | CompletionReceived() | ReferrerChanged() | WaitingPersonContacted():
+            return _while_it_waits(fact)
         case ReferralReturned():
             reason = return_reason_label(fact.reason) if fact.reason else WITHOUT_CONSENT
             text = f"{_RETURNED[fact.returned_by]} Orsak: {reason}."
@@ -151,12 +153,22 @@ def _of_referral(fact: Fact, _context: Context) -> Sentence | None:
             return None
 
 
-def _of_completion(fact: CompletionRequested | CompletionReceived) -> Sentence:
-    if isinstance(fact, CompletionReceived):
-        return Sentence("Kompletteringen har kommit in.")
-    missing = ", ".join(word_label("missing_things", each) for each in fact.what)
-    of = word_label("asked_for_completion", fact.asked_of)
-    return Sentence("Komplettering begärd.", (f"Saknas: {missing}.", f"Frågad: {of}."))
+def _while_it_waits(
+    fact: CompletionRequested | CompletionReceived | ReferrerChanged | WaitingPersonContacted,
+) -> Sentence:
+    match fact:
+        case CompletionRequested():
+            missing = ", ".join(word_label("missing_things", each) for each in fact.what)
+            of = word_label("asked_for_completion", fact.asked_of)
+            return Sentence("Komplettering begärd.", (f"Saknas: {missing}.", f"Frågad: {of}."))
+        case CompletionReceived():
+            return Sentence("Kompletteringen har kommit in.")
+        case WaitingPersonContacted():
+            how = word_label("contact_channels", fact.channel)
+            return Sentence("Kontakt med personen." if fact.reached else "Försökte nå personen.", (f"Hur: {how}.",))
+        case ReferrerChanged():
+            return Sentence("Remittenten bytt.", (f"{_capital(label(fact.cause))}.",))
+    assert_never(fact)
 
 
 _RETURNED: Final[Mapping[ReturnedBy, str]] = {

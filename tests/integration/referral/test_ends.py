@@ -122,6 +122,8 @@ _ROUTES = {
     Act.WITHDRAW: ("withdraw", {"reason": "not_relevant"}),
     Act.DECLINE: ("decline", {}),
     Act.EXPIRE: ("expire", {}),
+    Act.NOTE_CONTACT: ("contact", {"channel": "phone"}),
+    Act.CHANGE_REFERRER: ("change-referrer", {"unit": "farsta", "name": "Ny Remittentsson", "cause": "left"}),
     Act.CHANGE_CONSENT: ("consent", {"choice": "withdrawn"}),
     Act.TAKE_BACK: (_UNDO, {"event_id": str(uuid4()), "reason": "wrong_person"}),
 }

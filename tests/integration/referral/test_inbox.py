@@ -109,6 +109,20 @@ async def test_whoever_came_first_is_first_on_all_pages_to_the_end_and_back(refe
     assert _cases(back)[:-1] == _cases(second)[1:]
 
 
+async def test_another_end_leads_back_to_the_list_of_the_insats(referral: Referral) -> None:
+    [case_id] = await _come(referral, SHORT, 1)
+    page = await _get(referral, f"/anmalningar?insats={SHORT}&sist=true")
+    [choose] = re.findall(rf'href="(/anmalningar/{case_id}/avsluta[^"]*)"', page)
+    ends = await _get(referral, choose.replace("&amp;", "&"))
+    [action] = {each for each in re.findall(r'action="(/anmalningar/[^"]+)"', ends) if "avsluta" in each}
+    browser = referral.browser(Role.COORDINATOR)
+    del browser["hx-request"]
+    ended = {"by": "participant", "reason": "declined"}
+    answer = await referral.client.post(action.replace("&amp;", "&"), data=ended, headers=browser)
+    assert answer.status_code == 303, answer.text
+    assert answer.headers["location"] == f"/anmalningar?insats={SHORT}&sist=true&klar={case_id}"
+
+
 async def test_beyond_the_last_is_the_first_page_and_so_is_less_than_a_page_before(referral: Referral) -> None:
     came = await _come(referral, SHORT, 3)
     for place in (f"efter={came[-1]}", f"fore={came[1]}", f"efter={UUID(int=1)}", "sist=true"):
@@ -116,6 +130,7 @@ async def test_beyond_the_last_is_the_first_page_and_so_is_less_than_a_page_befo
 
 
 async def test_the_list_of_one_insats_is_kept_and_others_are_no_news_in_it(referral: Referral) -> None:
+    await referral.case_of()
     [case_id] = await _come(referral, SHORT, 1)
     page = await _get(referral, f"/anmalningar?insats={SHORT}")
     assert case_id in _cases(page)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts.codes import Role
 from contracts.events import local_date
+from services.chassis.pages import swedish_date
 from services.referral import queue_store
 from tests.integration.referral.referral import Referral, browser_of_agency, new_message
 from tests.malformed import changed
@@ -45,6 +46,30 @@ async def test_the_queue_is_in_order_on_all_its_pages_and_every_place_is_said_on
     assert positions == [str(nth) for nth in range(1, len(wanted) + 1)]
     assert "efter=" not in second
     assert f"{len(wanted)} väntar" in first
+
+
+async def test_contact_with_who_waits_is_noted_on_the_page_and_taken_back(referral: Referral) -> None:
+    case_id = await _waiting(referral, "aktivitetsplatsen")
+    coordinator = referral.browser(Role.COORDINATOR)
+    before = await _row(referral, "aktivitetsplatsen", case_id)
+    assert "Ingen kontakt än" in before
+    assert "utan annan insats" in before
+    place = f"/anmalningar/{case_id}/kontakt"
+    form = {"insats": "aktivitetsplatsen", "efter": "", "channel": "phone"}
+    missed = await referral.client.post(place, data={**form, "reached": "false"}, headers=coordinator)
+    assert missed.status_code == 303
+    assert "Ingen kontakt än" in await _row(referral, "aktivitetsplatsen", case_id)
+    done = await referral.client.post(place, data={**form, "reached": "true"}, headers=coordinator)
+    page = (await referral.client.get(done.headers["location"], headers=coordinator)).text
+    assert "är noterad" in page
+    today = swedish_date(local_date(referral.runtime.clock.now()))
+    assert f"Kontakt {today}" in await _row(referral, "aktivitetsplatsen", case_id)
+    [event_id] = re.findall(r'name="event_id" value="([^"]+)"', page)
+    undone = {"insats": "aktivitetsplatsen", "event_id": event_id}
+    for status in (303, 404):
+        answer = await referral.client.post(f"{place}/angra", data=undone, headers=coordinator)
+        assert answer.status_code == status
+    assert "Ingen kontakt än" in await _row(referral, "aktivitetsplatsen", case_id)
 
 
 async def test_days_on_which_an_answer_was_waited_for_do_not_count(referral: Referral) -> None:

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from contracts.catalogue import AGENCIES, INSATSER
-from contracts.codes import Benefit, Education, Member, ReturnStage, Sex
+from contracts.agency import Officer
+from contracts.catalogue import AGENCIES, INSATSER, Unit
+from contracts.codes import Benefit, Education, Member, ReferrerChangeCause, ReturnStage, Sex
 from contracts.consent import ConsentStatus
 from contracts.envelope import Event, Fact
 from contracts.events import event_of
@@ -22,10 +23,13 @@ from contracts.referral import (
     ReferralReturned,
     RuleRef,
 )
-from services.referral.domain.case import Accept, Case, ChangeConsent, Command, Return, decide, evolve
+from services.referral.domain.case import Accept, Case, Command, Return, decide, evolve
 from services.referral.domain.completion import AskForCompletion
+from services.referral.domain.consents import ChangeConsent
+from services.referral.domain.contact import NoteContact
 from services.referral.domain.judging import Admission, Known, Numbers, Rules, judge
 from services.referral.domain.reading import read_submission
+from services.referral.domain.referrer import ChangeReferrer, Referring
 from tests.malformed import AGENCY, Message, encode
 from tests.spec import DeciderSpec
 
@@ -47,6 +51,20 @@ ATTRIBUTES: Final = Attributes(
 accept: Final = Accept(accepted_on=DECIDED_ON, today=TODAY)
 return_: Final = Return(
     returned_on=DECIDED_ON, reason="relapse", reasons=frozenset({"relapse", "not_reached"}), today=TODAY
+)
+
+FARSTA: Final = Unit(id="farsta", name="Farsta stadsdelsförvaltning", kind="district")
+change_referrer: Final = ChangeReferrer(
+    officer=Officer(name="Ny Remittentsson", phone="08-123 45 67"),
+    unit=FARSTA,
+    cause=ReferrerChangeCause.LEFT,
+    changed_on=DECIDED_ON,
+    today=TODAY,
+    before=Referring("farsta", Officer(name="Ödla Remittentsson")),
+)
+
+note_contact: Final = NoteContact(
+    channel="phone", reached=True, contacted_on=DECIDED_ON, today=TODAY, channels=frozenset({"phone", "letter"})
 )
 
 ask_for_completion: Final = AskForCompletion(

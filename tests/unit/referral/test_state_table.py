@@ -24,9 +24,11 @@ from tests.unit.referral.mother import (
     accepted,
     answers,
     ask_for_completion,
+    change_referrer,
     event_of_case,
     exited,
     incomplete,
+    note_contact,
     received,
     reopened,
     return_,
@@ -53,6 +55,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "withdraw the referral": replace(return_, by=ReturnedBy.REFERRER),
     "decline": replace(return_, by=ReturnedBy.PARTICIPANT),
     "expire": replace(return_, by=ReturnedBy.EXPIRY),
+    "note a contact": note_contact,
+    "change the referrer": change_referrer,
     "withdraw consent": answers(ConsentStatus.WITHDRAWN),
 }
 ACTS: Final[dict[str, Act]] = {
@@ -64,6 +68,8 @@ ACTS: Final[dict[str, Act]] = {
     "withdraw the referral": Act.WITHDRAW,
     "decline": Act.DECLINE,
     "expire": Act.EXPIRE,
+    "note a contact": Act.NOTE_CONTACT,
+    "change the referrer": Act.CHANGE_REFERRER,
     "withdraw consent": Act.CHANGE_CONSENT,
 }
 """What the commands are in the table of permissions."""
@@ -115,6 +121,12 @@ TABLE: Final[dict[str, dict[CaseState, str]]] = {
     "withdraw the referral": _ENDS,
     "decline": _ENDS,
     "expire": _ENDS,
+    "note a contact": _ENDS,
+    "change the referrer": {
+        **dict.fromkeys(CaseState, ALLOWED),
+        CaseState.RETURNED: "already_returned",
+        CaseState.CLOSED: "already_closed",
+    },
     "withdraw consent": dict.fromkeys(CaseState, ALLOWED),
 }
 HEARD: Final[dict[str, tuple[Fact, dict[CaseState, CaseState]]]] = {
@@ -153,7 +165,8 @@ def test_each_fact_heard_in_each_state(fact: str, state: CaseState) -> None:
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("act", Act)
 def test_each_role_may_do_exactly_what_the_table_says(act: Act, role: Role) -> None:
-    wanted = {Role.COORDINATOR, Role.AGENCY} if act in (Act.WITHDRAW, Act.COMPLETE) else {Role.COORDINATOR}
+    of_agencies_too = act in (Act.WITHDRAW, Act.COMPLETE, Act.CHANGE_REFERRER)
+    wanted = {Role.COORDINATOR, Role.AGENCY} if of_agencies_too else {Role.COORDINATOR}
     assert may(act, {role}) is (role in wanted)
 
 

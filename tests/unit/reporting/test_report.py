@@ -279,6 +279,23 @@ def test_who_was_assigned_a_case_manager_is_a_row_of_mia_vidare() -> None:
     assert any("16, som rapporten inte förklarar" in note for note in shown.comparison.notes)
 
 
+def test_goals_of_the_year_stand_beside_what_was_reached() -> None:
+    figures = year(stay())
+    [planned] = [
+        table for table in insats_report("mia-vidare", figures, ()).tables if table.caption == "Mål för året"
+    ]
+    assert texts(planned, "90 deltagare erbjuds case manager") == [
+        *("75 (64 %)", "42 (36 %)", "0 (0 %)", "0 (0 %)", "117", "90", "130 %"),
+    ]
+    assert {len(each.cells) for each in planned.rows} == {len(planned.columns)}
+    with_participants = figures.model_copy(
+        update={"insatser": (InsatsFigures(id="aktivitetsplatsen", name="Aktivitetsplatsen", **dict(stay())),)}
+    )
+    split = insats_report("aktivitetsplatsen", with_participants, ()).tables[-1]
+    assert texts(split, "100 deltagare")[-2:] == ["100, 60 % kvinnor, 40 % män", f"{stay().participants.total} %"]
+    assert "178 deltagare i hela projektet" not in [each.label for each in planned.rows]
+
+
 def test_a_page_of_an_insats_without_participants_is_empty() -> None:
     shown = insats_report("psykolog", year(stay()), compare(year(stay()), published()))
     assert (shown.tables, shown.comparison) == ((), None)
