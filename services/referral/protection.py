@@ -6,6 +6,7 @@ No event tells it: the other services keep no name, and ask for each page they s
 from collections.abc import Sequence
 from uuid import UUID
 
+from contracts.problems import Forbidden
 from services.chassis.auth import User
 from services.chassis.database import Connection
 from services.chassis.logs import logger
@@ -47,6 +48,15 @@ async def refused(unit: Unit, case_id: UUID, user: User, purpose: str) -> bool:
         return False
     await protection_store.log_refusals(unit.conn, [case_id], user.id, purpose, unit.now)
     return True
+
+
+def not_open() -> Forbidden:
+    """The refusal of a page that shows nothing but what is withheld. Raise it once the refusal is written down."""
+    return Forbidden(
+        "protected_person",
+        "Personen har skyddade personuppgifter, och du är inte en av dem som får läsa dem. Fråga den koordinator"
+        " som har ärendet.",
+    )
 
 
 def decider(user: User) -> Decider:

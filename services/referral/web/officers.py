@@ -20,7 +20,7 @@ from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.inputs import Day, Text
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
-from services.referral import officers, officers_store, store
+from services.referral import officers, officers_store, protection, store
 from services.referral.domain.permissions import PERMISSIONS, Act
 from services.referral.names import read_names
 from services.referral.officers_store import OpenOfOfficer, WithoutReferrer
@@ -87,7 +87,7 @@ def _pages_of_agency(vault: Vault) -> APIRouter:
         values = {
             "agency": agency.name,
             "officers": _officers(vault, agency, found),
-            "rows": [_left_behind(vault, agency, each) for each in left],
+            "rows": [{**_left_behind(agency, each), **_who_left(vault, each)} for each in left],
             "today": today,
             "changed": bytt,
             "noted": noterat,
@@ -150,7 +150,8 @@ def _pages_of_coordinators(vault: Vault) -> APIRouter:
             names = await read_names(unit, vault, [each.case_id for each in left], user, _PURPOSE)
         rows = [
             {
-                **_left_behind(vault, AGENCIES.get(each.agency), each),
+                **_left_behind(AGENCIES.get(each.agency), each),
+                **(_who_left(vault, each) if names.shows_place(each.case_id) else _WITHHELD),
                 "name": names.get(each.case_id, "Namn saknas"),
                 "shows_place": names.shows_place(each.case_id),
             }
@@ -161,6 +162,7 @@ def _pages_of_coordinators(vault: Vault) -> APIRouter:
 
     @router.get("/anmalningar/{case_id}/remittent")
     async def ask(request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator) -> Response:
+        await _require_open(runtime, user, case_id)
         row, name = await store.row(runtime.pool, case_id), await _name(runtime, vault, user, case_id)
         filled = Filled(unit=row.unit)
         return await _form(request, runtime, vault, case_id, f"anmälan för {name}", filled, own=False)
@@ -169,6 +171,7 @@ def _pages_of_coordinators(vault: Vault) -> APIRouter:
     async def change(
         request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator, filled: Annotated[Filled, Form()]
     ) -> Response:
+        await _require_open(runtime, user, case_id)
         try:
             async with runtime.unit(user.actor) as unit:
                 await officers.change(unit, vault, case_id, filled.referrer())
@@ -226,21 +229,38 @@ def _officers(vault: Vault, agency: Agency, found: Iterable[OpenOfOfficer]) -> S
     return sorted(shown, key=lambda each: (each["unit_name"], each["name"]))
 
 
-def _left_behind(vault: Vault, agency: Agency | None, each: WithoutReferrer) -> dict[str, Any]:
+def _left_behind(agency: Agency | None, each: WithoutReferrer) -> dict[str, Any]:
     return {
         "case_id": each.case_id,
         "insats": INSATSER[each.insats].name if each.insats in INSATSER else each.insats,
         "unit": each.unit if agency is None else _unit(agency, each.unit),
         "referred_on": each.referred_on,
         "left_on": each.left_on,
+    }
+
+
+def _who_left(vault: Vault, each: WithoutReferrer) -> dict[str, Any]:
+    return {
         "officer": officers.officer_of(vault, each.file).name,
         "reference": officers.reference_of(vault, each.file),
     }
 
 
+_WITHHELD: Final = {"unit": "en enhet som inte visas", "officer": "visas inte", "reference": ""}
+"""Of a protected person, for whoever is not named."""
+
+
 def _unit(agency: Agency, unit_id: str) -> str:
     unit = agency.unit(unit_id)
     return unit_id if unit is None else unit.name
+
+
+async def _require_open(runtime: Runtime, user: User, case_id: UUID) -> None:
+    """The page shows the unit and the officer. Raises Forbidden if the person is protected from the user."""
+    async with runtime.unit(user.actor) as unit:
+        refused = await protection.refused(unit, case_id, user, _PURPOSE)
+    if refused:
+        raise protection.not_open()
 
 
 async def _name(runtime: Runtime, vault: Vault, user: User, case_id: UUID) -> str:

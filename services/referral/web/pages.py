@@ -205,8 +205,7 @@ async def _news(runtime: Runtime, view: View, seen: Seen) -> News | None:
     if new:
         counted = f"{new} {'ny anmälan' if new == 1 else 'nya anmälningar'}" if new < _COUNTED else None
         return News(counted or "Många nya anmälningar", view.newest.address())
-    # Somebody came back into the list, or a name on an open page would outlive the person's erasure or protection
-    # unnoticed.
+    # Somebody came back into the list, or a name on an open page would outlive the person's erasure or protection.
     came_back = seen.count < now.count < _COUNTED
     changed = now.count < seen.count or came_back or now.forgotten != seen.forgotten
     return News("Listan har ändrats", view.address()) if changed else None

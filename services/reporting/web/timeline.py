@@ -48,6 +48,7 @@ from contracts.referral import (
     ReferralAccepted,
     ReferralReceived,
     ReferralReturned,
+    ReferrerChanged,
 )
 from services.chassis.pages import swedish_date
 from services.reporting.web.sentences import CASE_FACTS, follow_up_name, sentence
@@ -155,7 +156,7 @@ def without_place(registered: Sequence[Registered]) -> list[Registered]:
     """The events without the unit that referred, which may say where the person lives."""
     return [
         replace(each, fact=each.fact.model_copy(update={"unit": WITHHELD_UNIT}))
-        if isinstance(each.fact, ReferralReceived)
+        if isinstance(each.fact, ReferralReceived | ReferrerChanged)
         else each
         for each in registered
     ]

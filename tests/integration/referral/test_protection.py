@@ -534,3 +534,20 @@ async def test_who_is_protected_is_found_by_indexes_in_a_vault_of_many(referral:
         text = "\n".join(row[0] for row in plan)
         assert "Seq Scan on referral_case" not in text, text
         assert "Seq Scan on protection_change" not in text, text
+
+
+async def test_a_search_leads_nobody_else_to_somebody_protected(referral: Referral) -> None:
+    person = await _referred(referral)
+    number = person.sent["data"]["person"]["identity_number"]
+
+    async def found(user: str, words: str) -> bool:
+        headers = _browser(referral, user)
+        answer = await referral.client.post("/anmalningar/sok", data={"q": words}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return str(person.case_id) in answer.text
+
+    searches = (person.name, person.name.split()[1][:6], number)
+    assert [await found("kalle", words) for words in searches] == [True] * 3
+    await _done(referral, "karin", f"cases/{person.case_id}/protect", {})
+    assert [await found("kalle", words) for words in searches] == [False] * 3
+    assert [await found("karin", words) for words in searches] == [True] * 3
