@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from services.chassis import http, pages
 from services.chassis.auth import LocalTokens
 from services.chassis.metrics import Metrics
+from tests.examples import some
 
 PROGRAM = {"accept": "application/json"}
 BROWSER = {"accept": "text/html", "sec-fetch-site": "same-origin"}
@@ -86,7 +87,7 @@ def _name(error: Exception) -> str:
     return type(error).__name__
 
 
-@pytest.mark.parametrize("error", UNAVAILABLE, ids=_name)
+@pytest.mark.parametrize("error", some(UNAVAILABLE), ids=_name)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_what_database_or_broker_cannot_do_now_is_503(error: Exception, method: str) -> None:
     async with client(error, PROGRAM) as program:
@@ -98,7 +99,7 @@ async def test_what_database_or_broker_cannot_do_now_is_503(error: Exception, me
     assert "secret value" not in answer.text
 
 
-@pytest.mark.parametrize("error", DEFECTS, ids=_name)
+@pytest.mark.parametrize("error", some(DEFECTS), ids=_name)
 async def test_a_defect_is_500_and_a_problem_too(error: Exception) -> None:
     async with client(error, PROGRAM) as program:
         answer = await program.get("/fails")
