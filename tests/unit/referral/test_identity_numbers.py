@@ -97,3 +97,13 @@ def test_the_persons_own_number_is_found_however_it_is_spelt() -> None:
 @pytest.mark.parametrize("text", ["SOC-2021-417", "FK:88120", "2021-02-24", "b1f0-0007", "SST-0001/1", "", "4111"])
 def test_a_reference_of_the_agencys_own_is_let_through(text: str) -> None:
     assert not gives_away(text, synthetic_number(date(1987, 3, 14), 982))
+
+
+@pytest.mark.parametrize("prefix", ["", "sent-", "EGEN-"])
+def test_a_random_id_that_happens_to_look_like_a_number_gives_nobody_away(prefix: str) -> None:
+    by_chance = f"{prefix}ab870314-9818-4abc-8def-abcdefabcdef"
+    assert not gives_away(by_chance, "197001019802")
+    assert not gives_away(by_chance.upper(), None)
+    assert gives_away(by_chance, "198703149818")
+    assert gives_away(f"{by_chance} 870314-9818", None)
+    assert gives_away("ab870314-9818-1abc-8def-abcdefabcdef", None), "no random UUID"
