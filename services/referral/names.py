@@ -22,6 +22,9 @@ FOR_THE_REFERRALS: Final = "name in the list of referrals"
 FORGOTTEN: Final = "Avidentifierad person"
 """What stands where the name of a forgotten person would."""
 
+NAMELESS: Final = "Namn saknas"
+"""What stands where the name would of a case that is not known here."""
+
 WITHHELD: Final = frozenset({FORGOTTEN, PROTECTED})
 """What stands where a name may not be shown. It is nobody's name: it is neither found nor compared."""
 
@@ -47,6 +50,12 @@ async def read_names(unit: Unit, vault: Vault, case_ids: Sequence[UUID], user: U
         for case_id, name in names.items()
     }
     return Names(shown | dict.fromkeys(withheld, PROTECTED), withheld)
+
+
+async def read_name(unit: Unit, vault: Vault, case_id: UUID, user: User, purpose: str) -> str:
+    """The name of one case's person, as :func:`read_names` has it, or what stands in its place. Raises Tampered."""
+    names = await read_names(unit, vault, [case_id], user, purpose)
+    return names.get(case_id, NAMELESS)
 
 
 def marked(name: str) -> str:

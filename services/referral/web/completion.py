@@ -19,7 +19,7 @@ from services.referral import completion, completion_store, store
 from services.referral.completion import PEOPLE, THINGS, Question
 from services.referral.domain.correction import question_that_counts
 from services.referral.domain.permissions import PERMISSIONS, Act
-from services.referral.names import read_names
+from services.referral.names import NAMELESS, read_names
 from services.referral.vault import Vault
 from services.referral.web.ending import own_referral
 from services.referral.web.new_referral import Referrer
@@ -45,7 +45,7 @@ def completion_pages(vault: Vault) -> APIRouter:
             today = unit.today
         values = {
             "case_id": case_id,
-            "name": names.get(case_id, "Namn saknas"),
+            "name": names.get(case_id, NAMELESS),
             "latest": latest,
             "texts": texts,
             "days": 0 if latest is None else (today - latest.asked_on).days,

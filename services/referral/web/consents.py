@@ -30,7 +30,7 @@ from services.referral import commands, store
 from services.referral.domain.case import fold
 from services.referral.domain.consents import Consent, Terms
 from services.referral.domain.permissions import PERMISSIONS, Act
-from services.referral.names import read_names
+from services.referral.names import NAMELESS, read_names
 from services.referral.vault import Vault
 
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
@@ -105,7 +105,7 @@ async def _values(runtime: Runtime, vault: Vault, user: User, case_id: UUID, fil
     choices = commands.choices_of(case)
     return {
         "case_id": case_id,
-        "name": names.get(case_id, "Namn saknas"),
+        "name": names.get(case_id, NAMELESS),
         "insats": INSATSER[row.insats].name if row.insats in INSATSER else row.insats,
         "now": [_now(each, case.consents, today) for each in sorted(choices.purposes)],
         "answers": [_shown(event) for event in _answers(log)],

@@ -21,7 +21,7 @@ from services.referral import commands, referrer_store, store
 from services.referral.domain.correction import return_that_counts
 from services.referral.domain.permissions import PERMISSIONS, Act
 from services.referral.domain.return_reasons import reasons_of
-from services.referral.names import FOR_THE_REFERRALS, read_names
+from services.referral.names import FOR_THE_REFERRALS, read_name
 from services.referral.vault import Vault
 from services.referral.web.inbox_view import ViewOf
 from services.referral.web.new_referral import Referrer, agency_of
@@ -136,5 +136,4 @@ async def _own(runtime: Runtime, user: User, case_id: UUID) -> referrer_store.Ow
 
 async def _name(runtime: Runtime, vault: Vault, user: User, case_id: UUID) -> str:
     async with runtime.unit(user.actor) as unit:
-        names = await read_names(unit, vault, [case_id], user, FOR_THE_REFERRALS)
-    return names.get(case_id, "Namn saknas")
+        return await read_name(unit, vault, case_id, user, FOR_THE_REFERRALS)

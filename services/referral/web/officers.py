@@ -22,7 +22,7 @@ from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
 from services.referral import officers, officers_store, protection, store
 from services.referral.domain.permissions import PERMISSIONS, Act
-from services.referral.names import read_names
+from services.referral.names import NAMELESS, read_name, read_names
 from services.referral.officers_store import OpenOfOfficer, WithoutReferrer
 from services.referral.vault import Vault
 from services.referral.web.ending import own_referral
@@ -152,7 +152,7 @@ def _pages_of_coordinators(vault: Vault) -> APIRouter:
             {
                 **_left_behind(AGENCIES.get(each.agency), each),
                 **(_who_left(vault, each) if names.shows_place(each.case_id) else _WITHHELD),
-                "name": names.get(each.case_id, "Namn saknas"),
+                "name": names.get(each.case_id, NAMELESS),
                 "shows_place": names.shows_place(each.case_id),
             }
             for each in left
@@ -265,5 +265,4 @@ async def _require_open(runtime: Runtime, user: User, case_id: UUID) -> None:
 
 async def _name(runtime: Runtime, vault: Vault, user: User, case_id: UUID) -> str:
     async with runtime.unit(user.actor) as unit:
-        names = await read_names(unit, vault, [case_id], user, _PURPOSE)
-    return names.get(case_id, "Namn saknas")
+        return await read_name(unit, vault, case_id, user, _PURPOSE)

@@ -26,7 +26,7 @@ from services.referral.domain.case import CaseState
 from services.referral.domain.permissions import PERMISSIONS, Act, may
 from services.referral.domain.return_reasons import return_reasons
 from services.referral.inbox_store import Inbox
-from services.referral.names import FOR_THE_REFERRALS, read_names
+from services.referral.names import FOR_THE_REFERRALS, NAMELESS, read_names
 from services.referral.vault import Vault
 from services.referral.web.inbox_view import View, ViewOf
 
@@ -173,7 +173,7 @@ async def _decided_values(runtime: Runtime, vault: Vault, user: User, case_id: U
         return None
     async with runtime.unit(user.actor) as unit:
         names = await read_names(unit, vault, [case_id], user, FOR_THE_REFERRALS)
-    name = names.get(case_id, "Namn saknas")
+    name = names.get(case_id, NAMELESS)
     return Done(case_id, name, f"Anmälan för {name}{_decided(row)}.", row.state is CaseState.RETURNED)
 
 

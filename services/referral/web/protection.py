@@ -26,7 +26,7 @@ from services.referral.domain.protection import (
     Protection,
     may_name_readers,
 )
-from services.referral.names import read_names
+from services.referral.names import NAMELESS, read_names
 from services.referral.vault import Vault
 from services.referral.web.new_referral import user_ids
 
@@ -69,7 +69,7 @@ def protection_pages(vault: Vault) -> APIRouter:
             changes = await protection_store.changes(unit.conn, case_id, _CHANGES_SHOWN)
         values: dict[str, Any] = {
             "case_id": case_id,
-            "name": names.get(case_id, "Namn saknas"),
+            "name": names.get(case_id, NAMELESS),
             "forgotten": row.forgotten,
             **_standing(user, found),
             "changes": [

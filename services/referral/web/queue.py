@@ -20,7 +20,7 @@ from services.referral.contact_api import CHANNELS
 from services.referral.domain.contact import NoteContact
 from services.referral.domain.pause import Paused
 from services.referral.domain.permissions import PERMISSIONS, Act, CaseState, may
-from services.referral.names import read_names
+from services.referral.names import NAMELESS, read_names
 from services.referral.vault import Vault
 
 SHOWN: Final = 50
@@ -71,7 +71,7 @@ def queue_pages(vault: Vault) -> APIRouter:
             "rows": [
                 {
                     "case_id": row.case_id,
-                    "name": names.get(row.case_id, "Namn saknas"),
+                    "name": names.get(row.case_id, NAMELESS),
                     "position": first + nth,
                     "unit": _UNITS.get(row.unit, row.unit) if names.shows_place(row.case_id) else None,
                     "referred_on": row.referred_on,
