@@ -22,9 +22,10 @@ setup: $(READY) ## Make the Python environment in .venv (again, when the lock fi
 demo: $(READY) ## Play the year 2021 and stay up; EXIT=1 stops when done, status 0 if every figure is equal
 	@$(BIN)/samspel demo $(if $(filter 1,$(EXIT)),--exit)
 
+# Two processes: each runs the tests of one installation after the other (tests/conftest.py).
 test: $(READY) ## Run every test; ARGS='-k words' chooses
 	@$(need) chromium
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-fresh: $(READY) ## Run `make demo EXIT=1` as on a machine without Java, Maven, uv, caches and .venv
 	@$(BIN)/python -m tests.fresh

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.kafka import KafkaServer
 from deploy.local.ports import free_port
@@ -38,18 +39,23 @@ structlog.configure(
 )
 
 
-_TOGETHER = {"integration": "servers", "fuzz": "servers", "e2e": "e2e", "fault": "fault"}
+_ONE_INSTALLATION = frozenset({"e2e", "fault", "fuzz"})
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Which tests run in one process after each other, when there are several: those that share an installation.
+class _ByInstallation(LoadScopeScheduling):  # type: ignore[misc]  # xdist's schedulers have no types
+    """Several processes, of which each runs all tests of an installation, one after the other."""
 
-    All others need no server and go wherever there is room.
-    """
-    for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder in _TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(_TOGETHER[folder]))
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        _, folder, *rest = file.split("/")
+        if folder in _ONE_INSTALLATION:
+            return folder
+        return f"{folder}/{rest[0]}" if folder == "integration" else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """For ``--dist loadscope``. Groups by marks, as xdist has them, are not seen by this version of pytest."""
+    return _ByInstallation(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 @pytest.fixture(scope="session")

@@ -275,6 +275,7 @@ async def live(doors: Doors, submission: Json, nth: int, today: date) -> UUID:
     if nth % 6 == 5:
         await _consult(doors, nth, day)
     await _ask_for_completion(doors, case, nth, day)
+    await _while_it_waits(doors, case, nth, day)
     if nth % 12 in {7, 11}:
         if nth % 12 == 7:
             await reach_meeting(doors, case, nth, day)
@@ -300,6 +301,21 @@ async def live(doors: Doors, submission: Json, nth: int, today: date) -> UUID:
     if nth % 3 == 0:
         await _leave(doors, planning, nth, today)
     return case
+
+
+async def _while_it_waits(doors: Doors, case: UUID, nth: int, day: date) -> None:
+    """Somebody calls the person, for every fourth twice by mistake; now and then the referrer is another."""
+    referral = f"/api/referral/cases/{case}"
+    if nth % 4 in {1, 2}:
+        called = {"channel": "phone", "contacted_on": day.isoformat()}
+        await doors.post(Role.COORDINATOR, f"{referral}/contact", {**called, "reached": nth % 4 == 1})
+    if nth % 4 == 1:
+        again = await doors.post(Role.COORDINATOR, f"{referral}/contact", {"channel": "letter"})
+        mistake = {"event_id": again["events"][0]["id"]}
+        await doors.post(Role.COORDINATOR, f"{referral}/contact/registered-in-error", mistake)
+    if nth % 6 == 3:
+        other = {"unit": "farsta", "name": f"Remittent {nth}", "cause": "left", "changed_on": day.isoformat()}
+        await doors.post(Role.COORDINATOR, f"{referral}/change-referrer", other)
 
 
 async def _consult(doors: Doors, nth: int, day: date) -> None:

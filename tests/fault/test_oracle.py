@@ -52,6 +52,7 @@ _LEFT = {
     "timer": "INSERT INTO timer VALUES ('late:1', gen_random_uuid(), 'late', now())",
     "heard_event": "INSERT INTO heard_event VALUES (gen_random_uuid(), '/x', 1, 'x', true, '{}')",
     "withheld_details": "INSERT INTO withheld_details VALUES (gen_random_uuid(), gen_random_uuid(), '{}')",
+    "paused_door": "INSERT INTO paused_door VALUES ('mia-vidare', 'intresseanmalan', '2021-05-03')",
     "stream_position": "INSERT INTO stream_position VALUES (gen_random_uuid(), '/x', 1)",
 }
 _UNDERIVED = "CREATE TABLE somebodys (name text)"
