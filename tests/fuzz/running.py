@@ -178,6 +178,8 @@ def _cases(system: Running) -> dict[str, list[str]]:
         "activity_id": [each["activity_id"] for each in plan["activities"]],
         "follow_up_id": [each["follow_up_id"] for each in follow_ups],
         "agency_id": [AGENCY],
+        "insats_id": ["mia-vidare"],
+        "door_id": ["intresseanmalan"],
     }
 
 
