@@ -73,10 +73,10 @@ class NameClient:
         except httpx.HTTPError as error:
             logger().warning("names_not_read", error=type(error).__name__)
             return Names({})
-        told = answer.json()
-        texts = {UUID(case_id): name for case_id, name in told["names"].items()}
+        answered = answer.json()
+        texts = {UUID(case_id): name for case_id, name in answered["names"].items()}
         # A referral service of before this knows of nobody who is protected.
-        return Names(texts, map(UUID, told.get("withheld", ())))
+        return Names(texts, map(UUID, answered.get("withheld", ())))
 
 
 @cache

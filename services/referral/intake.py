@@ -35,7 +35,7 @@ from services.referral.domain.identity import IdentityNumber, read_number
 from services.referral.domain.judging import Admission, Known, Numbers, Rules
 from services.referral.domain.protection import referred
 from services.referral.domain.reading import Submission, read_submission
-from services.referral.domain.referrer import own_words
+from services.referral.domain.referrer import normalized
 from services.referral.domain.search_words import words_of_referral
 from services.referral.vault import PersonKey, Vault
 
@@ -189,7 +189,7 @@ def message_fingerprint(vault: Vault, sender: Sender, message_id: str) -> bytes:
 
 def officer_fingerprint(vault: Vault, agency: str, unit: str, name: str) -> bytes:
     """What an officer's referrals are found by, when the unit says that the officer leaves."""
-    return vault.fingerprint("officer", agency.encode(), unit.encode(), own_words(name))
+    return vault.fingerprint("officer", agency.encode(), unit.encode(), normalized(name).encode())
 
 
 def _distinct(fingerprints: Iterable[bytes | None]) -> list[bytes]:

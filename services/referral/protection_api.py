@@ -48,7 +48,7 @@ class ProtectionLifted(Body):
     model_config = examples({})
 
 
-class ProtectionTold(BaseModel):
+class ProtectionStatus(BaseModel):
     """The mark of a case's person. ``open_to_you``: you may read who it is. ``readers``: for those who may name them.
 
     ``taken_on``: somebody was named who may read at the insats.
@@ -66,19 +66,21 @@ def protection_router() -> APIRouter:
     router = APIRouter(prefix="/api/referral/cases", tags=["protected persons"])
 
     @router.get("/{case_id}/protection")
-    async def told(case_id: UUID, runtime: RuntimeOf, user: _Namer) -> ProtectionTold:
+    async def status(case_id: UUID, runtime: RuntimeOf, user: _Namer) -> ProtectionStatus:
         """Whether the case's person is protected."""
         async with runtime.unit(user.actor) as unit:
             await store.row(unit.conn, case_id)
-            return _told(case_id, user, await protection.of_case(unit, case_id))
+            return _status(case_id, user, await protection.of_case(unit, case_id))
 
     @router.post("/{case_id}/protect", status_code=201)
-    async def protect(case_id: UUID, body: ProtectPerson, request: CommandRequestOf, user: _Marker) -> ProtectionTold:
+    async def protect(
+        case_id: UUID, body: ProtectPerson, request: CommandRequestOf, user: _Marker
+    ) -> ProtectionStatus:
         """Marks the case's person as protected, in all of the person's cases. Only those named read who it is."""
         return await _change(request, user, case_id, Protect(protection.decider(user), frozenset(body.readers)))
 
     @router.post("/{case_id}/readers", status_code=201)
-    async def name(case_id: UUID, body: ReadersNamed, request: CommandRequestOf, user: _Namer) -> ProtectionTold:
+    async def name(case_id: UUID, body: ReadersNamed, request: CommandRequestOf, user: _Namer) -> ProtectionStatus:
         """Names who may read who the person is; 403 ``not_named`` for a coordinator who is not one of them, unless
         nobody at the insats is. Operations may do it always."""
         return await _change(request, user, case_id, NameReaders(protection.decider(user), frozenset(body.readers)))
@@ -86,24 +88,24 @@ def protection_router() -> APIRouter:
     @router.post("/{case_id}/lift-protection", status_code=201)
     async def lift(
         case_id: UUID, _body: ProtectionLifted, request: CommandRequestOf, user: _Marker
-    ) -> ProtectionTold:
+    ) -> ProtectionStatus:
         """The person is protected no longer; 403 ``not_named`` for whoever is not named."""
         return await _change(request, user, case_id, Lift(protection.decider(user)))
 
     return router
 
 
-async def _change(request: CommandRequestOf, user: User, case_id: UUID, wanted: Change) -> ProtectionTold:
+async def _change(request: CommandRequestOf, user: User, case_id: UUID, wanted: Change) -> ProtectionStatus:
     async with request.unit(user.actor) as unit:
         after = await protection.change(unit, case_id, wanted)
-        return await request.answered(unit, _told(case_id, user, after))
+        return await request.answered(unit, _status(case_id, user, after))
 
 
-def _told(case_id: UUID, user: User, found: Protection | None) -> ProtectionTold:
+def _status(case_id: UUID, user: User, found: Protection | None) -> ProtectionStatus:
     if found is None:
-        return ProtectionTold(case_id=case_id, protected=False, open_to_you=True, taken_on=False, readers=None)
+        return ProtectionStatus(case_id=case_id, protected=False, open_to_you=True, taken_on=False, readers=None)
     sees_readers = found.open_to(user.id) or may_name_readers(protection.decider(user), found)
-    return ProtectionTold(
+    return ProtectionStatus(
         case_id=case_id,
         protected=True,
         open_to_you=found.open_to(user.id),

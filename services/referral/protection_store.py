@@ -1,5 +1,6 @@
 """Who is protected, who may read of them, every change of that, and the reads that were refused."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,14 +56,22 @@ INSERT INTO protection_change (person_id, case_id, changed_at, changed_by) VALUE
 """
 
 # Whoever is protected already stays so as it is: a referral does not change who may read.
+# Of a person whom several referrals of a batch mark, the first one does. Readers come as JSON: arrays of different
+# lengths cannot be unnested side by side.
 _MARK: Final = """
-WITH kept AS (
-    INSERT INTO protected_person (person_id, readers, taken_on) VALUES ($1, $5, $6)
+WITH marked AS (
+    SELECT DISTINCT ON (person_id) person_id, case_id, marked_by, taken_on,
+           ARRAY(SELECT jsonb_array_elements_text(readers::jsonb)) AS readers
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::boolean[]) WITH ORDINALITY
+        AS new (person_id, case_id, marked_by, readers, taken_on, nth)
+    ORDER BY person_id, nth
+), kept AS (
+    INSERT INTO protected_person (person_id, readers, taken_on) SELECT person_id, readers, taken_on FROM marked
     ON CONFLICT (person_id) DO NOTHING
     RETURNING person_id
 )
 INSERT INTO protection_change (person_id, case_id, changed_at, changed_by, readers)
-SELECT $1, $2, $3, $4, $5 FROM kept
+SELECT person_id, case_id, $6, marked_by, readers FROM marked JOIN kept USING (person_id)
 """
 
 CHANGES: Final = """
@@ -99,10 +108,16 @@ async def keep(
 
 async def mark(conn: Connection, marked: Sequence[Marked], now: datetime) -> None:
     """Marks the people of referrals that say so, and writes it down of those who were not marked."""
-    for each in marked:
-        protection = each.protection
-        readers = sorted(protection.readers)
-        await conn.execute(_MARK, each.person_id, each.case_id, now, each.by, readers, protection.taken_on)
+    if marked:
+        await conn.execute(
+            _MARK,
+            [each.person_id for each in marked],
+            [each.case_id for each in marked],
+            [each.by for each in marked],
+            [json.dumps(sorted(each.protection.readers)) for each in marked],
+            [each.protection.taken_on for each in marked],
+            now,
+        )
 
 
 async def changes(conn: Connection, case_id: UUID, limit: int) -> list[Change]:

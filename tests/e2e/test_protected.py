@@ -86,7 +86,7 @@ async def test_the_one_named_sees_the_name_and_the_one_not_named_sees_it_nowhere
     assert _UNIT in before["/anmalningar?state=accepted"]
     await visit.sign_in("Karin Koordinator", f"/arenden/{case}")
     page = visit.page
-    await page.get_by_role("link", name="Skyddade personuppgifter").click()
+    await page.get_by_role("link", name="Skydd för personuppgifter").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(f"Skydd för {_NAME}")
     assert await faults_of(visit, "the page that protects") == []
     await page.get_by_label("Vilka fler får läsa?").fill("lova")

@@ -10,8 +10,7 @@ from contracts.corrections import RegisteredInError, effective
 from contracts.envelope import Event
 from contracts.problems import Invalid, NotFound
 from contracts.referral import WaitingPersonContacted
-
-MISTAKE = "registered_by_mistake"
+from services.referral.domain.noted import MISTAKE
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,6 @@ class ChangeReferrer:
         return self.unit
 
 
-def own_words(name: str) -> bytes:
-    """A name as officers are told apart by: letters of any case and any number of spaces are the same."""
-    return " ".join(name.split()).casefold().encode()
+def normalized(name: str) -> str:
+    """A name as officers are compared by: letters of any case and any number of spaces are the same."""
+    return " ".join(name.split()).casefold()

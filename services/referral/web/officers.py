@@ -1,6 +1,7 @@
 """Referrers who leave, the referrals they leave behind, and who takes each over."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -36,6 +37,19 @@ _WITHOUT: Final = "/anmalningar/utan-remittent"
 
 _Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
 _Line = Annotated[Text, Field(max_length=200)]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Whose page the form stands on: what its address begins with, and the page that leads to it with its name."""
+
+    prefix: str
+    back: str
+    called: str
+
+
+_OF_AGENCY: Final = _Place("/mina-anmalningar", _MINE, "Remittenter")
+_OF_COORDINATORS: Final = _Place("/anmalningar", _WITHOUT, "Anmälningar utan remittent")
 
 
 class Filled(BaseModel):
@@ -122,7 +136,7 @@ def _pages_of_agency(vault: Vault) -> APIRouter:
     async def ask_own(request: Request, case_id: UUID, runtime: RuntimeOf, user: Referrer) -> Response:
         row, reference = await own_referral(runtime, vault, user, case_id)
         heading = f"anmälan {reference}"
-        return await _form(request, runtime, vault, case_id, heading, Filled(unit=row.unit), own=True)
+        return await _form(request, runtime, vault, case_id, heading, Filled(unit=row.unit), _OF_AGENCY)
 
     @router.post("/mina-anmalningar/{case_id}/remittent")
     async def change_own(
@@ -134,7 +148,7 @@ def _pages_of_agency(vault: Vault) -> APIRouter:
                 await officers.change(unit, vault, case_id, filled.referrer())
         except Invalid as wrong:
             heading = f"anmälan {reference}"
-            return await _form(request, runtime, vault, case_id, heading, filled, own=True, wrong=wrong)
+            return await _form(request, runtime, vault, case_id, heading, filled, _OF_AGENCY, wrong)
         return RedirectResponse(f"{_MINE}?bytt={case_id}", status_code=303)
 
     return router
@@ -165,7 +179,7 @@ def _pages_of_coordinators(vault: Vault) -> APIRouter:
         await _require_open(runtime, user, case_id)
         row, name = await store.row(runtime.pool, case_id), await _name(runtime, vault, user, case_id)
         filled = Filled(unit=row.unit)
-        return await _form(request, runtime, vault, case_id, f"anmälan för {name}", filled, own=False)
+        return await _form(request, runtime, vault, case_id, f"anmälan för {name}", filled, _OF_COORDINATORS)
 
     @router.post("/anmalningar/{case_id}/remittent")
     async def change(
@@ -177,7 +191,7 @@ def _pages_of_coordinators(vault: Vault) -> APIRouter:
                 await officers.change(unit, vault, case_id, filled.referrer())
         except Invalid as wrong:
             heading = f"anmälan för {await _name(runtime, vault, user, case_id)}"
-            return await _form(request, runtime, vault, case_id, heading, filled, own=False, wrong=wrong)
+            return await _form(request, runtime, vault, case_id, heading, filled, _OF_COORDINATORS, wrong)
         return RedirectResponse(f"{_WITHOUT}?bytt={case_id}", status_code=303)
 
     return router
@@ -190,7 +204,7 @@ async def _form(
     case_id: UUID,
     heading: str,
     filled: Filled,
-    own: bool,
+    place: _Place,
     wrong: Invalid | None = None,
 ) -> Response:
     async with runtime.pool.acquire() as connection:
@@ -208,8 +222,8 @@ async def _form(
         "filled": filled,
         "causes": {each: label(each) for each in ReferrerChangeCause},
         "may": kept is not None and PERMISSIONS[Act.CHANGE_REFERRER].in_state(row.state),
-        "action": f"{'/mina-anmalningar' if own else '/anmalningar'}/{case_id}/remittent",
-        "back": (_MINE, "Remittenter") if own else (_WITHOUT, "Anmälningar utan remittent"),
+        "action": f"{place.prefix}/{case_id}/remittent",
+        "back": (place.back, place.called),
         "wrong": wrong,
     }
     return _PAGES.page(request, "referrer_change.html", values, status=422 if wrong else 200)

@@ -249,6 +249,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, view: View) -> _Valu
         "since": _SINCE.get(state),
         "consents": _CONSENTS,
         "insatser": INSATSER,
+        "own_kinds": OWN_KINDS,
         "units": UNITS,
         "reasons": {row.insats: return_reasons(INSATSER.get(row.insats), today) for row in rows},
         "may_accept": _may(Act.ACCEPT, user, state),

@@ -76,7 +76,7 @@ def pages_router(referral_url: str, published: Published | None) -> APIRouter:
             "months": timeline.months(registered),
             "may_follow_up": user.has(Role.COORDINATOR, Role.LOTS),
             "may_book": user.has(Role.COORDINATOR),
-            "may_protect": user.has(Role.COORDINATOR),
+            "is_coordinator": user.has(Role.COORDINATOR),
         }
         return _PAGES.page(request, "timeline.html", values)
 

@@ -55,7 +55,10 @@ async def _listed(planning: Planning, case_id: UUID) -> tuple[list[dict[str, Any
     answer = await planning.client.get("/api/planning/calls?limit=500", headers=planning.signed_in(Role.OFFICE))
     assert answer.status_code == 200, answer.text
     said = answer.json()
-    return tuple([each for each in said[name] if each["case_id"] == str(case_id)] for name in ("awaited", "plans"))  # type: ignore[return-value]
+    awaited, plans = (
+        [each for each in said[name] if each["case_id"] == str(case_id)] for name in ("awaited", "plans")
+    )
+    return awaited, plans
 
 
 async def test_called_held_followed_up_and_closed(planning: Planning) -> None:

@@ -13,12 +13,14 @@ import httpx
 import pytest
 
 from contracts.agency import ReferralAcknowledged
+from contracts.catalogue import AGENCIES
 from contracts.codes import Role
 from deploy.demo.identity import synthetic_number
 from services.chassis.auth import LocalTokens, User
 from services.chassis.http import COOKIE
 from services.chassis.names import PROTECTED
 from services.referral.inbox_store import STANDING
+from services.referral.intake import InboundRecord
 from services.referral.protection_store import CHANGES, OF_CASES
 from services.referral.spreadsheet import COLUMNS
 from tests.fhir import REGION, service_request
@@ -551,3 +553,32 @@ async def test_a_search_leads_nobody_else_to_somebody_protected(referral: Referr
     await _done(referral, "karin", f"cases/{person.case_id}/protect", {})
     assert [await found("kalle", words) for words in searches] == [False] * 3
     assert [await found("karin", words) for words in searches] == [True] * 3
+
+
+async def test_a_batch_that_marks_many_costs_as_many_statements_as_one_and_each_is_marked_once(
+    referral: Referral,
+) -> None:
+    intake = referral.intake()
+
+    async def marked(size: int) -> tuple[int, int]:
+        numbers = [new_number() for _ in range(size)]
+        # The last of them is referred twice in the batch: once to each of two insatser.
+        sent = [changed(new_message(number), _READERS, {"readers": ["karin", "lova"]}) for number in numbers]
+        sent.append(
+            changed(
+                changed(new_message(numbers[-1]), _READERS, {"readers": ["kim"]}), ("data", "insats"), "mia-vidare"
+            )
+        )
+        seen: list[str] = []
+        async with referral.runtime.unit("service:referral") as unit:
+            before = await unit.conn.fetchval("SELECT count(*) FROM protection_change")
+            with unit.conn.query_logger(lambda record: seen.append(record.query)):
+                records = [InboundRecord(encoded(each), place=None) for each in sent]
+                await intake.ingest(unit, AGENCIES[AGENCY], records)
+            after = await unit.conn.fetchval("SELECT count(*) FROM protection_change")
+        return sum("typeinfo_tree" not in query and "jit" not in query for query in seen), after - before
+
+    await marked(1)
+    (one, once), (many, times) = await marked(1), await marked(30)
+    assert one == many
+    assert (once, times) == (1, 30)

@@ -9,7 +9,7 @@ import pytest
 from contracts.agency import Officer
 from contracts.codes import ReferrerChangeCause
 from contracts.referral import ReferrerChanged
-from services.referral.domain.referrer import Referring, own_words
+from services.referral.domain.referrer import Referring, normalized
 from tests.unit.referral.mother import DECIDED_ON, FARSTA, change_referrer, received, waiting
 
 
@@ -49,5 +49,5 @@ def test_who_came_by_themselves_has_no_referrer() -> None:
 
 
 def test_spaces_and_capitals_make_nobody_somebody_else() -> None:
-    assert own_words(" Ödla  remittentsson ") == own_words("ödla Remittentsson")
-    assert own_words("Odla Remittentsson") != own_words("Ödla Remittentsson")
+    assert normalized(" Ödla  remittentsson ") == normalized("ödla Remittentsson")
+    assert normalized("Odla Remittentsson") != normalized("Ödla Remittentsson")
