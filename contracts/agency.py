@@ -101,18 +101,27 @@ class ReferralSubmitted(Model):
         description="The agency's own reference; receipts carry it. Never an identity number."
     )
     insats: ShortText
+    door: Code | None = Field(
+        default=None,
+        description="The id of a door of the insats, where it is another than the usual: one that leads straight to a"
+        " meeting of another insats.",
+    )
     referred_on: date
     referrer: Referrer
     person: ReferredPerson
     needs: Annotated[tuple[Member, ...], Field(max_length=4)] = Field(description="Members whose support is needed.")
     consent: ConsentStatement
     background: Background = Background()
+    priorities: Annotated[tuple[Code, ...], Field(max_length=10)] = Field(
+        default=(),
+        description="The criteria of the insats' priority order that the person meets: their ids in the catalogue.",
+    )
     wish: Annotated[str, Field(min_length=1, max_length=1000, json_schema_extra={"pattern": r"\S"})] | None = Field(
         default=None, description="What the person wishes, in their own words. It never leaves the referral service."
     )
 
 
-class ReferralSubmittedEvent(Model):
+class InboxEvent(Model):
     """The envelope an agency writes: plain CloudEvents 1.0, without Samspel's own attributes."""
 
     specversion: Literal["1.0"]
@@ -120,10 +129,17 @@ class ReferralSubmittedEvent(Model):
         description="Unique for each message of the agency. The same id again gets the same receipt."
     )
     source: ShortText
-    type: Literal["ReferralSubmitted"]
+    type: str
     time: AwareDatetime | None = None
     datacontenttype: Literal["application/json"] = "application/json"
     dataschema: ShortText | None = None
+    data: Model
+
+
+class ReferralSubmittedEvent(InboxEvent):
+    """A referral as it lies in the inbox."""
+
+    type: Literal["ReferralSubmitted"]
     data: ReferralSubmitted
 
 
@@ -147,6 +163,7 @@ class RejectionCode(StrEnum):
     UNKNOWN_CODE = "unknown_code"
     UNKNOWN_INSATS = "unknown_insats"
     UNKNOWN_REFERRER = "unknown_referrer"
+    REFERRER_NOT_ADMITTED = "referrer_not_admitted"
     IDENTITY_NUMBER_INVALID = "identity_number_invalid"
     IDENTITY_NUMBER_NOT_ALLOWED = "identity_number_not_allowed"
     REFERENCE_IS_AN_IDENTITY = "reference_is_an_identity"

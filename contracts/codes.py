@@ -86,6 +86,24 @@ class NationalExitCode(StrEnum):
     NONE = "none"
 
 
+class EmployerKind(StrEnum):
+    """Who employs (Sundsvall 2023, L528: municipal, state and private employers, and non-profit associations)."""
+
+    MUNICIPALITY = "municipality"
+    REGION = "region"
+    STATE = "state"
+    PRIVATE = "private"
+    NON_PROFIT = "non_profit"
+
+
+class BenefitStatus(StrEnum):
+    """What was decided of a benefit. Applied for and granted are different facts (Sundsvall 2023, L921)."""
+
+    APPLIED = "applied"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
 class MeetingMode(StrEnum):
     """How people met; a recorded choice for each meeting (follow-up 2021, L46-49)."""
 
@@ -101,12 +119,34 @@ class ActivityExtent(StrEnum):
     PARTLY = "partly"
 
 
+class EnrolmentOutcome(StrEnum):
+    """How a seat in a group or course ended: completed or dropped out (Sundsvall 2023, L1342-1344), given up before
+    the first session, or given up because the case itself ended."""
+
+    COMPLETED = "completed"
+    DROPPED_OUT = "dropped_out"
+    WITHDRAWN_BEFORE_START = "withdrawn_before_start"
+    CASE_ENDED = "case_ended"
+
+
 class ActivityOutcome(StrEnum):
     """What a follow-up finds of one activity."""
 
     FULLY = "fully"
     PARTLY = "partly"
     NOT_DONE = "not_done"
+
+
+class StepKind(StrEnum):
+    """What reaching a step of an insats means: a word of the catalogue's ``steps``, less the assignments, which
+    have events of their own."""
+
+    NOTE = "note"
+    DOCUMENT = "document"
+    REGISTRATION = "registration"
+    QUESTION = "question"
+    RATING = "rating"
+    PHASE = "phase"
 
 
 class FollowUpResult(StrEnum):
@@ -126,8 +166,9 @@ class FollowUpReason(StrEnum):
 
 
 class Timeliness(StrEnum):
-    """Whether a follow-up was held before its window closed."""
+    """Whether a follow-up was held before its window opened, within it, or after it had closed."""
 
+    EARLY = "early"
     IN_TIME = "in_time"
     LATE = "late"
 
@@ -150,6 +191,7 @@ class Role(StrEnum):
     LOTS = "lots"
     OFFICE = "office"
     OPERATIONS = "operations"
+    DATA_PROTECTION = "data_protection"
 
 
 class ReferralStep(StrEnum):
@@ -164,4 +206,6 @@ class ReferralStep(StrEnum):
     RETURNED = "returned"
     STARTED = "started"
     ENDED = "ended"
+    HANDED_BACK = "handed_back"
+    HAND_BACK_ACKNOWLEDGED = "hand_back_acknowledged"
     REOPENED = "reopened"

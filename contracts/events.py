@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from contracts.agency import FEEDBACK, RECEIPTS
+from contracts.agency_requests import REQUEST_RECEIPTS
 from contracts.corrections import CORRECTIONS
 from contracts.envelope import Actor, Event, Fact, schema_urn
 from contracts.followup import FOLLOWUP_FACTS
@@ -33,6 +34,7 @@ ALL_FACTS: Final[tuple[type[Fact], ...]] = (
     *FOLLOWUP_FACTS,
     *CORRECTIONS,
     *RECEIPTS,
+    *REQUEST_RECEIPTS,
     *FEEDBACK,
     *OPERATIONS_FACTS,
 )

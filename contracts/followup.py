@@ -71,6 +71,56 @@ class FollowUpCompleted(FollowUpFact):
     activities: tuple[ActivityFinding, ...] = ()
 
 
+class FollowUpReminded(FollowUpFact):
+    """Whoever owes it was reminded. ``happened_on``: the day that the reminder was for; when it was sent late, the
+    time it was recorded says by how much."""
+
+    due_on: date
+    step: Code = Field(description="The reminder's id in the catalogue's reminders.")
+
+
+class FollowUpEscalated(FollowUpFact):
+    """It was brought up with somebody above whoever owes it. ``happened_on`` is as for a reminder."""
+
+    due_on: date
+    step: Code = Field(description="The reminder's id in the catalogue's reminders.")
+    to: Code = Field(description="Whom it was brought up with, a word of the catalogue's reminded.")
+
+
+class FollowUpAttempted(FollowUpFact):
+    """Somebody tried to hold it on ``happened_on``, and it was not held. It is still owed."""
+
+    outcome: Code = Field(description="A word of the catalogue's attempt_outcomes.")
+    channel: Code = Field(description="How it was tried, a word of the catalogue's contact_channels.")
+
+
+class FollowUpNotApplicable(FollowUpFact):
+    """Somebody decided that it is not to be held. It counts neither as held nor, unless it was before, as missed.
+
+    ``happened_on``: the day since which it is not to be held.
+    """
+
+    reason: Code = Field(description="A word of the catalogue's not_applicable_reasons.")
+
+
+class FollowUpHandoverOffered(FollowUpFact):
+    """A colleague is asked to take it over. Until they do, it stays with whoever has it."""
+
+    to: str = Field(description="The colleague's user id.")
+
+
+class FollowUpHandoverDeclined(FollowUpFact):
+    """The colleague does not take it over. It stays with whoever has it."""
+
+    reason: Code = Field(description="A word of the catalogue's handover_declines.")
+
+
+class FollowUpTakenOver(FollowUpFact):
+    """From ``happened_on`` it is one person's to hold: theirs who took it, or said yes when they were asked."""
+
+    by: str = Field(description="Their user id.")
+
+
 class FollowUpSuperseded(FollowUpFact):
     """It is no longer owed."""
 
@@ -127,6 +177,13 @@ FOLLOWUP_FACTS: tuple[type[Fact], ...] = (
     FollowUpSuperseded,
     FollowUpReinstated,
     FollowUpDetailsReleased,
+    FollowUpReminded,
+    FollowUpEscalated,
+    FollowUpAttempted,
+    FollowUpNotApplicable,
+    FollowUpHandoverOffered,
+    FollowUpHandoverDeclined,
+    FollowUpTakenOver,
     DeadlineSet,
     DeadlineMet,
     DeadlinePassed,

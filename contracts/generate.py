@@ -22,7 +22,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from contracts import codes, topics
-from contracts.agency import FEEDBACK, RECEIPTS, ReferralSubmitted, ReferralSubmittedEvent
+from contracts.agency import FEEDBACK, RECEIPTS, InboxEvent, ReferralSubmittedEvent
+from contracts.agency_requests import REQUEST_EVENTS, REQUEST_RECEIPTS
 from contracts.catalogue import AGENCIES
 from contracts.corrections import CORRECTIONS
 from contracts.envelope import CONTENT_TYPE, Fact, schema_urn
@@ -37,7 +38,10 @@ from contracts.referral import COUNTED_FACTS, DOOR_FACTS, REFERRAL_FACTS
 Json = dict[str, Any]
 
 FOLDER: Final = Path(__file__).parent
-SUBMITTED: Final = nfc(ReferralSubmitted.__name__)
+INBOX: Final[Mapping[str, type[InboxEvent]]] = {
+    nfc(event.__name__.removesuffix("Event")): event for event in (ReferralSubmittedEvent, *REQUEST_EVENTS)
+}
+"""What agencies write to their inboxes, by type."""
 
 READS: Final[Mapping[str, tuple[str, ...]]] = {
     "referral": ("inbox", "planning"),
@@ -121,7 +125,7 @@ class _FactSchema(_SubmittedSchema):
 def event_schemas() -> dict[str, Json]:
     """The JSON Schema of each event on the wire, by type."""
     facts = {name: _fact_schema(name, fact) for name, fact in FACT_OF.items()}
-    return {**facts, SUBMITTED: _submitted_schema()}
+    return {**facts, **{name: _inbox_schema(name, event) for name, event in INBOX.items()}}
 
 
 _OPTIONAL_ATTRIBUTES: Final = frozenset({"causationid", "association"})
@@ -143,9 +147,14 @@ def _constant(values: Sequence[str]) -> Json:
     return {"type": "string", **({"const": values[0]} if len(values) == 1 else {"enum": list(values)})}
 
 
-def _submitted_schema() -> Json:
-    schema = ReferralSubmittedEvent.model_json_schema(schema_generator=_SubmittedSchema)
-    return _finished(schema, SUBMITTED, ReferralSubmitted, schema["required"])
+def _inbox_schema(name: str, event: type[InboxEvent]) -> Json:
+    schema = event.model_json_schema(schema_generator=_SubmittedSchema)
+    return _finished(schema, name, _data(event), schema["required"])
+
+
+def _data(event: type[InboxEvent]) -> type[Model]:
+    data: Any = event.model_fields["data"].annotation
+    return data  # type: ignore[no-any-return]
 
 
 def _finished(schema: Json, name: str, model: type[Model], required: Sequence[str]) -> Json:
@@ -236,15 +245,16 @@ def _channels() -> Json:
         ),
         "inbox": _channel(
             topics.inbox("{agency}"),
-            "Where an agency writes its referrals. The only topics with identities; kept fourteen days.",
-            (ReferralSubmitted,),
+            "Where an agency writes its referrals, and what it asks about them. The only topics with identities; kept"
+            " fourteen days.",
+            tuple(_data(event) for event in INBOX.values()),
             agency,
         ),
         "outbox": _channel(
             topics.outbox("{agency}"),
             "Where an agency reads its receipts, one for each record of the inbox, and then every step of its"
             " referrals, by its own reference.",
-            (*RECEIPTS, *FEEDBACK),
+            (*RECEIPTS, *REQUEST_RECEIPTS, *FEEDBACK),
             agency,
         ),
         "deadLetters": _channel(
@@ -317,7 +327,7 @@ def _message(name: str, schema: Json) -> Json:
         "tags": [{"name": event_label(name)}],
         "payload": {"$ref": f"#/components/schemas/{component_key(name)}"},
         "examples": [{"name": example.stem, "payload": json.loads(example.read_text(encoding="utf-8"))}],
-        **({} if name == SUBMITTED else {"bindings": _KEY}),
+        **({} if name in INBOX else {"bindings": _KEY}),
     }
 
 

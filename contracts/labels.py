@@ -8,7 +8,10 @@ from contracts.codes import (
     ActivityExtent,
     ActivityOutcome,
     Benefit,
+    BenefitStatus,
     Education,
+    EmployerKind,
+    EnrolmentOutcome,
     FollowUpReason,
     FollowUpResult,
     MeetingMode,
@@ -20,6 +23,7 @@ from contracts.codes import (
     ReturnStage,
     Role,
     Sex,
+    StepKind,
     SupersededBy,
     Timeliness,
 )
@@ -42,8 +46,18 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         ReferralStep.RETURNED: "återremitterad",
         ReferralStep.STARTED: "började i insatsen",
         ReferralStep.ENDED: "slutade i insatsen",
+        ReferralStep.HANDED_BACK: "återförd till anmälaren",
+        ReferralStep.HAND_BACK_ACKNOWLEDGED: "anmälaren har tagit emot återföringen",
         ReferralStep.REOPENED: "deltar igen",
     },
+    {
+        EmployerKind.MUNICIPALITY: "kommunen",
+        EmployerKind.REGION: "regionen",
+        EmployerKind.STATE: "staten",
+        EmployerKind.PRIVATE: "privat arbetsgivare",
+        EmployerKind.NON_PROFIT: "ideell förening",
+    },
+    {BenefitStatus.APPLIED: "sökt", BenefitStatus.GRANTED: "beviljad", BenefitStatus.REFUSED: "avslagen"},
     {
         Education.COMPULSORY: "grundskola",
         Education.UPPER_SECONDARY: "gymnasieutbildning",
@@ -76,6 +90,20 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         ActivityOutcome.NOT_DONE: "inte genomförd",
     },
     {
+        StepKind.NOTE: "notering",
+        StepKind.DOCUMENT: "dokument",
+        StepKind.REGISTRATION: "registrering",
+        StepKind.QUESTION: "frågor",
+        StepKind.RATING: "skattning",
+        StepKind.PHASE: "fas",
+    },
+    {
+        EnrolmentOutcome.COMPLETED: "genomförde",
+        EnrolmentOutcome.DROPPED_OUT: "hoppade av",
+        EnrolmentOutcome.WITHDRAWN_BEFORE_START: "lämnade sin plats före start",
+        EnrolmentOutcome.CASE_ENDED: "slutade med ärendet",
+    },
+    {
         FollowUpResult.ALL: "alla aktiviteter genomförda",
         FollowUpResult.SOME: "aktiviteter delvis genomförda",
         FollowUpResult.NONE: "inga aktiviteter genomförda",
@@ -85,7 +113,7 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         FollowUpReason.NOT_REACHABLE: "inte gått att följa upp",
         FollowUpReason.PLAN_NOT_FEASIBLE: "planeringen har inte gått att genomföra",
     },
-    {Timeliness.IN_TIME: "i tid", Timeliness.LATE: "sent"},
+    {Timeliness.EARLY: "i förtid", Timeliness.IN_TIME: "i tid", Timeliness.LATE: "sent"},
     {
         ReturnStage.BEFORE_ACCEPTANCE: "innan anmälan antagits",
         ReturnStage.AFTER_ACCEPTANCE: "efter att anmälan antagits",
@@ -116,6 +144,7 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         Role.LOTS: "lots",
         Role.OFFICE: "förbundets kansli",
         Role.OPERATIONS: "drift",
+        Role.DATA_PROTECTION: "dataskyddsombud",
     },
 )
 
@@ -140,6 +169,7 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "ReferrerChanged": "Remittent bytt",
     "ReferralAccepted": "Anmälan antagen",
     "ReferralReturned": "Anmälan återremitterad",
+    "HandBackAcknowledged": "Återföring mottagen",
     "PersonForgotten": "Personen avidentifierad",
     "ConsultationHeld": "Konsultation hållen",
     "PersonPutForward": "Person aktualiserad",
@@ -154,6 +184,7 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "CapacityWithdrawn": "Mötestid inställd",
     "InsatsStarted": "Insatsen påbörjad",
     "ParticipantExited": "Insatsen avslutad",
+    "CaseHandedBack": "Ärendet återfört till anmälaren",
     "PlanningEnded": "Planeringen avslutad före start",
     "PlanningDetailsReleased": "Uppgifter lämnade efter samtycke",
     "FollowUpDetailsReleased": "Uppföljningens resultat lämnat efter samtycke",
@@ -164,9 +195,37 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "SamplanReviderad": "Samplan ändrad",
     "ActivityStarted": "Aktivitet påbörjad",
     "ActivityCompleted": "Aktivitet genomförd",
+    "ActivityCancelled": "Aktivitet inte genomförd",
+    "ActivityBlocked": "Aktivitet väntar",
+    "ActivityUnblocked": "Aktivitet väntar inte längre",
+    "ActivityExtentChanged": "Aktivitetens omfattning ändrad",
+    "AttendanceRecorded": "Närvaro registrerad",
+    "EmploymentDecided": "Anställning beslutad",
+    "EmploymentEnded": "Anställning upphörde",
+    "BenefitDecided": "Ersättning",
+    "AfterSupportBegun": "Efterstöd började",
+    "AfterSupportEnded": "Efterstöd slutade",
+    "PlacesDeclared": "Platser upplagda",
+    "PlacesWithdrawn": "Platser borttagna",
+    "StepReached": "Steg nått",
+    "DocumentRequested": "Handling begärd",
+    "DocumentRequestEnded": "Handling inte längre begärd",
+    "GroupDeclared": "Grupp upplagd",
+    "GroupCancelled": "Grupp inställd",
+    "GroupSessionHeld": "Gruppens träff hållen",
+    "GroupSessionCancelled": "Gruppens träff inställd",
+    "GroupEnrolled": "Plats i en grupp",
+    "GroupEnrolmentEnded": "Slutade i gruppen",
+    "SessionAttendanceRecorded": "Närvaro vid gruppens träff registrerad",
+    "GroupReserveJoined": "Satt på reservlistan till en grupp",
+    "GroupReserveLeft": "Borttagen från reservlistan",
     "LotsAssigned": "Lots utsedd",
     "SupportAssigned": "Stödperson utsedd",
     "SupportEnded": "Stödet avslutat",
+    "SupportHandoverOffered": "Överlämning av stödet erbjuden",
+    "SupportHandoverDeclined": "Överlämning av stödet avböjd",
+    "SupportHandoverWithdrawn": "Överlämning av stödet inte längre erbjuden",
+    "SupportHandedOver": "Stödet överlämnat",
     "MeetingCalled": "Kallelse till SIP skickad",
     "CallWithdrawn": "Kallelse till SIP återtagen",
     "CallDecidedAgainst": "Ingen kallelse till SIP",
@@ -179,14 +238,26 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "FollowUpMissed": "Uppföljning missad",
     "FollowUpCompleted": "Uppföljning genomförd",
     "FollowUpSuperseded": "Uppföljning inte längre aktuell",
+    "FollowUpReminded": "Påminnelse om uppföljning",
+    "FollowUpEscalated": "Försenad uppföljning lyft till ansvarig",
+    "FollowUpAttempted": "Försök att göra uppföljning",
+    "FollowUpNotApplicable": "Uppföljning ska inte göras",
+    "FollowUpHandoverOffered": "Kollega tillfrågad om uppföljning",
+    "FollowUpHandoverDeclined": "Kollega tar inte över uppföljning",
+    "FollowUpTakenOver": "Uppföljning övertagen",
     "FollowUpReinstated": "Uppföljning aktuell igen",
     "DeadlineSet": "Tidsgräns börjar löpa",
     "DeadlineMet": "Tidsgräns hållen",
     "DeadlinePassed": "Tidsgräns passerad",
     "RegisteredInError": "Felregistrering",
     "ReferralSubmitted": "Anmälan skickad",
+    "ReferralWithdrawn": "Anmälan tas tillbaka",
+    "CompletionAnswered": "Komplettering skickad",
+    "ReferrerReplaced": "Byte av remittent skickat",
     "ReferralAcknowledged": "Anmälan mottagen",
     "ReferralRejected": "Anmälan avvisad",
+    "RequestCarriedOut": "Begäran om en anmälan utförd",
+    "RequestRefused": "Begäran om en anmälan inte utförd",
     "ReferralProgressed": "Besked till anmälaren",
     "ReferralProgressTakenBack": "Besked till anmälaren återtaget",
     "DeadLetterDiscarded": "Post kasserad",
@@ -198,3 +269,22 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
 def event_label(name: str) -> str:
     """The Swedish name of a type of event; the type itself for one this version has not learnt."""
     return EVENT_LABELS.get(name, name)
+
+
+def actor_label(actor: str) -> str:
+    """Who did something: the role and the user's id, as events have them; a name is on no event."""
+    who, _, rest = actor.partition(":")
+    match who:
+        case "worker":
+            worker_id, _, role = rest.partition(":")
+            return f"{_user_role(role)} {worker_id}"
+        case "timer" | "service":
+            return "Samspel"
+        case _:
+            return "anmälaren"
+
+
+def _user_role(role: str) -> str:
+    """What a role of a signed-in user is called."""
+    roles = {"coordinator": "koordinator", "lots": "lots", "office": "kansliet"}
+    return roles.get(role, role)

@@ -36,6 +36,18 @@ class ReferralFact(Fact):
     sources: ClassVar[tuple[str, ...]] = (SOURCE,)
 
 
+class Shortcut(Model):
+    """By which door of another insats a person came straight to a meeting of this one, with no answer to wait for.
+
+    Referrals to a team that only asked for work training, all other support in place, went straight to its
+    coordinator for an information meeting (the follow-up report of 2021, L254-256).
+    """
+
+    insats: Code = Field(description="The insats that was sought.")
+    door: Code = Field(description="The door's id in its rule.")
+    meeting: Code = Field(description="The meeting of this insats that it leads to.")
+
+
 class ReferralReceived(ReferralFact):
     """A person was referred, or came by themselves, and the referral is in order. ``happened_on``: its day.
 
@@ -50,6 +62,9 @@ class ReferralReceived(ReferralFact):
     unit_kind: Code
     sex: Sex
     rule: RuleRef
+    shortcut: Shortcut | None = Field(
+        default=None, description="Of a person who came straight to a meeting. Absent otherwise."
+    )
 
 
 class ConsentFact(ReferralFact):
@@ -151,6 +166,12 @@ class ReferralReturned(ReferralFact):
         return self.by or ReturnedBy.INSATS
 
 
+class HandBackAcknowledged(ReferralFact):
+    """The referrer has got the case back and goes on with it. ``happened_on``: the day they said so."""
+
+    hand_back_id: UUID = Field(description="As in CaseHandedBack.")
+
+
 class PersonForgotten(ReferralFact):
     """The person's identity was erased; appended to each of the person's cases. ``happened_on``: the day of erasure.
 
@@ -201,6 +222,7 @@ REFERRAL_FACTS: tuple[type[Fact], ...] = (
     ReferrerChanged,
     ReferralAccepted,
     ReferralReturned,
+    HandBackAcknowledged,
     PersonForgotten,
 )
 

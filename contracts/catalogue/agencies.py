@@ -1,6 +1,7 @@
 """Agencies that refer people, each with topics of its own, and their offices."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -59,6 +60,7 @@ def association(association_id: str) -> Association:
 
 
 class _File(Model):
+    members_of_kinds: Mapping[Code, Member] = {}
     agencies: tuple[Agency, ...]
 
 
@@ -70,6 +72,16 @@ def load_agencies(path: Path = AGENCIES_FILE) -> Mapping[str, Agency]:
     except ValidationError as error:
         raise CatalogueError(faults_of(file, error)) from error
     return {agency.id: agency for agency in agencies}
+
+
+@cache
+def _members_of_kinds() -> Mapping[str, Member]:
+    return _File.model_validate(read_yaml(AGENCIES_FILE).data).members_of_kinds
+
+
+def member_of_kind(kind: str) -> Member | None:
+    """The member whose units are of a kind; None where they may be anybody's."""
+    return _members_of_kinds().get(kind)
 
 
 def faults_of(file: YamlFile, error: ValidationError) -> tuple[Fault, ...]:

@@ -129,6 +129,9 @@ class ActivityRule(Section):
     attendance: Literal["hours", "sessions"] | None = None
     group: GroupTerms | None = None
     cost_bearer: Literal["required", "optional"] | None = None
+    work_over_hours: int | None = Field(
+        default=None, ge=1, le=40, description="It tries the capacity for work when more hours a week are attended."
+    )
     needs: Annotated[Texts, names("exit_needs")] = ()
     insats: Annotated[str | None, names("insats")] = None
     optional: bool = False

@@ -96,7 +96,7 @@ class Description:
         return _line(f"{how}: {criterion.text}{through}.", criterion)
 
     def _door(self, door: Intake) -> Line:
-        said = f"{_capital(door.label)}: {_either([self._who(word) for word in door.admits])}."
+        said = f"{_capital(door.label)}: {_either([self._rule.who(word) for word in door.admits])}."
         if door.opens is not None:
             said += f" Leder direkt till {self._insatser[door.opens.insats].name}."
         if door.kind == "consultation":
@@ -121,13 +121,15 @@ class Description:
         queue = self._rule.queue
         if queue is not None:
             order = "i den ordning de anmäldes" if queue.order == "arrival" else "efter vilka som ska gå före"
-            decided = f" {_capital(self._who(queue.decided_by))} bestämmer ordningen." if queue.decided_by else ""
+            decided = (
+                f" {_capital(self._rule.who(queue.decided_by))} bestämmer ordningen." if queue.decided_by else ""
+            )
             yield _line(f"De som väntar tas emot {order}.{decided}", queue)
         yield from map(self._capacity, self._rule.capacity)
 
     def _gate(self) -> str:
         gate = self._rule.gate
-        deciding = [self._who(word) for word in gate.decided_by]
+        deciding = [self._rule.who(word) for word in gate.decided_by]
         by = f" {_capital(_listed(deciding))} bestämmer." if deciding else ""
         match gate:
             case AcceptanceGate():
@@ -158,7 +160,7 @@ class Description:
             case Caseload():
                 many = f"ca {capacity.seats} deltagare åt gången" if capacity.seats else "flera deltagare åt gången"
                 posts = f" Tjänster: {capacity.posts}." if capacity.posts else ""
-                said = f"En {self._who(capacity.id)} har {many}.{posts}"
+                said = f"En {self._rule.who(capacity.id)} har {many}.{posts}"
             case Lent():
                 lenders = _listed([self._insatser[each].name for each in capacity.lenders])
                 said = f"Vid lång kö kan {lenders} ta emot deltagare."
@@ -168,7 +170,7 @@ class Description:
 
     def _consent(self, consent: ConsentRule) -> Line:
         said = f"Samtycke till {word_label('purposes', consent.purpose)}."
-        said += f" {_capital(self._who(consent.asked_by))} frågar {self._at(consent.at)}."
+        said += f" {_capital(self._rule.who(consent.asked_by))} frågar {self._at(consent.at)}."
         said += f" Utan samtycke: {word_label('consent_effects', consent.if_refused)}."
         if consent.for_each_receiver:
             said += " Det frågas för var och en som får uppgifter."
@@ -189,7 +191,7 @@ class Description:
 
     def _roles(self) -> Iterator[Line]:
         for role in self._rule.roles:
-            held = f" ({self._who(role.held_by)})" if role.held_by else ""
+            held = f" ({self._rule.who(role.held_by)})" if role.held_by else ""
             notes = [
                 said
                 for said, true in (
@@ -205,7 +207,7 @@ class Description:
         plan = self._rule.plan
         if plan is not None:
             where = f"vid {self._meeting(plan.made_at)}" if plan.made_at else ""
-            by = f"av {self._who(plan.made_by)}" if plan.made_by else ""
+            by = f"av {self._rule.who(plan.made_by)}" if plan.made_by else ""
             member = " Varje aktivitet har en ansvarig myndighet." if plan.responsible_member == "required" else ""
             yield _line(f"{_capital(plan.label)} görs {where or by}.{member}", plan)
         yield from map(self._meets, self._rule.meetings)
@@ -213,9 +215,9 @@ class Description:
     def _meets(self, meeting: MeetingRule) -> Line:
         said = _capital(meeting.label)
         if meeting.attended_by:
-            said += f", med {_listed([self._who(word) for word in meeting.attended_by])}"
+            said += f", med {_listed([self._rule.who(word) for word in meeting.attended_by])}"
         if meeting.called_by:
-            said += f". Kallar: {_either([self._who(word) for word in meeting.called_by])}"
+            said += f". Kallar: {_either([self._rule.who(word) for word in meeting.called_by])}"
         if meeting.every_weeks is not None:
             said += ". Varje vecka" if meeting.every_weeks == 1 else f". Var {_ordinal(meeting.every_weeks)} vecka"
         if meeting.every_months is not None:
@@ -235,7 +237,10 @@ class Description:
 
     def _activity(self, activity: ActivityRule) -> str:
         name = activity.label or word_label("activity_kinds", activity.kind)
-        return f"{name} genom {self._insatser[activity.insats].name}" if activity.insats else name
+        over = activity.work_over_hours
+        counted = "" if over is None else f" (prövar arbetsförmågan över {over} timmar i veckan)"
+        through = f" genom {self._insatser[activity.insats].name}" if activity.insats else ""
+        return f"{name}{through}{counted}"
 
     # What is followed up, and how it ends
 
@@ -256,15 +261,19 @@ class Description:
                 when = f"{_every_months(follow_up.every_months)} från {anchor}"
         else:
             when = "på den dag som bestämdes senast"
-        said = f"{_capital(follow_up.label or 'uppföljning')} {when}. Ansvarar: {self._who(follow_up.responsible)}"
+        said = (
+            f"{_capital(follow_up.label or 'uppföljning')} {when}. Ansvarar: {self._rule.who(follow_up.responsible)}"
+        )
         if follow_up.held_with:
-            said += f", tillsammans med {_listed([self._who(word) for word in follow_up.held_with])}"
+            said += f", tillsammans med {_listed([self._rule.who(word) for word in follow_up.held_with])}"
         asks = f" Frågar om: {_listed(_labels('asks', follow_up.asks))}." if follow_up.asks else ""
         return _line(f"{said}.{asks}", follow_up)
 
     def _clock(self, clock: ClockRule) -> Line:
         informed = (
-            f" {_capital(_listed([self._who(word) for word in clock.tells]))} får veta det." if clock.tells else ""
+            f" {_capital(_listed([self._rule.who(word) for word in clock.tells]))} får veta det."
+            if clock.tells
+            else ""
         )
         if clock.limit is None:
             return _line(f"{_capital(clock.label)}: tiden mäts.{informed}", clock)
@@ -285,7 +294,7 @@ class Description:
         if exits.hand_back is not None:
             unless = exits.hand_back.unless
             but = f", utom {word_label('hand_back_exceptions', unless)}" if unless else ""
-            yield _line(f"Ärendet går sedan åter till {self._who(exits.hand_back.to)}{but}.", exits.hand_back)
+            yield _line(f"Ärendet går sedan åter till {self._rule.who(exits.hand_back.to)}{but}.", exits.hand_back)
         if exits.after_support is not None:
             yield _line(f"Stöd efteråt i upp till {exits.after_support.months} månader.", exits.after_support)
         if exits.time_limit is not None:
@@ -297,17 +306,6 @@ class Description:
             yield _line(f"{_capital(goal.text)}.", goal)
 
     # Words
-
-    def _who(self, word: str) -> str:
-        """A role of the version, a member, an office or somebody else, as they are called."""
-        role = self._rule.role(word)
-        if role is not None:
-            return role.label
-        for list_name in ("members", "actors", "unit_kinds", "sites"):
-            said = word_label(list_name, word)
-            if said != word:
-                return said
-        return word
 
     def _meeting(self, meeting_id: str) -> str:
         meeting = self._rule.meeting(meeting_id)
@@ -365,6 +363,7 @@ def _group(group: Group) -> str:
         "anmälan under en viss tid" if group.enrolment_window else "",
         f"på {_either(_labels('sites', group.resources))}" if group.resources else "",
         f"bara för {_either(_labels('unit_kinds', group.reserved_for))}" if group.reserved_for else "",
+        "lediga platser efter anmälningstiden kan andra få" if group.wider_after_window else "",
     ]
     return f"I grupp: {', '.join(fact for fact in facts if fact)}."
 

@@ -6,12 +6,14 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from contracts.catalogue.agencies import OWN_KINDS, member_of_kind
 from contracts.catalogue.course import ActivityRule, MeetingRule, NoteStep, Plan, Step
 from contracts.catalogue.entry import ConsentRule, Intake, Target
 from contracts.catalogue.fields import Day, Section, Slug, Sources, Text, Texts, as_tuple, names
-from contracts.catalogue.people import AcceptanceGate, Capacity, CaseRole, Gate, Queue, Session
+from contracts.catalogue.people import AcceptanceGate, Capacity, CaseRole, Gate, Group, Queue, Session
 from contracts.catalogue.results import Exits, Goal, Instrument
-from contracts.catalogue.timing import ClockRule, FollowUp
+from contracts.catalogue.timing import ClockRule, FollowUp, Limit
+from contracts.catalogue.vocabulary import word_label
 from contracts.codes import Member
 
 SECTIONS: Final = (
@@ -33,6 +35,11 @@ SECTIONS: Final = (
     "instruments",
 )
 """The sixteen words that describe an insats, in the order they are read."""
+
+AFTER_SUPPORT: Final = ClockRule(
+    id="efterstod", label="efterstöd", starts=("after_support_begun",), stops=("after_support_ended",)
+)
+"""The clock of support after an exit, without its limit."""
 
 Kind = Literal["individual", "function", "course", "plan_form", "place", "structural"]
 
@@ -99,18 +106,52 @@ class Rule(Section):
         """The role with this id."""
         return next((role for role in self.roles if role.id == role_id), None)
 
+    def who(self, word: str) -> str:
+        """What somebody is called: a role of the version, a member, an office or somebody else; the word itself if no
+        list has it."""
+        role = self.role(word)
+        lists = ("members", "actors", "unit_kinds", "sites")
+        said = (word_label(list_name, word) for list_name in lists)
+        return role.label if role is not None else next((each for each in said if each != word), word)
+
     def meeting(self, meeting_id: str) -> MeetingRule | None:
         """The kind of meeting with this id."""
         return next((meeting for meeting in self.meetings if meeting.id == meeting_id), None)
+
+    def step(self, step_id: str) -> Step | None:
+        """The step with this id."""
+        return next((step for step in self.steps if step.id == step_id), None)
+
+    def instrument(self, instrument_id: str) -> Instrument | None:
+        """The instrument with this id."""
+        return next((each for each in self.instruments if each.id == instrument_id), None)
 
     def door(self, door_id: str) -> Intake | None:
         """The door with this id."""
         return next((door for door in self.doors if door.id == door_id), None)
 
     @property
+    def running_clocks(self) -> tuple[ClockRule, ...]:
+        """The clocks that are written, and that of the support after an exit, which has a longest time."""
+        after = None if self.exits is None else self.exits.after_support
+        if after is None:
+            return self.clocks
+        limit = Limit(months=after.months)
+        return (*self.clocks, AFTER_SUPPORT.model_copy(update={"limit": limit}))
+
+    @property
     def sessions(self) -> tuple[Session, ...]:
         """The capacities that are seats in meetings."""
         return tuple(capacity for capacity in self.capacity if isinstance(capacity, Session))
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The capacities that are seats in groups and courses."""
+        return tuple(capacity for capacity in self.capacity if isinstance(capacity, Group))
+
+    def group(self, capacity_id: str) -> Group | None:
+        """The terms of groups with this id."""
+        return next((group for group in self.groups if group.id == capacity_id), None)
 
     @property
     def consultation_askers(self) -> tuple[str, ...]:
@@ -140,12 +181,39 @@ class Rule(Section):
         return any(door.leads_to_a_case for door in self.doors)
 
     def doors_for(self, *kinds: str) -> tuple[Intake, ...]:
-        """The doors to a case for somebody who is of one of these kinds of units; all of them if none is theirs.
+        """The doors to a case here for somebody who is of one of these kinds of units; all of them if none is theirs.
+        A shortcut leads to a case of another insats.
 
-        Which units may refer is shown to whoever decides and refuses nobody.
+        Whom a door refuses is said by :meth:`admits`.
         """
-        to_cases = tuple(door for door in self.doors if door.leads_to_a_case)
+        to_cases = tuple(door for door in self.doors if door.leads_to_a_case and door.opens is None)
         return tuple(door for door in to_cases if not set(kinds).isdisjoint(door.admits)) or to_cases
+
+    def ways_in(self, door_id: str | None) -> tuple[Intake, ...]:
+        """The doors to a case that an agency's referral may come by: the one it names, or all."""
+        named = None if door_id is None else self.door(door_id)
+        return tuple(door for door in self.doors if door.leads_to_a_case and named in (None, door))
+
+    def admits(self, member: Member, door_id: str | None) -> bool:
+        """False if no unit of the member can be of a kind that the doors name: they are all for other members.
+
+        All are admitted where a door names a kind that may be anybody's, or where who may come in by it is our own
+        reading. Which kind of unit refers is shown and refuses nobody: kinds overlap, as social services sit in a
+        district's administration.
+        """
+        doors = self.ways_in(door_id)
+        kinds = {kind for door in doors for kind in door.admits} - OWN_KINDS
+        members = {member_of_kind(kind) for kind in kinds}
+        return member in members or None in members or any(door.reading is not None for door in doors)
+
+    def names_unit(self, kind: str, member: Member) -> bool:
+        """True if a door to a case names units of this kind, or the member they belong to."""
+        return any(not {kind, member}.isdisjoint(door.admits) for door in self.ways_in(None))
+
+    @property
+    def shortcuts(self) -> tuple[Intake, ...]:
+        """The doors that lead straight to a meeting of another insats."""
+        return tuple(door for door in self.doors if door.leads_to_a_case and door.opens is not None)
 
     @property
     def own_door(self) -> Intake | None:
@@ -178,6 +246,12 @@ class Insats(Section):
             if rule.version == version:
                 return rule
         raise KeyError(f"{self.id} has no version {version}")
+
+    def door_name(self, door_id: str) -> str:
+        """What people call a door, with the insats; the door's id where no version has it."""
+        doors = (door for rule in self.versions for door in rule.doors if door.id == door_id)
+        door = next(doors, None)
+        return f"{self.name}: {door_id if door is None else door.label}"
 
     def lineage(self, rule: Rule) -> tuple[Rule, ...]:
         """The version and those it takes sections over from, the nearest first: all whose sources and readings it

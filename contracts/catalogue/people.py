@@ -59,6 +59,9 @@ class Group(Section):
     sessions: int | None = Field(default=None, ge=1, le=200)
     hours: int | None = Field(default=None, ge=1, le=12, description="Hours of one session.")
     enrolment_window: bool = Field(default=False, description="One can only be put forward at certain times.")
+    wider_after_window: bool = Field(
+        default=False, description="After the window, free seats of a reserved group may be had by others."
+    )
     resources: Annotated[Texts, names("sites")] = ()
     reserved_for: Annotated[Texts, names("unit_kinds")] = ()
 

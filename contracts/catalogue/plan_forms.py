@@ -6,6 +6,7 @@ from typing import Final
 from contracts.catalogue.course import MeetingRule
 from contracts.catalogue.entry import ConsentRule, Intake
 from contracts.catalogue.insats import Insats, Rule
+from contracts.catalogue.people import CaseRole
 from contracts.catalogue.timing import ClockRule
 from contracts.catalogue.vocabulary import word_label
 
@@ -50,6 +51,13 @@ def initiator_label(initiator: str) -> str:
 def call_consent(rule: Rule) -> ConsentRule | None:
     """The consent without which nobody is called; None if the form asks for none."""
     return next((each for each in rule.consents if each.purpose == SIP_CONSENT and "call" in each.needed_for), None)
+
+
+def coordinator_of(rule: Rule) -> CaseRole | None:
+    """Who coordinates a form of plan for all that use it, as Sundsvall's SIP-samordnare; None if nobody does."""
+    return next(
+        (role for role in rule.roles if role.does == "leads" and role.one_per in {"insats", "association"}), None
+    )
 
 
 def call_clock(rule: Rule) -> ClockRule | None:

@@ -75,7 +75,9 @@ class ClockRule(Section):
     tells: Annotated[Texts, names("role", "actors")] = ()
     shows: Annotated[Texts, names("shown_to", "role")] = ()
     warn_days_before: int | None = Field(default=None, ge=1, le=365)
-    restarts: bool = Field(default=False, description="Starts again when something stops it.")
+    restarts_after: Annotated[Texts, NamesEvent("events")] = Field(
+        default=(), description="Those of its stops after which it starts again, until another one ends it."
+    )
     counts_by: Literal["party", "case"] = "case"
     per: Annotated[str | None, names("role")] = None
     only_door: Annotated[str | None, names("door")] = None
@@ -84,6 +86,8 @@ class ClockRule(Section):
     def _expiry_needs_a_limit(self) -> Self:
         if self.on_expiry is not None and self.limit is None:
             raise ValueError("on_expiry needs a limit")
+        if not set(self.restarts_after) <= set(self.stops):
+            raise ValueError("restarts_after names some of the stops")
         return self
 
 

@@ -15,6 +15,7 @@ from contracts.indicators.declaration import (
     Indicator,
     Is,
     Known,
+    NoneOf,
     OnDay,
     OneOf,
     Period,
@@ -110,6 +111,8 @@ def _counting(indicator: Indicator, names: "_Columns") -> Iterator[Finding]:
     distinct = indicator.count.distinct
     for column in (*indicator.count.largest_group, *(() if distinct is None else (distinct,))):
         yield from _at(("count",), names.column(column))
+    if indicator.count.sum is not None:
+        yield from _at(("count",), names.column(indicator.count.sum, *_INTEGERS, "numeric"))
 
 
 def _breakdowns(indicator: Indicator, declared: Declared, names: "_Columns") -> Iterator[Finding]:
@@ -123,6 +126,10 @@ def _breakdowns(indicator: Indicator, declared: Declared, names: "_Columns") -> 
         for reason in _of_breakdown(breakdown, names):
             yield place, f"{breakdown.id}: {reason}"
     if not breakdowns or indicator.count == type(indicator.count)():
+        return
+    if indicator.count.sum is not None:
+        if not names.whole_number(indicator.count.sum):
+            yield place, "a sum cannot be broken down: each row would be rounded by itself"
         return
     if indicator.count.distinct != CASE:
         yield place, "only rows and cases can be broken down: what is in several rows would be counted several times"
@@ -175,6 +182,10 @@ class _Columns:
         elif kinds and kind not in kinds:
             yield (), f"{name} is of the kind {kind}, not {' or '.join(kinds)}"
 
+    def whole_number(self, name: str) -> bool:
+        """Whether the column holds whole numbers, whose sums are not rounded."""
+        return self._kind(name) in _INTEGERS
+
     def of_the_case(self, name: str) -> bool:
         """Whether the column has one value for each case."""
         fact, _, column = name.rpartition(".")
@@ -190,7 +201,7 @@ class _Columns:
         match condition:
             case Is(column=column, value=value):
                 yield from self.column(column, *_kinds_of(value))
-            case OneOf(column=column, values=values):
+            case OneOf(column=column, values=values) | NoneOf(column=column, values=values):
                 for value in values:
                     yield from self.column(column, *_kinds_of(value))
             case Known(column=column):

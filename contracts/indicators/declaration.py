@@ -65,6 +65,13 @@ class OneOf(Model):
     values: tuple[Value, ...] = Field(alias="in", min_length=1)
 
 
+class NoneOf(Model):
+    """The column has none of these values. A value that is not known is none of them."""
+
+    column: ColumnName
+    values: tuple[Value, ...] = Field(alias="not_in", min_length=1)
+
+
 class Known(Model):
     """The column has a value, or (``known: false``) has none."""
 
@@ -86,7 +93,7 @@ class Exists(Model):
     where: tuple["Simple", ...] = ()
 
 
-_WORDS: Final = ("exists", "day", "known", "in", "is")
+_WORDS: Final = ("exists", "day", "known", "not_in", "in", "is")
 
 
 def _word_of(value: Any) -> str | None:
@@ -97,11 +104,12 @@ def _word_of(value: Any) -> str | None:
 _BY_WORD = Discriminator(
     _word_of,
     custom_error_type="no_comparison",
-    custom_error_message="a condition has one of is, in, known, day, exists",
+    custom_error_message="a condition has one of is, in, not_in, known, day, exists",
 )
 Simple = Annotated[
     Annotated[Is, Tag("is")]
     | Annotated[OneOf, Tag("in")]
+    | Annotated[NoneOf, Tag("not_in")]
     | Annotated[Known, Tag("known")]
     | Annotated[OnDay, Tag("day")],
     _BY_WORD,
@@ -109,6 +117,7 @@ Simple = Annotated[
 Condition = Annotated[
     Annotated[Is, Tag("is")]
     | Annotated[OneOf, Tag("in")]
+    | Annotated[NoneOf, Tag("not_in")]
     | Annotated[Known, Tag("known")]
     | Annotated[OnDay, Tag("day")]
     | Annotated[Exists, Tag("exists")],
@@ -188,15 +197,17 @@ class Breakdown(Model):
 
 class Counting(Model):
     """What is counted: by default the rows. ``distinct``: the different known values of a column. ``largest_group``:
-    the rows of the largest group that have the same values in all these columns."""
+    the rows of the largest group that have the same values in all these columns. ``sum``: the values of a column,
+    together rounded to a whole number; what is not known adds nothing."""
 
     distinct: ColumnName | None = None
     largest_group: tuple[ColumnName, ...] = ()
+    sum: ColumnName | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if self.distinct is not None and self.largest_group:
-            raise ValueError("count either distinct values or the largest group")
+        if sum((self.distinct is not None, bool(self.largest_group), self.sum is not None)) > 1:
+            raise ValueError("count either distinct values, the largest group or a sum")
         return self
 
 
