@@ -62,7 +62,12 @@ class User:
         """Who did it, as events say: never a name. The role is the first of the user's."""
         if self.agency is not None:
             return agency(self.agency)
-        return worker(_opaque(self.id), min(self.roles, default="nobody"))
+        return worker(self.worker_id, min(self.roles, default="nobody"))
+
+    @property
+    def worker_id(self) -> str:
+        """The user as facts name them: who did it, and who supports a participant. Never a name."""
+        return _opaque(self.id)
 
     def has(self, *roles: Role) -> bool:
         """True if the user has one of the roles."""

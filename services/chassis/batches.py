@@ -4,6 +4,7 @@ A record ends as a dead letter for two reasons only: it is :class:`Unusable`, or
 violates a data constraint. Every other error says nothing about the record and goes to the caller, who reads again.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -18,6 +19,7 @@ from services.chassis.clock import Clock
 from services.chassis.database import TRANSIENT, Connection, Pool
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
+from services.chassis.tracing import Tracing, trace_id_of
 from services.chassis.unit import FailedRecord, Unit
 from services.chassis.unpacking import Unreadable
 
@@ -67,7 +69,15 @@ class Batches:
     """
 
     def __init__(
-        self, *, service: str, own_topic: str, apply: Apply, pool: Pool, clock: Clock, metrics: Metrics
+        self,
+        *,
+        service: str,
+        own_topic: str,
+        apply: Apply,
+        pool: Pool,
+        clock: Clock,
+        metrics: Metrics,
+        tracing: Tracing,
     ) -> None:
         self._service = service
         self._own_topic = own_topic
@@ -75,6 +85,7 @@ class Batches:
         self._pool = pool
         self._clock = clock
         self._metrics = metrics
+        self._tracing = tracing
         self._in_doubt = 0
 
     async def take(self, partition: TopicPartition, expected: int, batch: Records) -> Outcome:
@@ -83,21 +94,24 @@ class Batches:
         Raises offsets.Overtaken if another worker moved the offset, and whatever hindered all of it; then nothing
         was committed.
         """
-        try:
-            outcome = await self._in_one_go(partition, expected, batch)
-        except (*TRANSIENT, offsets.Overtaken):
-            raise
-        except Exception as error:  # noqa: BLE001  # taken apart to find out which record it comes from
-            logger().warning("batch_taken_apart", error=type(error).__name__, topic=partition.topic)
-            outcome = await self._one_by_one(partition, expected, batch)
-        self._note(partition, outcome)
+        with self._tracing.processing(batch):
+            try:
+                outcome = await self._in_one_go(partition, expected, batch)
+            except (*TRANSIENT, offsets.Overtaken):
+                raise
+            except Exception as error:  # noqa: BLE001  # taken apart to find out which record it comes from
+                logger().warning("batch_taken_apart", error=type(error).__name__, topic=partition.topic)
+                outcome = await self._one_by_one(partition, expected, batch)
+            self._note(partition, outcome)
+        self._note_delays(partition, outcome, batch)
         return outcome
 
     async def replay(self, record: Record) -> None:
         """Applies one record again, out of turn. Raises what ``apply`` raises."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            unit = self._unit(connection)
-            await self._apply_readable(unit, [record])
+        with self._tracing.processing([record]):
+            async with self._pool.acquire() as connection, connection.transaction():
+                unit = self._unit(connection)
+                await self._apply_readable(unit, [record])
         self._metrics.count_appended(unit.appended)
         self._note_dead_letters([(failed, failed.error) for failed in unit.failed])
 
@@ -173,7 +187,9 @@ class Batches:
 
     def _unit(self, connection: Connection) -> Unit:
         actor = service_actor(self._service)
-        return Unit(connection, self._clock.now(), self._own_topic, f"/samspel/{self._service}", actor)
+        unit = Unit(connection, self._clock.now(), self._own_topic, f"/samspel/{self._service}", actor)
+        unit.traces = self._tracing.of_records()
+        return unit
 
     def _note(self, partition: TopicPartition, outcome: Outcome) -> None:
         violations = sum(not isinstance(error, Unusable) for _, error in outcome.dead_letters)
@@ -181,6 +197,15 @@ class Batches:
         self._metrics.applied.labels(partition.topic).inc(outcome.applied)
         self._metrics.count_appended(outcome.appended)
         self._note_dead_letters([*outcome.dead_letters, *((failed, failed.error) for failed in outcome.parked)])
+
+    def _note_delays(self, partition: TopicPartition, outcome: Outcome, batch: Records) -> None:
+        """How long each record that is behind us now was on its way, by the real clock: a test's may be moved."""
+        now = time.time()
+        observe = self._metrics.record_delay.labels(partition.topic).observe
+        for record in batch:
+            # A sender may leave the timestamp out (-1), or have a clock that is ahead.
+            if record.offset < outcome.following and record.timestamp > 0:
+                observe(max(0.0, now - record.timestamp / 1000))
 
     def _note_dead_letters(self, moved: Sequence[tuple[Record | FailedRecord, Exception]]) -> None:
         for record, error in moved:
@@ -191,6 +216,7 @@ class Batches:
                 partition=record.partition,
                 offset=record.offset,
                 reason=_reason(error),
+                **trace_id_of(self._tracing.of_records().get(record.offset)),
                 exc_info=error,
             )
 

@@ -29,6 +29,7 @@ from services.chassis.log_places import BeyondEnd
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.progress import Progress
+from services.chassis.tracing import Tracing
 
 T = TypeVar("T")
 
@@ -75,6 +76,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         pool: Pool,
         clock: Clock,
         metrics: Metrics,
+        tracing: Tracing,
         on_commit: Callable[[], None],
         retry_bounds: tuple[float, float] = DEFAULT_BOUNDS,
     ) -> None:
@@ -86,7 +88,13 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         self._metrics = metrics
         self._on_commit = on_commit
         self._batches = Batches(
-            service=service, own_topic=own_topic, apply=apply, pool=pool, clock=clock, metrics=metrics
+            service=service,
+            own_topic=own_topic,
+            apply=apply,
+            pool=pool,
+            clock=clock,
+            metrics=metrics,
+            tracing=tracing,
         )
         self._next: dict[TopicPartition, int] = {}
         self._lost: set[TopicPartition] = set()  # ours, overtaken, and the stored offset is to be loaded again
@@ -170,6 +178,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
 
     def _keep_only(self, partitions: Iterable[TopicPartition]) -> None:
         ours = set(partitions)
+        self._metrics.lag.clear()  # another worker shows what is no longer ours; the rest is set at the next look
         self._next = {partition: following for partition, following in self._next.items() if partition in ours}
         self._lost &= ours
         self._sought.clear()
@@ -336,6 +345,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         asked = list(reached) or [TopicPartition(self._topics[0], 0)]
         ends = await self._asked_kafka(self._consumer.end_offsets(asked))
         if ends is None:
+            self._metrics.lag.clear()  # nobody knows it; the last known would be shown for as long as Kafka is away
             return await self._client_is_stuck(asked[0])
         self._answered_at, self._unanswered = asyncio.get_running_loop().time(), 0
         if not reached:

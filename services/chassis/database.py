@@ -2,11 +2,13 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import asyncpg
+from asyncpg.pool import PoolAcquireContext
 
 from services.chassis.logs import logger
 
@@ -40,14 +42,45 @@ def lost_connection(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and "the handler is closed" in str(error)
 
 
-async def open_pool(url: str, *, size: int = 10) -> Pool:
+class _TimedAcquire(PoolAcquireContext):  # type: ignore[misc]  # asyncpg is untyped
+    """Taking a connection from a pool, with a callback that gets how long that took."""
+
+    async def __aenter__(self) -> Connection:
+        begun = time.perf_counter()
+        connection = await super().__aenter__()
+        self.pool.waited(time.perf_counter() - begun)
+        return connection
+
+
+class _TimedPool(asyncpg.Pool):  # type: ignore[misc]
+    """A pool that says of each connection taken how many seconds its taker waited."""
+
+    def __init__(self, url: str, waited: Callable[[float], None], **settings: Any) -> None:
+        super().__init__(
+            url,
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300.0,
+            loop=None,
+            connection_class=asyncpg.Connection,
+            record_class=asyncpg.Record,
+            **settings,
+        )
+        self.waited = waited
+
+    def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:  # as asyncpg has it
+        return _TimedAcquire(self, timeout)
+
+
+async def open_pool(url: str, *, size: int = 10, waited: Callable[[float], None] = lambda _: None) -> Pool:
     """A pool in which jsonb is bytes and time is UTC. Raises TRANSIENT if the server is away.
 
-    A connection goes back with its transaction rolled back, if one is open, and otherwise as it is: who takes one
-    from the pool sets nothing for the whole session.
+    ``waited`` is called with the seconds that the taker of a connection waited. A connection goes back with
+    its transaction rolled back, if one is open, and otherwise as it is: who takes one from the pool sets nothing for
+    the whole session.
     """
-    return await asyncpg.create_pool(
+    return await _TimedPool(
         url,
+        waited,
         min_size=2,
         max_size=size,
         command_timeout=60,

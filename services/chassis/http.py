@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import get_contextvars
 
 from contracts.codes import Role
 from contracts.events import AnyEvent
@@ -172,6 +173,7 @@ class Problem(BaseModel):
     detail: str = Field(description="Swedish, for people: what is wrong and what to do.")
     code: str = Field(description="Stable, for programs.")
     field: str | None = None
+    trace_id: str | None = Field(default=None, description="What to quote to operations, where requests are traced.")
     errors: list[FieldProblem] | None = Field(default=None, description="All that was found wrong, field by field.")
 
 
@@ -184,6 +186,7 @@ def problem(refused: Refused, **extra: Any) -> JSONResponse:
         "detail": refused.message,
         "code": refused.code,
         **({"field": refused.field} if refused.field else {}),
+        **({"trace_id": trace_id} if (trace_id := get_contextvars().get("trace_id")) else {}),
         **extra,
     }
     return JSONResponse(body, status_code=refused.status, media_type=PROBLEM, headers=_headers_of(refused))

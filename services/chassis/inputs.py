@@ -66,6 +66,10 @@ def _known_moment(moment: datetime) -> datetime:
     return moment
 
 
+def _none_if_empty(sent: Any) -> Any:
+    return None if sent == "" else sent
+
+
 def _written_time(sent: Any) -> Any:
     if not isinstance(sent, time) and not (isinstance(sent, str) and _A_TIME.fullmatch(sent)):
         raise wrong("time_form", _SAY_TIME)
@@ -76,6 +80,9 @@ Text = Annotated[
     str, AfterValidator(_visible), Field(json_schema_extra={"pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$"})
 ]
 """Text without control characters."""
+
+Empty: Final = BeforeValidator(_none_if_empty)
+"""Beside a type: a field of a form that was left empty is sent as no text, and is None."""
 
 Day = Annotated[date, BeforeValidator(_written_day), AfterValidator(_known_day)]
 """A day, ``YYYY-MM-DD``, from EARLIEST to LATEST."""

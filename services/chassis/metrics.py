@@ -12,6 +12,7 @@ from prometheus_client import (
 )
 
 from contracts.events import AnyEvent
+from services.chassis.database import Pool
 
 
 class Metrics:
@@ -23,14 +24,6 @@ class Metrics:
         PlatformCollector(registry=self.registry)
         self.appended = Counter(
             "samspel_events_appended", "Events written to the event store", ["type"], registry=self.registry
-        )
-        self.outbox_unsent = Gauge(
-            "samspel_outbox_unsent",
-            "Events waiting to be sent, in the partitions held",
-            registry=self.registry,
-        )
-        self.outbox_oldest = Gauge(
-            "samspel_outbox_oldest_seconds", "Age of the oldest unsent event", registry=self.registry
         )
         self.relay_held = Gauge(
             "samspel_relay_partitions_held", "Outbox partitions this worker sends", registry=self.registry
@@ -94,6 +87,13 @@ class Metrics:
         self.lag = Gauge(
             "samspel_consumer_lag", "Records not yet applied", ["topic", "partition"], registry=self.registry
         )
+        self.record_delay = Histogram(
+            "samspel_record_delay_seconds",
+            "From when a record was sent, by its own timestamp, until it was applied",
+            ["topic"],
+            registry=self.registry,
+            buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 600, 3600),
+        )
         self.batch_seconds = Histogram(
             "samspel_batch_seconds", "Time to apply one batch of one partition", registry=self.registry
         )
@@ -110,12 +110,33 @@ class Metrics:
             registry=self.registry,
             buckets=(0.1, 1, 10, 60, 600, 3600, 86400, 604800),
         )
+        self.pool_wait = Histogram(
+            "samspel_pool_wait_seconds",
+            "Time that work waited for a connection to the database",
+            registry=self.registry,
+            buckets=(0.001, 0.01, 0.1, 0.5, 1, 5, 10),
+        )
+        self.pool_connections = Gauge(
+            "samspel_pool_connections",
+            "Connections to the database that this process has, busy and idle",
+            ["state"],
+            registry=self.registry,
+        )
+        self.pool_limit = Gauge(
+            "samspel_pool_connections_limit", "Connections it may have at most", registry=self.registry
+        )
         self.http = Histogram(
             "samspel_http_request_seconds",
             "Requests by route",
             ["method", "route", "status"],
             registry=self.registry,
         )
+
+    def watch_pool(self, pool: Pool) -> None:
+        """Shows how many connections a pool has at the moment of each scrape."""
+        self.pool_connections.labels("idle").set_function(pool.get_idle_size)
+        self.pool_connections.labels("busy").set_function(lambda: pool.get_size() - pool.get_idle_size())
+        self.pool_limit.set(pool.get_max_size())
 
     def count_appended(self, events: Iterable[AnyEvent]) -> None:
         """Counts events whose transaction has committed."""

@@ -81,11 +81,13 @@ class InOrder:
         reached, waiting = await _lock_reached(unit, streams)
         before = dict(reached)
         for read, record in batch:
+            unit.trace = unit.traces.get(record.offset)
             if await self._take(unit, read, reached):
                 await self._park(unit, read, record)
                 waiting.add(read.stream)
             elif read.stream in waiting:
                 await self._apply_parked(unit, read.stream, reached)
+        unit.trace = None
         await _move(unit, {stream: last for stream, last in reached.items() if before.get(stream) != last})
 
     async def learn(self, unit: Unit, batch: int, /) -> int:

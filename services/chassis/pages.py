@@ -19,6 +19,7 @@ from services.chassis.auth import User
 from services.chassis.http import COOKIE, SAFE, runtime_of, user_of
 
 _HERE: Final = Path(__file__).parent / "web"
+SCHEME_COOKIE: Final = "samspel_scheme"
 MONTHS: Final = (
     "januari", "februari", "mars", "april", "maj", "juni",
     "juli", "augusti", "september", "oktober", "november", "december",
@@ -31,10 +32,12 @@ _MENU: Final = (
     ("/anmalningar", "Anmälningar", _CASEWORK),
     ("/mina-anmalningar", "Mina anmälningar", frozenset({Role.AGENCY})),
     ("/tider", "Tider", _CASEWORK),
+    ("/mina-deltagare", "Mina deltagare", _CASEWORK),
     ("/uppfoljningar", "Uppföljningar", _CASEWORK),
     ("/konsultationer", "Konsultationer", _CASEWORK),
-    ("/insatser", "Insatser", frozenset(Role)),
+    ("/insatser", "Insatser", frozenset(Role) - {Role.DATA_PROTECTION}),
     ("/rapport", "Årsrapport", _CASEWORK | {Role.OPERATIONS}),
+    ("/lasloggen", "Läsloggen", frozenset({Role.DATA_PROTECTION})),
 )
 
 # Nothing but our own files runs or shows in a page, and no other site may frame it.
@@ -73,6 +76,19 @@ def token_of(request: Request) -> str:
     return request.cookies.get(COOKIE, "")
 
 
+class Scheme(StrEnum):
+    """A colour scheme that somebody has chosen in this browser; without a choice the device decides."""
+
+    LIGHT = "light"
+    DARK = "dark"
+
+
+def chosen_scheme(request: Request) -> Scheme | None:
+    """The scheme chosen in this browser. None: there is no choice, or the cookie holds something else."""
+    kept = request.cookies.get(SCHEME_COOKIE, "")
+    return Scheme(kept) if kept in set(Scheme) else None
+
+
 class Pages:
     """Renders a service's templates inside the common layout (``base.html``)."""
 
@@ -101,6 +117,7 @@ class Pages:
             "today": local_date(runtime.clock.now()),
             "test_mode": runtime.settings.test_mode,
             "path": request.url.path,
+            "scheme": chosen_scheme(request),
         }
         text = self._environment.get_template(template).render({**common, **values})
         return HTMLResponse(text, status_code=status, headers=_HEADERS)

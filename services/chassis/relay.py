@@ -18,30 +18,27 @@ from services.chassis.database import TRANSIENT, Connection
 from services.chassis.kafka_clients import stop_within
 from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
+from services.chassis.tracing import HEADER
 from services.chassis.unit import OUTBOX_PARTITIONS
 
 _LOCK_SPACE: Final = 7_203_002
 _BATCH: Final = 1000
 _POLL_SECONDS: Final = 0.1
 _SEND_TIMEOUT_SECONDS: Final = 15.0
-_CENSUS_ROUNDS: Final = 10
+_TAKING_ROUNDS: Final = 10
 _ASK_SECONDS: Final = 1.5
 _ANSWER_SECONDS: Final = 2.5
 _SILENT_SECONDS: Final = 5.0
 
 _TAKE: Final = "SELECT pg_try_advisory_lock($1, $2)"
 _READ: Final = """
-SELECT outbox.outbox_id, event.topic, event.stream_id, event.value
+SELECT outbox.outbox_id, outbox.traceparent, event.topic, event.stream_id, event.value
 FROM outbox JOIN event USING (event_id)
 WHERE outbox.partition_no = ANY ($1::smallint[])
 ORDER BY outbox.outbox_id
 LIMIT $2
 """
 _FORGET: Final = "DELETE FROM outbox WHERE outbox_id = ANY ($1::bigint[])"
-_CENSUS: Final = """
-SELECT count(*) AS unsent, coalesce(extract(epoch FROM clock_timestamp() - min(queued_at)), 0)::float AS oldest
-FROM outbox
-"""
 
 
 class Relay:
@@ -113,9 +110,8 @@ class Relay:
     async def _rounds(self, connection: Connection, producer: AIOKafkaProducer) -> None:
         rounds = 0
         while True:
-            if rounds % _CENSUS_ROUNDS == 0:
+            if rounds % _TAKING_ROUNDS == 0:
                 await self._take_free_partitions(connection)
-                await self._count(connection)
             rounds += 1
             self._woken.clear()
             rows = await connection.fetch(_READ, sorted(self._held), _BATCH)
@@ -139,15 +135,12 @@ class Relay:
                 self._held.add(partition)
         self._metrics.relay_held.set(len(self._held))
 
-    async def _count(self, connection: Connection) -> None:
-        census = await connection.fetchrow(_CENSUS)
-        self._metrics.outbox_unsent.set(census["unsent"])
-        self._metrics.outbox_oldest.set(census["oldest"])
-
     async def _send(self, connection: Connection, producer: AIOKafkaProducer, rows: Sequence[Any]) -> None:
         async with asyncio.timeout(_SEND_TIMEOUT_SECONDS):
             futures = [
-                await producer.send(row["topic"], value=row["value"], key=str(row["stream_id"]).encode())
+                await producer.send(
+                    row["topic"], value=row["value"], key=str(row["stream_id"]).encode(), headers=_headers(row)
+                )
                 for row in rows
             ]
             outcomes = await asyncio.gather(*futures, return_exceptions=True)
@@ -173,6 +166,10 @@ def acknowledged(rows: Iterable[Any], outcomes: Iterable[object]) -> list[int]:
         elif row["stream_id"] not in broken:
             sent.append(row["outbox_id"])
     return sent
+
+
+def _headers(row: Any) -> list[tuple[str, bytes]] | None:
+    return None if row["traceparent"] is None else [(HEADER, row["traceparent"].encode())]
 
 
 def _now() -> float:

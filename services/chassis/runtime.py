@@ -20,6 +20,7 @@ from services.chassis.backoff import pause
 from services.chassis.catching_up import CatchUp, keep_catching_up
 from services.chassis.clock import Clock, clock_of
 from services.chassis.consumer import LOW_LATENCY, Apply, FetchProfile, Reader
+from services.chassis.counting import Count, Counts
 from services.chassis.database import (
     CHASSIS_MIGRATIONS,
     TRANSIENT,
@@ -36,6 +37,7 @@ from services.chassis.metrics import Metrics
 from services.chassis.relay import Relay
 from services.chassis.settings import Settings
 from services.chassis.timers import Fire, Timers
+from services.chassis.tracing import tracing_of
 from services.chassis.unit import Unit
 
 _GRACE_SECONDS: Final = 10.0
@@ -51,7 +53,7 @@ class ServiceDefinition:
     ``fires``: its timers by kind. ``migrations``: its own folder of numbered SQL. ``apply`` may be None for a service
     that only appends. One that is a :class:`~services.chassis.learning.Learner` is let learn at the start and later.
     ``open_to_all``: paths to which somebody who is not signed in may send a form. ``catches_up``: what is done in the
-    background with rows that an earlier version left.
+    background with rows that an earlier version left. ``counts``: what is counted for Prometheus.
     """
 
     name: str
@@ -63,6 +65,7 @@ class ServiceDefinition:
     fires: Mapping[str, Fire] = field(default_factory=dict)
     open_to_all: frozenset[str] = frozenset()
     catches_up: Sequence[CatchUp] = ()
+    counts: Sequence[Count] = ()
 
 
 class Runtime:
@@ -73,6 +76,7 @@ class Runtime:
         self.settings = settings
         self.metrics = metrics
         self.clock: Clock = clock_of(settings)
+        self.tracing = tracing_of(definition.name, settings)
         self.identity: Identity = LocalTokens(settings.secrets["token_key"])
         self.relay = Relay(
             settings.database_url,
@@ -80,6 +84,8 @@ class Runtime:
             metrics,
             client_id=f"samspel.{definition.name}.relay",
         )
+        self._counts = Counts(definition.counts)
+        metrics.registry.register(self._counts)
         self._pool: Pool | None = None
         self._reader: Reader | None = None
         self._broker: KafkaBroker | None = None
@@ -108,6 +114,7 @@ class Runtime:
         """One unit of work by an actor; commits when its block ends well, and then wakes the relay."""
         async with self.pool.acquire() as connection, connection.transaction():
             unit = Unit(connection, self.clock.now(), self.definition.topic, self.source, actor)
+            unit.trace = self.tracing.current()
             yield unit
         if unit.appended:
             self.metrics.count_appended(unit.appended)
@@ -120,6 +127,7 @@ class Runtime:
     async def _come_up(self) -> None:
         await self._retry_until_success("open the database", self.open_database)
         self._spawn(self.relay.run())
+        self._spawn(self._counts.keep(self.pool, self.clock.now))
         for catch_up in self.definition.catches_up:
             self._spawn(keep_catching_up(catch_up, lambda: self.unit(service(self.definition.name))))
         if (apply := self.definition.apply) is not None:
@@ -153,12 +161,13 @@ class Runtime:
 
     async def open_database(self) -> None:
         """Opens the pool and applies migrations. Raises TRANSIENT while the server is away, and MigrationChanged."""
-        pool = await open_pool(self.settings.database_url)
+        pool = await open_pool(self.settings.database_url, waited=self.metrics.pool_wait.observe)
         try:
             await migrate(pool, [("chassis", CHASSIS_MIGRATIONS), (self.definition.name, self.definition.migrations)])
         except BaseException:
             pool.terminate()
             raise
+        self.metrics.watch_pool(pool)
         self._pool = pool
 
     async def _open_broker(self, apply: Apply) -> None:
@@ -172,6 +181,7 @@ class Runtime:
             pool=self.pool,
             clock=self.clock,
             metrics=self.metrics,
+            tracing=self.tracing,
             on_commit=self.relay.wake,
         )
         broker = KafkaBroker(
@@ -180,6 +190,7 @@ class Runtime:
             allow_auto_create_topics=False,
             graceful_timeout=_GRACE_SECONDS,
             apply_types=False,
+            middlewares=self.tracing.middlewares(),
             logger=None,
         )
         reader.attach(broker)
@@ -280,6 +291,7 @@ class Runtime:
                     await self._pool.close()
             except TimeoutError:
                 self._pool.terminate()
+        await asyncio.to_thread(self.tracing.close)
         logger().info("service_down")
 
     async def replay(self, dead_letter_id: UUID, *, discarded: bool = False) -> None:

@@ -65,6 +65,7 @@ def assemble(
         app.include_router(router)
     app.include_router(_operations_router(definition.name))
     openapi.install(app)
+    runtime.tracing.instrument(app)
     return app
 
 

@@ -17,7 +17,7 @@ class Settings(BaseSettings):
 
     kafka_bootstrap: str
     database_url: str
-    secrets_file: Path = Field(description="JSON with token_key, vault_kek and lookup_key, 32 bytes each in base64.")
+    secrets_file: Path = Field(description="JSON with the service's own keys, 32 bytes each in base64.")
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=1, le=65535)]
     referral_url: str = Field(description="Where the identity vault answers, for names on pages.")
@@ -25,11 +25,18 @@ class Settings(BaseSettings):
         default=None, description="Where people sign in and out, for what was revoked; unset for that service itself."
     )
     published_figures: Path | None = Field(default=None, description="Published figures a report is set beside.")
+    responsible_body: str = Field(default="", description="The association behind the pages, as they name it.")
+    accessibility_contact: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+)?$")] = Field(
+        default="", description="The e-mail address for those who cannot use a page; empty: they ask the association."
+    )
     test_mode: bool = Field(default=False, description="Synthetic identity numbers only; the clock may be a file.")
     clock_file: Path | None = None
     log_level: str = "INFO"
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         default=None, description="What Prometheus sends as bearer token. Unset: only operations read the metrics."
+    )
+    otlp_endpoint: str | None = Field(
+        default=None, description="Where spans are sent, https://…/v1/traces. Unset: nothing is traced."
     )
 
     @model_validator(mode="after")

@@ -22,6 +22,7 @@ DEMO_USERS: Final = (
     User(id="kim", name="Kim Kansli", roles=frozenset({Role.OFFICE})),
     User(id="rut", name="Rut Remittent", roles=frozenset({Role.AGENCY}), agency="stockholms-stad"),
     User(id="drift", name="Drift", roles=frozenset({Role.OPERATIONS})),
+    User(id="dag", name="Dag Dataskydd", roles=frozenset({Role.DATA_PROTECTION})),
 )
 _WHAT_THEY_DO: Final = {
     "karin": "Tar emot anmälningar, leder team-möten och följer upp efter 6 och 12 månader.",
@@ -29,6 +30,7 @@ _WHAT_THEY_DO: Final = {
     "kim": "Läser årets rapport och enskilda ärenden.",
     "rut": "Anmäler personer från Stockholms stad och ser vad som har hänt med varje anmälan.",
     "drift": "Sköter tjänsterna.",
+    "dag": "Granskar vem som har läst vems namn.",
 }
 _START: Final = "/"
 

@@ -4,7 +4,8 @@ Whatever a service does, it does in a unit: for a command over HTTP, for an even
 It rolls back unless its block ends well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -15,6 +16,7 @@ from contracts.envelope import Actor, Fact
 from contracts.events import AnyEvent
 from services.chassis.database import Connection
 from services.chassis.log import parsed
+from services.chassis.tracing import Traces
 
 # Relays share the work by these; a stream always falls in the same one.
 OUTBOX_PARTITIONS: Final = 4
@@ -27,7 +29,7 @@ class Append:
     ``association``: whose they are; None where none is concerned. ``topic``: where they are sent; None for the
     service's own topic. ``causes``: for each fact the event that led to it; empty: the unit's cause for all.
     ``actor``: who did it; None for the unit's actor. A batch of records has a service as its actor, although each
-    record is the doing of the agency that sent it.
+    record is the doing of the agency that sent it. ``trace``: what they are part of; None for the unit's.
     """
 
     stream_id: UUID
@@ -36,6 +38,7 @@ class Append:
     topic: str | None = None
     causes: Sequence[UUID | None] = ()
     actor: Actor | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ class Unit:
     """One transaction, its moment, who acts in it, and what it has appended.
 
     ``source``: the service, as its events name it. ``cause``: the event that is being applied, if any. ``failed``:
-    records read earlier that could not be applied in it; they become dead letters in the same transaction.
+    records read earlier that could not be applied in it; they become dead letters in the same transaction. ``trace``:
+    the ``traceparent`` of what goes on, if it is traced; ``traces``: of a batch, that of each record by its offset.
     """
 
     conn: Connection
@@ -64,6 +68,8 @@ class Unit:
     cause: UUID | None = None
     appended: list[AnyEvent] = field(default_factory=list)
     failed: list[FailedRecord] = field(default_factory=list)
+    trace: str | None = None
+    traces: Traces = field(default_factory=dict)
     # The last sequence of each stream that this unit has locked, so that appending to it need not ask again.
     _reached: dict[UUID, int] = field(default_factory=dict, init=False)
 
@@ -84,6 +90,16 @@ class Unit:
         rows = await self.conn.fetch(_LOCK_AND_READ, stream_id)
         self._reached[stream_id] = rows[0]["reached"]
         return parsed(row["event_value"] for row in rows if row["event_value"] is not None)
+
+    @contextmanager
+    def acting(self, actor: Actor) -> Iterator[None]:
+        """Within its block the events are this actor's: a batch of records is applied by a service, and a record may
+        be the doing of an agency."""
+        before, self.actor = self.actor, actor
+        try:
+            yield
+        finally:
+            self.actor = before
 
     def rolled_back(self, appended: int) -> None:
         """After a rollback to a savepoint, at which so many events had been appended: what came later is undone."""
@@ -116,6 +132,7 @@ class Unit:
         if unlocked := [each.stream_id for each in wanted if each.stream_id not in self._reached]:
             await self._lock(unlocked)
         made = [event for each in wanted for event in self._events(each, self._reached[each.stream_id])]
+        traced = {each.stream_id: each.trace or self.trace for each in wanted}
         last = {event.subject: event.sequence for event in made}
         to = {each.stream_id: each.topic or self.topic for each in wanted}
         await self.conn.execute(
@@ -130,6 +147,7 @@ class Unit:
             [event.subject.int % OUTBOX_PARTITIONS for event in made],
             list(last),
             list(last.values()),
+            [traced[event.subject] for event in made],
         )
         self._reached.update(last)
         self.appended.extend(made)
@@ -172,8 +190,9 @@ WITH advanced AS (
     FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $7::bytea[])
         AS new (event_id, stream_id, sequence, topic, type, value)
 )
-INSERT INTO outbox (partition_no, event_id)
-SELECT partition_no, event_id
-FROM unnest($1::uuid[], $8::smallint[]) WITH ORDINALITY AS queued (event_id, partition_no, place)
+INSERT INTO outbox (partition_no, event_id, traceparent)
+SELECT partition_no, event_id, traceparent
+FROM unnest($1::uuid[], $8::smallint[], $11::text[]) WITH ORDINALITY
+    AS queued (event_id, partition_no, traceparent, place)
 ORDER BY place
 """
