@@ -1,13 +1,12 @@
 """Planning's HTTP API: what case workers do with a case, from the first meeting to the exit."""
 
 from datetime import date
-from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from contracts.codes import ActivityExtent, MeetingMode, Member
+from contracts.codes import MeetingMode, Member
 from contracts.events import AnyEvent
 from contracts.model import Code
 from contracts.planning import MeetingBooked as MeetingBookedFact
@@ -16,13 +15,12 @@ from services.chassis.http import Body, Done, RuntimeOf, examples
 from services.chassis.idempotency import CommandRequestOf
 from services.chassis.inputs import ClockTime, Day
 from services.planning import commands
+from services.planning.amounts import HoursOfAWeek, PercentOfFullTime
 from services.planning.carrying_out import CaseWorker, Coordinator, carry_out, carry_out_and_answer
 from services.planning.domain import command as ask
+from services.planning.domain.activities import Extent
 from services.planning.domain.sessions import Occupancy
-from services.planning.domain.support import LOTS
 from services.planning.view import CaseView, view
-
-WorkerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60, examples=["lots-1"])]
 
 
 class BookMeeting(Body):
@@ -45,12 +43,19 @@ class BookMeeting(Body):
 
 
 class HoldMeeting(Body):
-    """The booked meeting of a kind was held. ``held_on`` and ``mode``: as booked unless given."""
+    """The booked meeting of a kind was held. ``held_on`` and ``mode``: as booked unless given.
 
-    model_config = examples({"held_on": "2021-03-04", "mode": "digital"}, {})
+    ``present``: who was there, by the meeting's rule, and ``interpreter``. It leaves the service only with the
+    person's consent.
+    """
+
+    model_config = examples(
+        {"held_on": "2021-03-04", "mode": "digital"}, {"present": ["participant", "interpreter"]}, {}
+    )
     kind: Code | None = None
     held_on: Day | None = None
     mode: MeetingMode | None = None
+    present: tuple[Code, ...] | None = Field(default=None, max_length=20)
 
 
 class CancelMeeting(Body):
@@ -70,10 +75,19 @@ class StartInsats(Body):
 
 
 class NewActivity(Body):
-    """An activity, the member responsible for it and what it is about."""
+    """An activity, the member responsible for it and what it is about.
+
+    ``responsible_unit``: the member's unit. ``starts_on`` and ``due_on``: when it is planned to begin and be done.
+    ``extent_percent`` and ``hours_per_week``: how much it is planned to take up.
+    """
 
     responsible: Member
     kind: Code
+    responsible_unit: Code | None = None
+    starts_on: Day | None = None
+    due_on: Day | None = None
+    extent_percent: PercentOfFullTime | None = None
+    hours_per_week: HoursOfAWeek | None = None
 
 
 class MakeSamplan(Body):
@@ -100,62 +114,6 @@ class ReviseSamplan(Body):
     version: int = Field(ge=1, le=10_000)
     added: list[NewActivity] = Field(default=[], max_length=50)
     ended: list[UUID] = Field(default=[], max_length=50)
-
-
-class StartActivity(Body):
-    """``started_on``: today unless given."""
-
-    model_config = examples({"started_on": "2021-03-15"}, {})
-    started_on: Day | None = None
-
-
-class CompleteActivity(Body):
-    """``completed_on``: today unless given. If the start was never registered, the activity started on that day."""
-
-    model_config = examples({"completed_on": "2021-05-20", "extent": "partly"})
-    completed_on: Day | None = None
-    extent: ActivityExtent
-
-
-class AssignLots(Body):
-    """``assigned_on``: today unless given. ``lots_id`` goes out on a topic: a user's id, never a name or number."""
-
-    model_config = examples({"assigned_on": "2021-03-20", "lots_id": "lots-1"})
-    assigned_on: Day | None = None
-    lots_id: WorkerId
-
-
-class AssignSupport(Body):
-    """``role``: one of the insats' supporting roles. ``worker_id`` goes out on a topic: never a name or number."""
-
-    model_config = examples({"assigned_on": "2021-03-20", "role": "lots", "worker_id": "lots-1"})
-    assigned_on: Day | None = None
-    role: Code
-    worker_id: WorkerId
-
-
-class EndSupport(Body):
-    """``ended_on``: the last day; today unless given."""
-
-    model_config = examples({"ended_on": "2021-09-20", "role": "lots", "reason": "no_longer_needed"})
-    ended_on: Day | None = None
-    role: Code
-    reason: Code = "no_longer_needed"
-
-
-class ExitInsats(Body):
-    """``exited_on``: today unless given. The reason leaves the service only with the person's consent."""
-
-    model_config = examples({"exited_on": "2021-11-30", "reason": "studies"})
-    exited_on: Day | None = None
-    reason: Code
-
-
-class ReopenCase(Body):
-    """``reopened_on``: today unless given. The earlier exit stays."""
-
-    model_config = examples({"reopened_on": "2022-01-10"}, {})
-    reopened_on: Day | None = None
 
 
 class PutOnHold(Body):
@@ -248,7 +206,7 @@ async def book_meeting(
 async def hold_meeting(case_id: UUID, body: HoldMeeting, request: CommandRequestOf, user: Coordinator) -> Done:
     """Registers that the booked meeting was held, on its day."""
     return await carry_out(
-        request, user, case_id, lambda today: ask.HoldMeeting(body.kind, body.held_on, body.mode, today)
+        request, user, case_id, lambda today: ask.HoldMeeting(body.kind, body.held_on, body.mode, today, body.present)
     )
 
 
@@ -307,7 +265,18 @@ async def revise_samplan(
 
 
 def _new(activities: list[NewActivity]) -> tuple[ask.NewActivity, ...]:
-    return tuple(ask.NewActivity(uuid4(), each.responsible, each.kind) for each in activities)
+    return tuple(
+        ask.NewActivity(
+            uuid4(),
+            each.responsible,
+            each.kind,
+            each.responsible_unit,
+            each.starts_on,
+            each.due_on,
+            Extent(each.extent_percent, each.hours_per_week),
+        )
+        for each in activities
+    )
 
 
 def _made(activities: tuple[ask.NewActivity, ...]) -> list[ActivityMade]:
@@ -315,75 +284,6 @@ def _made(activities: tuple[ask.NewActivity, ...]) -> list[ActivityMade]:
         ActivityMade(activity_id=each.activity_id, responsible=each.responsible, kind=each.kind)
         for each in activities
     ]
-
-
-@router.post("/activities/{activity_id}/start", status_code=201)
-async def start_activity(
-    case_id: UUID, activity_id: UUID, body: StartActivity, request: CommandRequestOf, user: CaseWorker
-) -> Done:
-    """Registers that an activity has begun."""
-    return await carry_out(
-        request, user, case_id, lambda today: ask.StartActivity(activity_id, body.started_on or today, today)
-    )
-
-
-@router.post("/activities/{activity_id}/complete", status_code=201)
-async def complete_activity(
-    case_id: UUID, activity_id: UUID, body: CompleteActivity, request: CommandRequestOf, user: CaseWorker
-) -> Done:
-    """Registers that an activity was carried out, fully or partly."""
-    return await carry_out(
-        request,
-        user,
-        case_id,
-        lambda today: ask.CompleteActivity(activity_id, body.completed_on or today, body.extent, today),
-    )
-
-
-@router.post("/lots", status_code=201)
-async def assign_lots(case_id: UUID, body: AssignLots, request: CommandRequestOf, user: Coordinator) -> Done:
-    """Assigns a lots, or another one in place of whoever it was."""
-    support_id = uuid4()
-    return await carry_out(
-        request,
-        user,
-        case_id,
-        lambda today: ask.AssignSupport(support_id, LOTS, body.lots_id, body.assigned_on or today, today),
-    )
-
-
-@router.post("/support", status_code=201)
-async def assign_support(case_id: UUID, body: AssignSupport, request: CommandRequestOf, user: Coordinator) -> Done:
-    """Assigns somebody to a supporting role, in place of whoever had it."""
-    support_id = uuid4()
-    return await carry_out(
-        request,
-        user,
-        case_id,
-        lambda today: ask.AssignSupport(support_id, body.role, body.worker_id, body.assigned_on or today, today),
-    )
-
-
-@router.post("/support/end", status_code=201)
-async def end_support(case_id: UUID, body: EndSupport, request: CommandRequestOf, user: CaseWorker) -> Done:
-    """Registers the last day of the support in a role."""
-    return await carry_out(
-        request, user, case_id, lambda today: ask.EndSupport(body.role, body.ended_on or today, body.reason, today)
-    )
-
-
-@router.post("/exit", status_code=201)
-async def exit_insats(case_id: UUID, body: ExitInsats, request: CommandRequestOf, user: Coordinator) -> Done:
-    """Registers that the participant has left the insats, and why."""
-    return await carry_out(
-        request, user, case_id, lambda today: ask.ExitInsats(body.exited_on or today, body.reason, today)
-    )
-
-
-@router.post("/reopen", status_code=201)
-async def reopen(case_id: UUID, body: ReopenCase, request: CommandRequestOf, user: Coordinator) -> Done:
-    """A participant who had left takes part again. Both exits stay countable."""
-    return await carry_out(request, user, case_id, lambda today: ask.ReopenCase(body.reopened_on or today, today))
 
 
 @router.post("/hold", status_code=201)
@@ -404,9 +304,9 @@ async def resume(case_id: UUID, body: Resume, request: CommandRequestOf, user: C
 async def register_in_error(
     case_id: UUID, body: RegisterInError, request: CommandRequestOf, user: Coordinator
 ) -> Done:
-    """Takes back an event of the case's planning, and with it the cancellations that it led to, where the meeting can
-    still be held; the answer lists what was taken back. 409 ``later_events_depend`` if later events build on it,
-    ``session_full`` if its seat has been taken by others."""
+    """Takes back an event of the case's planning, with the hand-back that it led to, and the cancellations where the
+    meeting can still be held; the answer lists what was taken back. 409 ``later_events_depend`` if later events build
+    on it, ``session_full`` if its seat has been taken by others."""
     async with request.unit(user.actor) as unit:
         command = ask.RegisterInError(body.event_id, body.reason, unit.today)
         appended = await commands.register_in_error(unit, case_id, command)

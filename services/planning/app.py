@@ -13,9 +13,30 @@ from services.chassis.ordered import InOrder
 from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
-from services.planning import call_api, commands, session_api
+from services.planning import (
+    activity_api,
+    call_api,
+    commands,
+    enrolment_api,
+    exit_api,
+    gauges,
+    group_api,
+    livelihood_api,
+    place_api,
+    session_api,
+    step_api,
+    support_api,
+)
 from services.planning.api import router
+from services.planning.web.activities import router as activities
+from services.planning.web.answers import answers_pages
+from services.planning.web.case import router as case
+from services.planning.web.enrolments import router as enrolments
+from services.planning.web.exit import router as exit_pages
+from services.planning.web.livelihood import router as livelihood
 from services.planning.web.pages import router as pages
+from services.planning.web.steps import router as steps
+from services.planning.web.supports import router as supports
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -29,5 +50,13 @@ def create(settings: Settings) -> FastAPI:
         migrations=_MIGRATIONS,
         reads=[topics.REFERRAL],
         apply=InOrder((*REFERRAL_FACTS, *CORRECTIONS), commands.hear, metrics),
+        counts=(gauges.count,),
     )
-    return assemble(definition, [pages, session_api.router, call_api.router, router], settings, metrics)
+    routers = [
+        *(pages, case, activities, enrolments, exit_pages, livelihood, supports),
+        *(steps, answers_pages(settings.secrets["answers_kek"])),
+        *(session_api.router, place_api.router, call_api.router, activity_api.router),
+        *(group_api.router, enrolment_api.router, support_api.router, exit_api.router),
+        *(livelihood_api.router, step_api.router, router),
+    ]
+    return assemble(definition, routers, settings, metrics)

@@ -94,7 +94,8 @@ class HoldCalledMeeting(Body):
     """The meeting was held. ``attended``: the called parties that came. ``held_on``: today unless given.
 
     ``activities``: who does what by the plan that was made; left out where a plan is there already, or none was made.
-    ``follow_up_on``: the day on which the plan is followed up next.
+    ``follow_up_on``: the day on which the plan is followed up next. ``coordinator_present``: whether the form's
+    coordinator took part, as Sundsvall's SIP-samordnare.
     """
 
     model_config = examples(
@@ -103,12 +104,14 @@ class HoldCalledMeeting(Body):
             "attended": ["region", "forsakringskassan"],
             "activities": [{"responsible": "region", "kind": "health_care_contact"}],
             "follow_up_on": "2021-06-15",
+            "coordinator_present": True,
         }
     )
     held_on: Day | None = None
     attended: list[Member] = Field(min_length=1, max_length=4)
     activities: list[AgreedActivity] = Field(default=[], max_length=50)
     follow_up_on: Day | None = None
+    coordinator_present: bool | None = None
 
 
 class AgreeFollowUp(Body):
@@ -233,7 +236,13 @@ async def hold_called_meeting(
     def command_on(today: date) -> ask.Command:
         activities = tuple(ask.NewActivity(uuid4(), each.responsible, each.kind) for each in body.activities)
         return ask.HoldCalledMeeting(
-            body.held_on or today, tuple(body.attended), plan_id, activities, body.follow_up_on, today
+            body.held_on or today,
+            tuple(body.attended),
+            plan_id,
+            activities,
+            body.follow_up_on,
+            today,
+            body.coordinator_present,
         )
 
     def answer(appended: list[AnyEvent]) -> CalledMeetingHeld:

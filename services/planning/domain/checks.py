@@ -73,9 +73,14 @@ def _days(case: Case) -> Iterator[date]:
     held = case.meetings.last_held()
     if held is not None and held.ended_on is not None:
         yield held.ended_on
+    yield from (each.reached_on for each in case.steps.reached)
     for support in case.supports.all:
         yield support.since if support.ended_on is None else support.ended_on
     for plan in case.plans.all:
         yield plan.made_on
         for activity in plan.activities:
-            yield from (day for day in (activity.started_on, activity.completed_on) if day is not None)
+            yield from (day for day in (activity.started_on, activity.ended_on) if day is not None)
+            yield from (each.to_on for each in activity.attendance)
+    for enrolment in case.enrolments.all:
+        yield enrolment.enrolled_on if enrolment.ended_on is None else enrolment.ended_on
+        yield from (each.session_on for each in enrolment.attendance)

@@ -13,6 +13,7 @@ from contracts.catalogue.course import MeetingRule
 from contracts.catalogue.plan_forms import (
     call_consent,
     called_meeting,
+    coordinator_of,
     door_of,
     initiator_label,
     initiators,
@@ -45,7 +46,7 @@ from services.planning.domain.command import (
 )
 from services.planning.domain.coordination import Call, CoordinatedPlan
 from services.planning.domain.decide_activities import check_kinds, disclosed
-from services.planning.domain.decision import Catalogue, Decision, Withheld
+from services.planning.domain.decision import Catalogue, Decision, Withheld, withholding
 from services.planning.domain.requirements import Milestone, ReferralAcceptedFirst, milestone
 
 CallCommand: TypeAlias = CallParties | DecideAgainstCall
@@ -212,10 +213,17 @@ def _hold(command: HoldCalledMeeting, case: Case, catalogue: Catalogue) -> Decis
     if not command.attended or not set(command.attended) <= set(call.parties):
         known = _listed(label(each) for each in call.parties)
         raise Invalid("attended_unknown", f"Ange vilka av de kallade som kom: {known}.", "attended")
+    if command.coordinator_present is not None and coordinator_of(rule) is None:
+        raise Invalid("no_coordinator", "Planformen har ingen samordnare som kan ha deltagit.", "coordinator_present")
     ref = RuleRef(insats=call.rule.insats, version=rule.version)
     facts: list[Fact] = [
         CalledMeetingHeld(
-            happened_on=command.held_on, call_id=call.call_id, kind=meeting.id, rule=ref, attended=command.attended
+            happened_on=command.held_on,
+            call_id=call.call_id,
+            kind=meeting.id,
+            rule=ref,
+            attended=command.attended,
+            coordinator_present=command.coordinator_present,
         )
     ]
     plan, withheld = case.coordination.open_plan, {}
@@ -294,14 +302,13 @@ def _closed(plan: CoordinatedPlan, day: date, reason: str, today: date, case: Ca
     if reason not in reasons:
         raise Invalid("reason_unknown", f"Ange varför planen avslutas: {', '.join(reasons)}.", "reason")
     check_day(day, "closed_on", today, _made(plan))
-    consents = case.consents.holds()
     fact = CoordinatedPlanClosed(
         happened_on=day,
         plan_id=plan.plan_id,
         rule=RuleRef(insats=plan.rule.insats, version=rule.version),
-        reason=reason if consents else None,
+        reason=reason,
     )
-    return Decision((fact,), {} if consents else {0: Withheld(reason=reason)})
+    return withholding(fact, case.consents, "reason")
 
 
 def _withdrawn(call: Call, day: date, reason: str) -> CallWithdrawn:

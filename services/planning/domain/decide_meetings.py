@@ -13,22 +13,22 @@ from contracts.problems import Conflict, Invalid
 from services.planning.domain.case import Case
 from services.planning.domain.checks import check_day, rule_on, rule_on_day, under_way
 from services.planning.domain.command import BookMeeting, CancelMeeting, HoldMeeting
-from services.planning.domain.decision import Catalogue
+from services.planning.domain.decision import Catalogue, Decision, withholding
 from services.planning.domain.meetings import Meeting, Seat, seats
 from services.planning.domain.requirements import MeetingHeldFirst, ReferralAcceptedFirst, gate_of, milestone
 
 MeetingCommand: TypeAlias = BookMeeting | HoldMeeting | CancelMeeting
 
 
-def decide(command: MeetingCommand, case: Case, catalogue: Catalogue) -> tuple[Fact, ...]:
+def decide(command: MeetingCommand, case: Case, catalogue: Catalogue) -> Decision:
     """What a command about a meeting leads to. Raises contracts.problems.Refused."""
     match command:
         case BookMeeting():
-            return _book(command, case, catalogue)
+            return Decision(_book(command, case, catalogue))
         case HoldMeeting():
             return _hold(command, case, catalogue)
         case CancelMeeting():
-            return _cancel(command, case, catalogue)
+            return Decision(_cancel(command, case, catalogue))
         case _:
             assert_never(command)
 
@@ -105,7 +105,7 @@ def _require_room(command: BookMeeting, case: Case, session: Session) -> None:
     raise Conflict("session_full", f"Mötestiden är full: högst {most} {cases}. Välj en annan.")
 
 
-def _hold(command: HoldMeeting, case: Case, catalogue: Catalogue) -> tuple[Fact, ...]:
+def _hold(command: HoldMeeting, case: Case, catalogue: Catalogue) -> Decision:
     """Registers that a booked meeting was held."""
     meeting, rule = _booked_meeting(command.kind, case, catalogue)
     booking = meeting.booking
@@ -118,9 +118,31 @@ def _hold(command: HoldMeeting, case: Case, catalogue: Catalogue) -> tuple[Fact,
         raise Invalid("not_the_booked_day", message, "held_on")
     check_day(held_on, "held_on", command.today, milestone(ReferralAcceptedFirst(), case))
     mode = command.mode or booking.mode
+    present = _present(command, rule)
+    fact: Fact
     if booking.team is not None:
-        return (TeamMeetingHeld(happened_on=held_on, meeting_id=meeting.meeting_id, team=booking.team, mode=mode),)
-    return (MeetingHeld(happened_on=held_on, meeting_id=meeting.meeting_id, kind=rule.id, mode=mode),)
+        fact = TeamMeetingHeld(
+            happened_on=held_on, meeting_id=meeting.meeting_id, team=booking.team, mode=mode, present=present
+        )
+    else:
+        fact = MeetingHeld(
+            happened_on=held_on, meeting_id=meeting.meeting_id, kind=rule.id, mode=mode, present=present
+        )
+    return withholding(fact, case.consents, "present")
+
+
+def may_be_present(rule: MeetingRule) -> tuple[str, ...]:
+    """Who may be said to have been there: the participant, those whom the rule names, and an interpreter."""
+    return tuple(dict.fromkeys(("participant", *rule.called_by, *rule.attended_by, *rule.also, "interpreter")))
+
+
+def _present(command: HoldMeeting, rule: MeetingRule) -> tuple[str, ...] | None:
+    if command.present is None:
+        return None
+    allowed = may_be_present(rule)
+    if not set(command.present) <= set(allowed):
+        raise Invalid("present_unknown", f"Välj bland dem som kan vara med: {', '.join(allowed)}.", "present")
+    return tuple(each for each in allowed if each in command.present)
 
 
 def _cancel(command: CancelMeeting, case: Case, catalogue: Catalogue) -> tuple[Fact, ...]:

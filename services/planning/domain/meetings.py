@@ -30,6 +30,8 @@ class Meeting:
     """One meeting. ``kind``: the meeting's id in the insats' rule, or None for a team meeting.
 
     ``ended_on``: the day it was held, called off or not attended. ``booking`` is None for one held without booking.
+    ``present``: who was there; None where nobody has said, and without consent. ``held_by``: the event that recorded
+    that it was held.
     """
 
     meeting_id: UUID
@@ -38,6 +40,8 @@ class Meeting:
     booking: MeetingBooking | None
     ended_on: date | None = None
     mode: MeetingMode | None = None
+    present: tuple[str, ...] | None = None
+    held_by: UUID | None = None
 
 
 @dataclass(frozen=True, order=True)
@@ -84,13 +88,13 @@ class Meetings:
         return max(held, key=lambda each: each.ended_on or date.min, default=None)
 
 
-def evolve(before: Meetings, fact: Fact) -> Meetings:
+def evolve(before: Meetings, fact: Fact, event_id: UUID) -> Meetings:
     """The meetings after a fact; unchanged by facts about other things."""
     match fact:
         case TeamMeetingBooked() | MeetingBooked():
             return _booked(before, fact)
         case TeamMeetingHeld() | MeetingHeld():
-            return _held(before, fact)
+            return _held(before, fact, event_id)
         case MeetingCancelled():
             return _cancelled(before, fact)
         case _:
@@ -112,7 +116,7 @@ def _booked(before: Meetings, fact: BookedFact) -> Meetings:
     return _with(before, Meeting(fact.meeting_id, kind, "booked", booking))
 
 
-def _held(before: Meetings, fact: HeldFact) -> Meetings:
+def _held(before: Meetings, fact: HeldFact, event_id: UUID) -> Meetings:
     """A meeting was held. Raises ImpossibleFactError for one that is over, and for a team meeting never booked."""
     earlier = before.find(fact.meeting_id)
     if earlier is None and isinstance(fact, TeamMeetingHeld):
@@ -121,7 +125,8 @@ def _held(before: Meetings, fact: HeldFact) -> Meetings:
         raise ImpossibleFactError("a meeting held that is over")
     kind = None if isinstance(fact, TeamMeetingHeld) else fact.kind
     booking = None if earlier is None else earlier.booking
-    return _with(before, Meeting(fact.meeting_id, kind, "held", booking, fact.happened_on, fact.mode))
+    held = Meeting(fact.meeting_id, kind, "held", booking, fact.happened_on, fact.mode, fact.present, event_id)
+    return _with(before, held)
 
 
 def _cancelled(before: Meetings, fact: MeetingCancelled) -> Meetings:

@@ -2,35 +2,24 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
 from uuid import UUID
 
-from contracts.codes import ActivityExtent, Member
 from contracts.envelope import Fact
 from contracts.planning import (
+    ActivityBlocked,
+    ActivityCancelled,
     ActivityCompleted,
+    ActivityExtentChanged,
     ActivityStarted,
+    ActivityUnblocked,
+    AttendanceRecorded,
     PlannedActivity,
     SamplanReviderad,
     SamplanUpprättad,
 )
+from services.planning.domain import activities
+from services.planning.domain.activities import Activity, ActivityFact, Extent
 from services.planning.domain.impossible import ImpossibleFactError
-
-
-@dataclass(frozen=True)
-class Activity:
-    """An activity of a plan. ``kind`` is None where it was left out for want of consent. ``version``: the plan's
-    version that brought it; ``ended_in``: the one that took it away, which leaves what had been done of it."""
-
-    activity_id: UUID
-    responsible: Member
-    kind: str | None
-    version: int
-    state: Literal["planned", "ongoing", "completed"] = "planned"
-    started_on: date | None = None
-    completed_on: date | None = None
-    extent: ActivityExtent | None = None
-    ended_in: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,10 +63,16 @@ def evolve(before: Plans, fact: Fact, event_id: UUID) -> Plans:
             return _made(before, fact, event_id)
         case SamplanReviderad():
             return _revised(before, fact)
-        case ActivityStarted():
-            return _activity_started(before, fact)
-        case ActivityCompleted():
-            return _activity_completed(before, fact)
+        case (
+            ActivityStarted()
+            | ActivityCompleted()
+            | ActivityCancelled()
+            | ActivityBlocked()
+            | ActivityUnblocked()
+            | ActivityExtentChanged()
+            | AttendanceRecorded()
+        ):
+            return _of_activity(before, fact, event_id)
         case _:
             return before
 
@@ -86,8 +81,8 @@ def _made(before: Plans, fact: SamplanUpprättad, event_id: UUID) -> Plans:
     """A plan is made. Raises ImpossibleFactError for an id that is taken."""
     if any(plan.samplan_id == fact.samplan_id for plan in before.all):
         raise ImpossibleFactError("SamplanUpprättad twice for one plan")
-    activities = _planned(fact.activities, version=1)
-    return Plans((*before.all, Samplan(fact.samplan_id, event_id, fact.happened_on, 1, activities)))
+    planned = _planned(fact.activities, version=1)
+    return Plans((*before.all, Samplan(fact.samplan_id, event_id, fact.happened_on, 1, planned)))
 
 
 def _revised(before: Plans, fact: SamplanReviderad) -> Plans:
@@ -102,25 +97,26 @@ def _revised(before: Plans, fact: SamplanReviderad) -> Plans:
     return _with(before, replace(plan, version=fact.version, activities=(*kept, *_planned(fact.added, fact.version))))
 
 
-def _activity_started(before: Plans, fact: ActivityStarted) -> Plans:
-    """An activity begins. Raises ImpossibleFactError if it has."""
+def _of_activity(before: Plans, fact: ActivityFact, event_id: UUID) -> Plans:
+    """Something happened to an activity. Raises ImpossibleFactError if it cannot have."""
     plan, activity = _activity(before, fact.samplan_id, fact.activity_id)
-    if activity.state != "planned":
-        raise ImpossibleFactError("ActivityStarted of an activity that has begun")
-    return _with_activity(before, plan, replace(activity, state="ongoing", started_on=fact.happened_on))
+    return _with_activity(before, plan, activities.evolve(activity, fact, event_id))
 
 
-def _activity_completed(before: Plans, fact: ActivityCompleted) -> Plans:
-    """An activity was carried out. Raises ImpossibleFactError if it is not under way."""
-    plan, activity = _activity(before, fact.samplan_id, fact.activity_id)
-    if activity.state != "ongoing":
-        raise ImpossibleFactError("ActivityCompleted of an activity that is not under way")
-    done = replace(activity, state="completed", completed_on=fact.happened_on, extent=fact.extent)
-    return _with_activity(before, plan, done)
-
-
-def _planned(activities: tuple[PlannedActivity, ...], version: int) -> tuple[Activity, ...]:
-    return tuple(Activity(each.activity_id, each.responsible, each.kind, version) for each in activities)
+def _planned(planned: tuple[PlannedActivity, ...], version: int) -> tuple[Activity, ...]:
+    return tuple(
+        Activity(
+            each.activity_id,
+            each.responsible,
+            each.kind,
+            version,
+            responsible_unit=each.responsible_unit,
+            starts_on=each.starts_on,
+            due_on=each.due_on,
+            planned=Extent(each.extent_percent, each.hours_per_week),
+        )
+        for each in planned
+    )
 
 
 def _plan(before: Plans, samplan_id: UUID) -> Samplan:
@@ -139,8 +135,8 @@ def _activity(before: Plans, samplan_id: UUID, activity_id: UUID) -> tuple[Sampl
 
 
 def _with_activity(before: Plans, plan: Samplan, activity: Activity) -> Plans:
-    activities = tuple(activity if each.activity_id == activity.activity_id else each for each in plan.activities)
-    return _with(before, replace(plan, activities=activities))
+    changed = tuple(activity if each.activity_id == activity.activity_id else each for each in plan.activities)
+    return _with(before, replace(plan, activities=changed))
 
 
 def _with(before: Plans, plan: Samplan) -> Plans:

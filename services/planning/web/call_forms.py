@@ -1,29 +1,19 @@
 """What the forms of a call and of a coordinated plan send."""
 
 from datetime import date
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 from uuid import uuid4
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from contracts.codes import Member
 from contracts.model import Code
-from contracts.problems import Invalid
-from services.chassis.inputs import ClockTime, Day
+from services.chassis.inputs import ClockTime, Day, Empty
 from services.planning.domain import command as ask
-
-T = TypeVar("T")
+from services.planning.web.activity_rows import ActivityRows
 
 ROWS: Final = 4
 """How many activities the form of a held meeting has room for."""
-
-
-def _none_if_empty(sent: object) -> object:
-    return None if sent == "" else sent
-
-
-Empty = BeforeValidator(_none_if_empty)
-"""A field that was left empty is sent as no text, and is None."""
 
 
 class CallForm(BaseModel):
@@ -67,29 +57,24 @@ class AgainstForm(BaseModel):
         return ask.DecideAgainstCall(self.initiator, self.reason, today, today)
 
 
-class HoldForm(BaseModel):
-    """Who came, and what was agreed. ``kind`` and ``responsible``: an activity in each row, empty for none."""
+class HoldForm(ActivityRows, BaseModel):
+    """Who came, and what was agreed; an activity in each row."""
 
     held_on: Day
     attended: Annotated[list[Member], Field(max_length=4)] = []
-    kind: Annotated[list[Annotated[Code | None, Empty]], Field(max_length=50)] = []
-    responsible: Annotated[list[Annotated[Member | None, Empty]], Field(max_length=50)] = []
     follow_up_on: Annotated[Day | None, Empty] = None
+    coordinator_present: Annotated[bool | None, Empty] = None
 
     def command(self, today: date) -> ask.Command:
         """What is asked of the domain. Raises Invalid if an activity has nobody responsible, or is none."""
         return ask.HoldCalledMeeting(
-            self.held_on, tuple(self.attended), uuid4(), self._activities(), self.follow_up_on, today
-        )
-
-    def _activities(self) -> tuple[ask.NewActivity, ...]:
-        if len(self.kind) != len(self.responsible):
-            raise _half_filled()
-        rows = zip(self.kind, self.responsible, strict=True)
-        return tuple(
-            ask.NewActivity(uuid4(), _known(responsible), _known(kind))
-            for kind, responsible in rows
-            if kind or responsible
+            self.held_on,
+            tuple(self.attended),
+            uuid4(),
+            self.activities(),
+            self.follow_up_on,
+            today,
+            self.coordinator_present,
         )
 
 
@@ -111,14 +96,3 @@ class CloseForm(BaseModel):
     def command(self, today: date) -> ask.Command:
         """What is asked of the domain."""
         return ask.CloseCoordinatedPlan(today, self.reason, today)
-
-
-def _known(value: T | None) -> T:
-    if value is None:
-        raise _half_filled()
-    return value
-
-
-def _half_filled() -> Invalid:
-    message = "Ange för varje aktivitet både vad som ska göras och vem som ansvarar."
-    return Invalid("activity_half_filled", message, "activities")

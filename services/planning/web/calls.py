@@ -10,12 +10,13 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from contracts.catalogue import INSATSER, Rule
-from contracts.catalogue.plan_forms import called_meeting, initiator_label, initiators
+from contracts.catalogue.plan_forms import called_meeting, coordinator_of, initiator_label, initiators
 from contracts.catalogue.vocabulary import word_label, words
 from contracts.codes import Member, Role
 from contracts.events import local_date
 from contracts.labels import label
 from contracts.problems import Refused
+from contracts.referral import RuleRef
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.names import NameClient, NamesOf
@@ -258,16 +259,29 @@ def _call_values(call: Call | None, today: date) -> dict[str, Any] | None:
         "awaited": [label(each) for each in call.awaited],
         "limit_on": limit_on,
         "late": limit_on is not None and today > limit_on,
+        "coordinator": _coordinator(call),
     }
+
+
+def _rule_of(ref: RuleRef) -> Rule | None:
+    """The version of the form's rule that a call or a plan follows; None if the catalogue has it no more."""
+    form = INSATSER.get(ref.insats)
+    return None if form is None else next((rule for rule in form.versions if rule.version == ref.version), None)
+
+
+def _coordinator(call: Call) -> str | None:
+    """Who may have taken part for the form itself, as a SIP-samordnare; None where the form has nobody."""
+    rule = _rule_of(call.rule)
+    role = None if rule is None else coordinator_of(rule)
+    return None if role is None else role.label
 
 
 def _open_plan_values(plan: CoordinatedPlan | None, seen: CaseView) -> dict[str, Any] | None:
     if plan is None:
         return None
     shown = next(each for each in seen.coordinated_plans if each.plan_id == plan.plan_id)
-    form = INSATSER.get(plan.rule.insats)
-    rules = () if form is None else (rule for rule in form.versions if rule.version == plan.rule.version)
-    exits = next((rule.exits for rule in rules), None)
+    rule = _rule_of(plan.rule)
+    exits = None if rule is None else rule.exits
     reasons = () if exits is None else exits.reasons
     return {
         "made_on": plan.made_on,

@@ -28,6 +28,8 @@ from services.planning.web import labels
 from services.planning.web.booking import router as booking
 from services.planning.web.calls import router as calls
 from services.planning.web.forms import Filled, SessionForm
+from services.planning.web.groups import router as groups
+from services.planning.web.places import router as places
 
 _WEEKS: Final = 4
 WAITING_SHOWN: Final = 50
@@ -44,6 +46,8 @@ Coordinator = Annotated[User, Depends(signed_in(Role.COORDINATOR))]
 router = APIRouter(prefix="/tider", include_in_schema=False)
 router.include_router(booking)
 router.include_router(calls)
+router.include_router(places)
+router.include_router(groups)
 
 
 @router.get("")
