@@ -19,7 +19,8 @@ from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.referral import commands, drafts
+from services.referral import commands, drafts, gauges
+from services.referral.agency_inbox import AgencyInbox
 from services.referral.cases_api import cases_api
 from services.referral.completion_api import completion_router
 from services.referral.consultation_api import consultation_api
@@ -28,6 +29,7 @@ from services.referral.domain import feedback
 from services.referral.domain.judging import Numbers
 from services.referral.ending_api import ending_router
 from services.referral.fhir.router import fhir_router
+from services.referral.hand_back_api import hand_back_router
 from services.referral.inbox_api import inbox_api
 from services.referral.intake import InboundRecord, Intake
 from services.referral.officers_api import officers_router
@@ -43,13 +45,16 @@ from services.referral.web.completion import completion_pages
 from services.referral.web.consents import consents_pages
 from services.referral.web.consultations import consultations_router
 from services.referral.web.drafts import drafts_router
+from services.referral.web.earlier import earlier_pages
 from services.referral.web.ending import ending_pages
+from services.referral.web.hand_backs import hand_back_pages
 from services.referral.web.officers import officers_pages
 from services.referral.web.pages import pages_router
 from services.referral.web.pauses import pauses_router
 from services.referral.web.protection import protection_pages
 from services.referral.web.put_forward import put_forward_pages
 from services.referral.web.queue import queue_pages
+from services.referral.web.read_log import read_log_pages
 from services.referral.web.referrer import referrer_router
 from services.referral.web.search import search_pages
 
@@ -63,20 +68,22 @@ def create(settings: Settings) -> FastAPI:
     vault = Vault(settings.secrets["vault_kek"], settings.secrets["lookup_key"])
     numbers = Numbers.SYNTHETIC if settings.test_mode else Numbers.REAL
     intake = Intake(vault, numbers, metrics)
+    inbox = AgencyInbox(vault, intake)
     definition = ServiceDefinition(
         name="referral",
         topic=topics.REFERRAL,
         migrations=Path(__file__).parent / "migrations",
         reads=[*map(topics.inbox, AGENCIES), topics.PLANNING],
-        apply=_by_topic(intake, InOrder(_FOLLOWED, _follow(vault), metrics)),
+        apply=_by_topic(inbox, InOrder(_FOLLOWED, _follow(vault), metrics)),
         fires={drafts.EXPIRES: drafts.expire, commands.CONSENT_RUNS_OUT: commands.end_consent},
         open_to_all=frozenset({own.PATH}),
         catches_up=(making_searchable(vault),),
+        counts=(gauges.count,),
     )
     return assemble(
         definition,
         [
-            inbox_api(intake),
+            inbox_api(inbox),
             cases_api(vault),
             people_api(vault),
             consultation_api(),
@@ -94,30 +101,36 @@ def create(settings: Settings) -> FastAPI:
             own.own_router(vault, intake),
             ending_router(vault),
             ending_pages(vault),
+            hand_back_router(vault),
+            hand_back_pages(vault),
             completion_router(vault),
             completion_pages(vault),
             queue_pages(vault),
             contact_router(vault),
             consents_pages(vault),
+            earlier_pages(vault),
             pause_router(),
             pauses_router(),
             protection_router(),
             protection_pages(vault),
+            read_log_pages(vault),
         ],
         settings,
         metrics,
     )
 
 
-def _by_topic(intake: Intake, planning: InOrder) -> Apply:
+def _by_topic(inbox: AgencyInbox, planning: InOrder) -> Apply:
     async def apply(unit: Unit, records: Records) -> None:
         # A batch is of one partition, so of one topic.
         topic = records[0].topic
         if topic == topics.PLANNING:
             await planning(unit, records)
         else:
-            inbound = [InboundRecord(record.value, _place(record)) for record in records]
-            await intake.ingest(unit, AGENCIES[topics.agency_of(topic)], inbound)
+            inbound = [
+                InboundRecord(each.value, _place(each), trace=unit.traces.get(each.offset)) for each in records
+            ]
+            await inbox.take(unit, AGENCIES[topics.agency_of(topic)], inbound)
 
     return apply
 

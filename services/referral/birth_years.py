@@ -8,7 +8,7 @@ from uuid import UUID
 from services.chassis.auth import User
 from services.chassis.unit import Unit
 from services.referral import search_store, store
-from services.referral.intake import NUMBER_FIELD
+from services.referral.fingerprints import NUMBER_FIELD
 from services.referral.names import WITHHELD
 from services.referral.vault import Vault
 

@@ -48,7 +48,7 @@ from services.referral.domain.correction import TakeBack, take_back
 from services.referral.domain.identity import age_on, read_number
 from services.referral.domain.judging import ADULT
 from services.referral.domain.return_reasons import introduction_of, reasons_of
-from services.referral.intake import NUMBER_FIELD, file_field
+from services.referral.fingerprints import NUMBER_FIELD, file_field
 from services.referral.vault import Vault
 
 CONSENT_RUNS_OUT: Final = "consent_runs_out"
@@ -64,6 +64,17 @@ async def accept(unit: Unit, vault: Vault, case_id: UUID, accepted_on: date | No
     appended = await _append(unit, case_id, case, decide(command, case))
     await _append_feedback(unit, vault, case_id)
     return appended
+
+
+async def let_straight_in(unit: Unit, vault: Vault, case_id: UUID) -> list[AnyEvent]:
+    """Accepts, from the day of referral, whoever came by a door that leads straight to a meeting: the rule asks for
+    no answer. Nothing while another referral of the person to the insats is accepted; a coordinator then sees both.
+    """
+    await store.lock_person(unit.conn, case_id)
+    if await store.taken_on_elsewhere(unit.conn, case_id):
+        return []
+    case = await load(unit.conn, case_id)
+    return await accept(unit, vault, case_id, case.referral.happened_on)
 
 
 async def carry_out(unit: Unit, vault: Vault, case_id: UUID, command: Command) -> list[AnyEvent]:

@@ -16,7 +16,8 @@ from services.chassis.inputs import Day, Text
 from services.referral import completion
 from services.referral.completion import Question
 from services.referral.domain.permissions import Act
-from services.referral.ending_api import own_agency, own_case, who
+from services.referral.ending_api import who
+from services.referral.own_referrals import own_agency, own_case
 from services.referral.vault import Vault
 
 Note = Annotated[Text, Field(max_length=500)]

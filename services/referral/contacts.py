@@ -12,7 +12,7 @@ from services.chassis.auth import User
 from services.chassis.unit import Unit
 from services.referral import protection, protection_store, store
 from services.referral.domain.case import CaseFile
-from services.referral.intake import file_field
+from services.referral.fingerprints import file_field
 from services.referral.vault import Vault
 
 FOR_CONTACT: Final = "contact details in the list of referrals"

@@ -12,7 +12,7 @@ from services.chassis.timers import Timer, cancel_timers, set_timers
 from services.chassis.unit import Unit
 from services.referral import store
 from services.referral.domain.identity import read_number
-from services.referral.intake import person_fingerprint
+from services.referral.fingerprints import person_fingerprint
 from services.referral.vault import Vault
 
 KEPT: Final = timedelta(days=14)

@@ -6,18 +6,16 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from contracts.agency import Reference
-from contracts.catalogue import AGENCIES, Agency
 from contracts.codes import ReturnedBy, Role
 from contracts.model import Code
-from contracts.problems import Conflict, Forbidden, Invalid, NotFound
 from services.chassis.auth import User
 from services.chassis.http import Body, Done, examples, signed_in
 from services.chassis.idempotency import CommandRequestOf
 from services.chassis.inputs import Day
-from services.chassis.unit import Unit
-from services.referral import commands, ending_store
+from services.referral import commands
 from services.referral.domain.permissions import PERMISSIONS, Act
 from services.referral.domain.return_reasons import EXPIRED
+from services.referral.own_referrals import own_agency, own_case
 from services.referral.vault import Vault
 
 _A_CASE = "6f0f6f1e-0d3a-4b5c-9f0e-3a5b7c9d1e2f"
@@ -103,8 +101,9 @@ def ending_router(vault: Vault) -> APIRouter:
     async def take_back(
         case_id: UUID, body: ReturnTakenBack, request: CommandRequestOf, user: Annotated[User, who(Act.TAKE_BACK)]
     ) -> Done:
-        """Takes back the end of a referral before the start; the case stands as before it. 409 ``referred_again`` if
-        the agency has referred the person to the insats since."""
+        """Takes back an acceptance, the end of a referral before the start, or a question for completion; the case
+        stands as before it. 409 ``referred_again`` if the agency has referred the person to the insats since,
+        ``planning_begun`` if a meeting of an accepted case is booked or held."""
         async with request.unit(user.actor) as unit:
             appended = await commands.take_back_step(unit, vault, case_id, body.event_id, body.reason)
             return await request.answered(unit, Done(case_id=case_id, events=Done.appended(appended)))
@@ -124,33 +123,3 @@ def ending_router(vault: Vault) -> APIRouter:
             return await request.answered(unit, Done(case_id=case_id, events=Done.appended(appended)))
 
     return router
-
-
-def own_agency(agency_id: str, user: User) -> Agency:
-    """The agency that a user speaks for. Raises NotFound and Forbidden."""
-    agency = AGENCIES.get(agency_id)
-    if agency is None:
-        raise NotFound("agency_unknown", "Det finns ingen sådan myndighet i katalogen.")
-    if user.agency != agency_id:
-        raise Forbidden("other_agency", "Du kan bara göra det för din egen myndighet.")
-    return agency
-
-
-async def own_case(unit: Unit, agency: Agency, reference: str | None, case_id: UUID | None) -> UUID:
-    """The agency's case by its reference or its id. Raises Invalid, NotFound and Conflict."""
-    unknown = NotFound("referral_unknown", "Er myndighet har ingen sådan öppen anmälan.")
-    match reference, case_id:
-        case None, UUID():
-            if not await ending_store.owned(unit.conn, case_id, agency.id):
-                raise unknown
-            return case_id
-        case str(), None:
-            found = await ending_store.cases_by_reference(unit.conn, agency.id, reference)
-            if not found:
-                raise unknown
-            if len(found) > 1:
-                message = "Flera öppna anmälningar har den beteckningen. Ange case_id ur kvittot i stället."
-                raise Conflict("reference_ambiguous", message)
-            return found[0]
-        case _:
-            raise Invalid("one_of_two", "Ange antingen reference eller case_id.", "reference")

@@ -18,6 +18,7 @@ SELECT DISTINCT referral_case.case_id
 FROM inbox_message JOIN referral_case ON referral_case.case_id = (receipt ->> 'case_id')::uuid
 WHERE receipt ->> 'agency' = $1 AND receipt ->> 'reference' = $2 AND receipt ->> 'case_id' IS NOT NULL
   AND referral_case.state IN ('waiting', 'incomplete', 'accepted', 'started')
+  AND ($3::uuid IS NULL OR referral_case.case_id = $3)
 ORDER BY 1 LIMIT 2
 """
 
@@ -30,9 +31,12 @@ async def open_elsewhere(conn: Connection, case_id: UUID) -> OpenElsewhere:
     return OpenElsewhere(**row)
 
 
-async def cases_by_reference(conn: Connection, agency: str, reference: str) -> list[UUID]:
-    """The agency's cases with its own reference that is open; two at most are looked for."""
-    return [row["case_id"] for row in await conn.fetch(CASES_BY_REFERENCE, agency, reference)]
+async def cases_by_reference(
+    conn: Connection, agency: str, reference: str, case_id: UUID | None = None
+) -> list[UUID]:
+    """The agency's open cases with its own reference, or that of them with ``case_id``; two at most are looked
+    for."""
+    return [row["case_id"] for row in await conn.fetch(CASES_BY_REFERENCE, agency, reference, case_id)]
 
 
 async def owned(conn: Connection, case_id: UUID, agency: str) -> bool:

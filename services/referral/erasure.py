@@ -18,7 +18,7 @@ from services.referral import erasure_store, store
 from services.referral.domain.case import CaseState
 from services.referral.domain.identity import IdentityNumber, read_number
 from services.referral.erasure_store import CaseOfPerson
-from services.referral.intake import person_fingerprint
+from services.referral.fingerprints import person_fingerprint
 from services.referral.vault import Vault
 
 FOR_ERASURE: Final = "look-up before erasure"

@@ -30,7 +30,10 @@ WHERE person = $1 OR (person IS NULL AND receipt ->> 'case_id' = ANY ($2::text[]
 _COUNT_DRAFTS: Final = "SELECT count(*) FROM referral_draft WHERE person = $1"
 _ERASE_DRAFTS: Final = "DELETE FROM referral_draft WHERE person = $1"
 
-_ERASE_CASES: Final = "UPDATE referral_case SET name = NULL, file = NULL, officer = NULL WHERE person_id = $1"
+_ERASE_CASES: Final = """
+UPDATE referral_case SET name = NULL, file = NULL, officer = NULL, handed_back_on = NULL, priorities = '{}'
+WHERE person_id = $1
+"""
 
 _ERASE_COMPLETIONS: Final = """
 UPDATE completion SET note = NULL, answer = NULL

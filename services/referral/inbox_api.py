@@ -1,4 +1,4 @@
-"""Agencies' referrals over HTTP: the same message, the same checks, and the receipt as the answer."""
+"""An agency's inbox over HTTP: the same messages, the same checks, and the receipt as the answer."""
 
 from typing import Annotated, Any, Final
 
@@ -6,35 +6,37 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from contracts.agency import ReferralAcknowledged, ReferralRejected, ReferralSubmittedEvent
-from contracts.catalogue import AGENCIES, Agency
+from contracts.agency import InboxEvent, ReferralAcknowledged, ReferralRejected, ReferralSubmittedEvent
+from contracts.agency_requests import REQUEST_EVENTS, RequestCarriedOut, RequestRefused
 from contracts.codes import Role
 from contracts.envelope import CONTENT_TYPE, Event
-from contracts.problems import Forbidden, Invalid, NotFound
+from contracts.problems import Invalid
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, problem, signed_in
-from services.referral.domain.reading import LARGEST
-from services.referral.intake import InboundRecord, Intake
+from services.referral.agency_inbox import AgencyInbox
+from services.referral.domain.record_form import LARGEST
+from services.referral.intake import InboundRecord
+from services.referral.own_referrals import own_agency
 
 
 class Receipt(JSONResponse):
-    """The receipt of a referral that was taken in: an event, as on the agency's outbox."""
+    """The receipt of what was taken in or done: an event, as on the agency's outbox."""
 
     media_type = CONTENT_TYPE
 
 
 class Rejection(BaseModel):
-    """A referral that was not taken in: problem details with the receipt, which lists every error."""
+    """What was not taken in or done: problem details with the receipt, which lists every error."""
 
     type: str
     title: str
     status: int
     detail: str
     code: str
-    receipt: Event[ReferralRejected]
+    receipt: Event[ReferralRejected] | Event[RequestRefused]
 
 
-def inbox_api(intake: Intake) -> APIRouter:
+def inbox_api(inbox: AgencyInbox) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/api/referral", tags=["agencies"])
 
@@ -42,7 +44,7 @@ def inbox_api(intake: Intake) -> APIRouter:
         "/inbox/{agency_id}",
         status_code=201,
         response_class=Receipt,
-        responses={201: {"model": Event[ReferralAcknowledged]}, 422: {"model": Rejection}},
+        responses={201: {"model": Event[ReferralAcknowledged] | Event[RequestCarriedOut]}, 422: {"model": Rejection}},
         openapi_extra={
             "requestBody": {
                 "required": True,
@@ -53,28 +55,27 @@ def inbox_api(intake: Intake) -> APIRouter:
     async def refer(
         agency_id: str, request: Request, runtime: RuntimeOf, user: Annotated[User, Depends(signed_in(Role.AGENCY))]
     ) -> Response:
-        """Takes in one referral as the agency's inbox does. The receipt goes to its outbox too."""
-        agency = _own_agency(agency_id, user)
+        """Takes in one message as the agency's inbox does: a referral, or what is asked about one. The receipt goes
+        to its outbox too."""
+        agency = own_agency(agency_id, user)
         value = await _read(request)
         async with runtime.unit(user.actor) as unit:
-            [receipt] = await intake.ingest(unit, agency, [InboundRecord(value, None, user.id)])
-        if isinstance(receipt.data, ReferralAcknowledged):
-            return Receipt(receipt.model_dump(mode="json", exclude_none=True), status_code=201)
-        refused = Invalid(
-            "referral_rejected", "Anmälan togs inte emot. Rätta felen i kvittot och skicka ett nytt meddelande."
-        )
-        return problem(refused, receipt=receipt.model_dump(mode="json", exclude_none=True))
+            [receipt] = await inbox.take(unit, agency, [InboundRecord(value, None, user.id)])
+        said = receipt.model_dump(mode="json", exclude_none=True)
+        if isinstance(receipt.data, ReferralAcknowledged | RequestCarriedOut):
+            return Receipt(said, status_code=201)
+        refused = _REQUEST_REFUSED if isinstance(receipt.data, RequestRefused) else _REFERRAL_REJECTED
+        return problem(refused, receipt=said)
 
     return router
 
 
-def _own_agency(agency_id: str, user: User) -> Agency:
-    agency = AGENCIES.get(agency_id)
-    if agency is None:
-        raise NotFound("agency_unknown", "Det finns ingen sådan myndighet i katalogen.")
-    if user.agency != agency_id:
-        raise Forbidden("other_agency", "Du kan bara anmäla för din egen myndighet.")
-    return agency
+_REFERRAL_REJECTED: Final = Invalid(
+    "referral_rejected", "Anmälan togs inte emot. Rätta felen i kvittot och skicka ett nytt meddelande."
+)
+_REQUEST_REFUSED: Final = Invalid(
+    "request_refused", "Det ni bad om är inte gjort. Läs i kvittot vad som hindrar, rätta det och skicka igen."
+)
 
 
 async def _read(request: Request) -> bytes:
@@ -111,13 +112,14 @@ _EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
-def _submitted_and_example() -> dict[str, Any]:
-    return {"schema": _submitted(), "example": _EXAMPLE}
-
-
 def _submitted() -> dict[str, Any]:
-    """The body's schema with its definitions in place, because OpenAPI looks for them elsewhere."""
-    schema = ReferralSubmittedEvent.model_json_schema()
+    """The body's schema: one of the types of messages."""
+    return {"oneOf": [_inlined(event) for event in (ReferralSubmittedEvent, *REQUEST_EVENTS)]}
+
+
+def _inlined(event: type[InboxEvent]) -> dict[str, Any]:
+    """A message's schema with its definitions in place, because OpenAPI looks for them elsewhere."""
+    schema = event.model_json_schema()
     definitions = schema.pop("$defs")
 
     def whole(node: Any) -> Any:

@@ -6,7 +6,7 @@ as known.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final, TypeAlias
 from uuid import UUID, uuid4
@@ -19,6 +19,7 @@ from contracts.agency import (
     ReferralAcknowledged,
     ReferralRejected,
 )
+from contracts.agency_requests import RequestCarriedOut, RequestRefused
 from contracts.catalogue import INSATSER, OWN_KINDS, Agency, Association, Sender
 from contracts.envelope import PERSON, service
 from contracts.envelope import agency as agency_actor
@@ -27,19 +28,27 @@ from contracts.problems import TooManyRequests
 from services.chassis.database import Connection
 from services.chassis.metrics import Metrics
 from services.chassis.unit import Append, Unit
-from services.referral import pause_store, protection_store, store
+from services.referral import commands, pause_store, protection_store, store
 from services.referral.domain import judging
 from services.referral.domain.case import Case, evolve, row_of
 from services.referral.domain.checking import Checked, check
-from services.referral.domain.identity import IdentityNumber, read_number
 from services.referral.domain.judging import Admission, Known, Numbers, Rules
 from services.referral.domain.protection import referred
+from services.referral.domain.queue_order import queue_class
 from services.referral.domain.reading import Submission, read_submission
-from services.referral.domain.referrer import normalized
-from services.referral.domain.search_words import words_of_referral
+from services.referral.fingerprints import (
+    NUMBER_FIELD,
+    file_field,
+    message_fingerprint,
+    name_field,
+    officer_fingerprint,
+    person_fingerprint,
+    tokens_of,
+)
 from services.referral.vault import PersonKey, Vault
 
 Receipt: TypeAlias = ReferralAcknowledged | ReferralRejected
+RequestReceipt: TypeAlias = RequestCarriedOut | RequestRefused
 
 _SERVICE: Final = service("referral")
 
@@ -54,16 +63,18 @@ _TOO_MANY: Final = (
 
 @dataclass(frozen=True)
 class InboundRecord:
-    """A record's value, and where it lay; None for one that came over HTTP. ``sender``: the user who sent that."""
+    """A record's value, and where it lay; None for one that came over HTTP. ``sender``: the user who sent that.
+    ``trace``: the record's own, of a batch."""
 
     value: bytes | None = field(repr=False)
     place: RecordPlace | None
     sender: str | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True)
-class _ReadRecord:
-    """A record read. ``message`` and ``lookup``: fingerprints of its id and of its person, where legible."""
+class ReadRecord:
+    """A record read as a referral. ``message`` and ``lookup``: fingerprints of its id and person, where legible."""
 
     record: InboundRecord
     submission: Submission
@@ -87,11 +98,21 @@ class Intake:
 
     async def ingest(self, unit: Unit, agency: Agency, records: Sequence[InboundRecord]) -> list[AnyEvent]:
         """One receipt for each record, in their order; cases for those that are in order."""
-        receipts, openings = await self._judge_and_keep(unit, agency, records)
+        return await self.ingest_read(unit, agency, [self._read(agency, each) for each in records])
+
+    async def ingest_read(self, unit: Unit, agency: Agency, read: Sequence[ReadRecord]) -> list[AnyEvent]:
+        """:meth:`ingest` of records that have been read."""
+        receipts, batch = await self._judge_and_keep(unit, agency, read)
         by_id = {uuid4(): receipt for receipt in receipts}
-        appended = await unit.append_all([*openings, *_receipt_appends(by_id, agency)])
+        traces = [each.record.trace for each in read]
+        appended = await unit.append_all(
+            [*_traced(batch.openings, receipts, traces), *_receipt_appends(by_id, agency, traces)]
+        )
         events = {event.subject: event for event in appended}
-        self._count(receipts)
+        for case_id in batch.straight_in:
+            with unit.acting(_SERVICE):
+                await commands.let_straight_in(unit, self._vault, case_id)
+        self.count(receipts)
         return [events[receipt_id] for receipt_id in by_id]
 
     async def ingest_own(self, unit: Unit, association: Association, record: InboundRecord) -> Receipt:
@@ -101,13 +122,13 @@ class Intake:
         refused leaves nothing behind, so the same form can be sent again once it has been mended. Raises
         TooManyRequests when far more are taken in than the insatser were ever sought by.
         """
-        [receipt], openings = await self._judge_and_keep(unit, association, [record])
-        if openings:
+        [receipt], batch = await self._judge_and_keep(unit, association, [self._read(association, record)])
+        if batch.openings:
             since = unit.now - _OWN_WITHIN
             if await store.count_own(unit.conn, since, MOST_OWN + 1) > MOST_OWN:
                 raise TooManyRequests("too_many_applications", _TOO_MANY)
-            await unit.append_all(openings)
-        self._count([receipt])
+            await unit.append_all(batch.openings)
+        self.count([receipt])
         return receipt
 
     async def check(self, unit: Unit, agency: Agency, record: InboundRecord) -> Checked:
@@ -121,10 +142,10 @@ class Intake:
         return check(read.submission, rules, known, unit.today)
 
     async def _judge_and_keep(
-        self, unit: Unit, sender: Sender, records: Sequence[InboundRecord]
-    ) -> tuple[list[Receipt], list[Append]]:
-        """A receipt for each record, and what the cases that were opened begin with. Neither is appended yet."""
-        batch = [self._read(sender, record) for record in records]
+        self, unit: Unit, sender: Sender, batch: Sequence[ReadRecord]
+    ) -> tuple[list[Receipt], "_IntakeBatch"]:
+        """A receipt for each record, and the batch with what the cases that were opened begin with. Neither is
+        appended yet."""
         messages = _distinct(each.message for each in batch)
         lookups = _distinct(each.lookup for each in batch)
         await store.lock(unit.conn, (*messages, *lookups))
@@ -137,72 +158,60 @@ class Intake:
         )
         receipts = [intake_batch.receive(each) for each in batch]
         await intake_batch.write(unit.conn)
-        return receipts, intake_batch.openings
+        return receipts, intake_batch
 
-    def _count(self, receipts: Iterable[Receipt]) -> None:
+    def count(self, receipts: Iterable[Receipt | RequestReceipt]) -> None:
+        """Counts receipts by agency and what they say."""
         for receipt in receipts:
             self._receipts.labels(receipt.agency, _kind(receipt)).inc()
 
-    def _read(self, sender: Sender, record: InboundRecord) -> _ReadRecord:
-        submission = read_submission(record.value)
+    def _read(self, sender: Sender, record: InboundRecord) -> ReadRecord:
+        return self.fingerprinted(sender, record, read_submission(record.value))
+
+    def fingerprinted(self, sender: Sender, record: InboundRecord, submission: Submission) -> ReadRecord:
+        """What was read of a record, with what its message and its person are found by."""
         legible = submission.legible
-        number = None if legible.identity_number is None else read_number(legible.identity_number)
-        return _ReadRecord(
+        return ReadRecord(
             record,
             submission,
             content=self._vault.fingerprint("content", submission.content),
             message=None
             if legible.message_id is None
             else message_fingerprint(self._vault, sender, legible.message_id),
-            lookup=None if number is None else person_fingerprint(self._vault, number),
+            lookup=None if legible.number is None else person_fingerprint(self._vault, legible.number),
         )
-
-
-NUMBER_FIELD: Final = "identity_number"
-"""The name a person's number is sealed under."""
-
-
-def file_field(case_id: UUID) -> str:
-    """The name a case's file is sealed under."""
-    return f"file {case_id}"
-
-
-def name_field(case_id: UUID) -> str:
-    """The name a person's name is sealed under, as the case's referral said it."""
-    return f"name {case_id}"
-
-
-def person_fingerprint(vault: Vault, number: IdentityNumber) -> bytes:
-    """What a person is found by."""
-    return vault.fingerprint("person", number.digits.encode())
-
-
-def tokens_of(vault: Vault, name: str, reference: str) -> frozenset[bytes]:
-    """What a referral is found by in a search."""
-    return frozenset(vault.token(word) for word in words_of_referral(name, reference))
-
-
-def message_fingerprint(vault: Vault, sender: Sender, message_id: str) -> bytes:
-    """What a message of a sender is found by."""
-    return vault.fingerprint("message", sender.id.encode(), message_id.encode())
-
-
-def officer_fingerprint(vault: Vault, agency: str, unit: str, name: str) -> bytes:
-    """What an officer's referrals are found by, when the unit says that the officer leaves."""
-    return vault.fingerprint("officer", agency.encode(), unit.encode(), normalized(name).encode())
 
 
 def _distinct(fingerprints: Iterable[bytes | None]) -> list[bytes]:
     return sorted({each for each in fingerprints if each is not None})
 
 
-def _receipt_appends(receipts: Mapping[UUID, Receipt], agency: Agency) -> list[Append]:
+def _traced(openings: Sequence[Append], receipts: Sequence[Receipt], traces: Sequence[str | None]) -> list[Append]:
+    """What the cases begin with, each as part of its record's trace."""
+    of_case = {
+        receipt.case_id: trace
+        for receipt, trace in zip(receipts, traces, strict=True)
+        if trace is not None and isinstance(receipt, ReferralAcknowledged) and not receipt.repeated
+    }
+    return [replace(each, trace=of_case.get(each.stream_id)) for each in openings] if of_case else list(openings)
+
+
+def _receipt_appends(receipts: Mapping[UUID, Receipt], agency: Agency, traces: Sequence[str | None]) -> list[Append]:
     topic = topics.outbox(agency.id)
-    return [Append(receipt_id, [receipt], topic=topic, actor=_SERVICE) for receipt_id, receipt in receipts.items()]
+    return [
+        Append(receipt_id, [receipt], topic=topic, actor=_SERVICE, trace=trace)
+        for (receipt_id, receipt), trace in zip(receipts.items(), traces, strict=True)
+    ]
 
 
-def _kind(receipt: Receipt) -> str:
+def _kind(receipt: Receipt | RequestReceipt) -> str:
     match receipt:
+        case RequestCarriedOut(repeated=True):
+            return "request_repeated"
+        case RequestCarriedOut():
+            return "request_carried_out"
+        case RequestRefused():
+            return "request_refused"
         case ReferralAcknowledged(repeated=True):
             return "repeated"
         case ReferralAcknowledged():
@@ -232,15 +241,20 @@ class _IntakeBatch:
         self._cases: list[store.NewCase] = []
         self._marked: list[protection_store.Marked] = []
         self.openings: list[Append] = []
+        self.straight_in: list[UUID] = []
 
     @property
     def _today(self) -> date:
         return local_date(self._now)
 
-    def receive(self, read: _ReadRecord) -> Receipt:
+    def receive(self, read: ReadRecord) -> Receipt:
         """The receipt of one record."""
         earlier = None if read.message is None else self._messages.get(read.message)
-        if earlier is not None and earlier.receipt is not None and earlier.content == read.content:
+        if (
+            earlier is not None
+            and isinstance(earlier.receipt, ReferralAcknowledged | ReferralRejected)
+            and earlier.content == read.content
+        ):
             return judging.repeated(earlier.receipt, read.record.place)
         person = None if read.lookup is None else self._people.get(read.lookup)
         known = Known(frozenset() if person is None else person.open_insatser, id_taken=earlier is not None)
@@ -252,7 +266,7 @@ class _IntakeBatch:
             )
         return receipt
 
-    def _judge(self, read: _ReadRecord, known: Known) -> Receipt:
+    def _judge(self, read: ReadRecord, known: Known) -> Receipt:
         place = read.record.place
         judged = judging.judge(read.submission, self._rules, known, self._today)
         if isinstance(judged, Admission):
@@ -264,7 +278,7 @@ class _IntakeBatch:
         known = self._people.get(lookup)
         key = self._vault.new_key(uuid4()) if known is None else self._vault.key(known.person_id, known.wrapped_key)
         open_before: frozenset[str] = frozenset() if known is None else known.open_insatser
-        insats = admission.referral.insats
+        insats = admission.destination.insats
         self._people[lookup] = store.KnownPerson(key.person_id, key.wrapped, open_before | {insats})
         if known is None:
             self._new[key.person_id] = _sealed(admission, lookup, key)
@@ -279,10 +293,12 @@ class _IntakeBatch:
     def _open_case(self, admission: Admission, key: PersonKey) -> UUID:
         case_id = uuid4()
         received, consent = judging.opening(admission, key.person_id)
+        if received.shortcut is not None:
+            self.straight_in.append(case_id)
         insats = self._rules.insatser[received.insats]
         actor = PERSON if received.unit_kind in OWN_KINDS else agency_actor(received.agency)
         self.openings.append(Append(case_id, (received, consent), association=insats.association, actor=actor))
-        file = key.seal(file_field(case_id), judging.case_file(admission).model_dump_json())
+        file = key.seal(file_field(case_id), admission.file.model_dump_json())
         person = admission.referral.person
         name = f"{person.given_name} {person.family_name}"
         self._cases.append(
@@ -297,6 +313,10 @@ class _IntakeBatch:
                 file=file,
                 officer=self._officer(admission),
                 tokens=tokens_of(self._vault, name, admission.referral.reference),
+                shortcut=received.shortcut,
+                sex=received.sex,
+                priorities=admission.priorities,
+                queue_class=queue_class(admission.rule, admission.priorities),
             )
         )
         return case_id

@@ -12,7 +12,7 @@ from services.chassis.auth import User
 from services.chassis.names import PROTECTED, Names
 from services.chassis.unit import Unit
 from services.referral import protection_store, store
-from services.referral.intake import name_field
+from services.referral.fingerprints import name_field
 from services.referral.vault import Vault
 
 FOR_ANOTHER_PAGE: Final = "name on a page of another service"

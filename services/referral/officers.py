@@ -15,7 +15,7 @@ from services.chassis.unit import Unit
 from services.referral import commands, officers_store, store
 from services.referral.domain.case import CaseFile
 from services.referral.domain.referrer import ChangeReferrer, Referring
-from services.referral.intake import file_field, officer_fingerprint
+from services.referral.fingerprints import file_field, officer_fingerprint
 from services.referral.vault import Vault
 
 _LONGEST_NOTICE: Final = 366

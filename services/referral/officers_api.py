@@ -15,8 +15,9 @@ from services.chassis.idempotency import CommandRequestOf
 from services.chassis.inputs import Day, Text
 from services.referral import officers
 from services.referral.domain.permissions import Act
-from services.referral.ending_api import own_agency, own_case, who
+from services.referral.ending_api import who
 from services.referral.officers import NewReferrer
+from services.referral.own_referrals import own_agency, own_case
 from services.referral.vault import Vault
 
 _Name = Annotated[Text, Field(min_length=1, max_length=200, pattern=r"\S")]

@@ -16,8 +16,9 @@ class OwnReferral:
     """A referral as the agency that made it sees it.
 
     ``position``: its place in the queue to the insats, from 1, and ``queued``: how many wait there; None unless it
-    waits. ``missing``: what it lacks while it is incomplete. ``wrapped_key`` and ``sealed``: the file with the
-    reference; None once the person has been forgotten.
+    waits. ``missing``: what it lacks while it is incomplete. ``handed_back_on``: None too once the agency has
+    acknowledged it. ``wrapped_key`` and ``sealed``: the file with the reference; None once the person has been
+    forgotten.
     """
 
     case_id: UUID
@@ -29,11 +30,15 @@ class OwnReferral:
     state_since: date
     returned_by: ReturnedBy | None
     missing: Sequence[str] | None
+    handed_back_on: date | None
     position: int | None
     queued: int | None
     person_id: UUID
     wrapped_key: bytes | None
     sealed: bytes | None
+    sought_insats: str | None
+    sought_door: str | None
+    priorities: Sequence[str]
 
 
 # The positions of a page's referrals are counted once for each insats, not once for each referral.
@@ -45,15 +50,16 @@ WITH page AS (
     FROM referral_case
     WHERE state IN ('waiting', 'incomplete')
       AND insats IN (SELECT insats FROM page WHERE state IN ('waiting', 'incomplete'))
-    WINDOW in_order AS (PARTITION BY insats ORDER BY received_at, case_id)
+    WINDOW in_order AS (PARTITION BY insats ORDER BY queue_class, received_at, case_id)
 )
 SELECT page.case_id, page.insats, page.unit, page.referred_on, page.received_at, page.state, page.state_since,
-       page.returned_by,
+       page.returned_by, page.handed_back_on,
        CASE WHEN page.state = 'incomplete' THEN (
            SELECT what FROM completion WHERE completion.case_id = page.case_id AND completed_on IS NULL
            ORDER BY asked_on DESC LIMIT 1
        ) END AS missing,
-       queue.position, queue.queued, page.person_id, person_key.wrapped AS wrapped_key, page.file AS sealed
+       queue.position, queue.queued, page.person_id, person_key.wrapped AS wrapped_key, page.file AS sealed,
+       page.sought_insats, page.sought_door, page.priorities
 FROM page LEFT JOIN queue USING (case_id) LEFT JOIN person_key ON person_key.person_id = page.person_id
 ORDER BY page.received_at DESC, page.case_id DESC
 """

@@ -13,7 +13,7 @@ from services.chassis.unit import Unit
 from services.referral import protection, protection_store, search_store, store
 from services.referral.domain.case import CaseFile
 from services.referral.domain.search_words import SoughtNumbers, SoughtWords
-from services.referral.intake import file_field, person_fingerprint, tokens_of
+from services.referral.fingerprints import file_field, person_fingerprint, tokens_of
 from services.referral.names import WITHHELD, open_name, read_names
 from services.referral.vault import Tampered, Vault
 

@@ -3,18 +3,24 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from contracts.agency import ReferralAcknowledged, ReferralRejected
+from contracts.agency_requests import RequestCarriedOut
 from contracts.catalogue import OWN_KINDS
-from contracts.codes import ReturnedBy
+from contracts.codes import ReturnedBy, Sex
 from contracts.consent import ConsentStatus
 from contracts.problems import NotFound
+from contracts.referral import Shortcut
 from services.chassis.database import Connection
 from services.referral.domain.case import CaseRow, CaseState
+from services.referral.domain.queue_order import QueueClass
+
+StoredReceipt: TypeAlias = ReferralAcknowledged | ReferralRejected | RequestCarriedOut
+"""The receipts that are kept: a message that comes again gets the same. A refused request is judged again."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Earlier:
     """
 
     content: bytes | None
-    receipt: ReferralAcknowledged | ReferralRejected | None
+    receipt: StoredReceipt | None
     person: bytes | None = None
 
 
@@ -63,6 +69,10 @@ class NewCase:
     file: bytes
     officer: bytes | None
     tokens: frozenset[bytes]
+    shortcut: Shortcut | None
+    sex: Sex
+    priorities: Sequence[str]
+    queue_class: QueueClass
 
 
 @dataclass(frozen=True)
@@ -94,6 +104,7 @@ class Row:
     """A case as lists show it: nothing about who it is.
 
     ``other_open``: it waits, and the person has another open referral to the insats, of whatever agency.
+    ``sought_insats`` and ``sought_door``: by which the person came straight to a meeting; None for all others.
     """
 
     case_id: UUID
@@ -108,11 +119,11 @@ class Row:
     other_open: bool
     forgotten: bool
     returned_by: ReturnedBy | None
+    sought_insats: str | None = None
+    sought_door: str | None = None
 
 
-_RECEIPT: Final[TypeAdapter[ReferralAcknowledged | ReferralRejected]] = TypeAdapter(
-    ReferralAcknowledged | ReferralRejected
-)
+_RECEIPT: Final[TypeAdapter[StoredReceipt]] = TypeAdapter(StoredReceipt)
 
 # Sorted, so that two batches that share people or messages wait for each other instead of deadlocking.
 _LOCK: Final = "SELECT pg_advisory_xact_lock(key) FROM (SELECT unnest($1::bigint[]) AS key ORDER BY 1) AS sorted"
@@ -143,14 +154,19 @@ _OPEN: Final = """
 WITH opened AS (
     INSERT INTO referral_case (
         case_id, person_id, insats, agency, unit, referred_on, received_at, state, state_since, consent, file, name,
-        searchable, officer
+        searchable, officer, sought_insats, sought_door, sex, priorities,
+        queue_class
     )
     SELECT case_id, person_id, insats, agency, unit, referred_on, $13, state, state_since, consent, file, name, true,
-           officer
+           officer, sought_insats, sought_door, sex, string_to_array(priorities, ' '), queue_class
     FROM unnest(
         $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[],
-        $10::bytea[], $11::bytea[], $12::bytea[]
-    ) AS new (case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name, officer)
+        $10::bytea[], $11::bytea[], $12::bytea[], $16::text[], $17::text[], $18::text[], $19::text[],
+        $20::smallint[]
+    ) AS new (
+        case_id, person_id, insats, agency, unit, referred_on, state, state_since, consent, file, name, officer,
+        sought_insats, sought_door, sex, priorities, queue_class
+    )
 )
 INSERT INTO search_token (token, received_at, case_id)
 SELECT token, $13, case_id FROM unnest($14::bytea[], $15::uuid[]) AS found_by (token, case_id)
@@ -165,9 +181,9 @@ FROM unnest($1::bytea[], $2::bytea[], $3::jsonb[], $4::bytea[]) AS new (message,
 _WRITE_ROWS: Final = """
 UPDATE referral_case
 SET state = new.state, state_since = new.state_since, consent = new.consent, returned_by = new.returned_by,
-    contacted_on = new.contacted_on
-FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::date[])
-    AS new (case_id, state, state_since, consent, returned_by, contacted_on)
+    contacted_on = new.contacted_on, handed_back_on = new.handed_back_on
+FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::date[], $7::date[])
+    AS new (case_id, state, state_since, consent, returned_by, contacted_on, handed_back_on)
 WHERE referral_case.case_id = new.case_id
 """
 
@@ -228,11 +244,11 @@ async def messages(conn: Connection, wanted: Sequence[bytes]) -> dict[bytes, Ear
     return {row["message"]: Earlier(row["content"], _receipt(row["receipt"])) for row in rows}
 
 
-def _written(receipt: ReferralAcknowledged | ReferralRejected | None) -> bytes | None:
+def _written(receipt: StoredReceipt | None) -> bytes | None:
     return None if receipt is None else receipt.model_dump_json(exclude_none=True).encode()
 
 
-def _receipt(kept: bytes | None) -> ReferralAcknowledged | ReferralRejected | None:
+def _receipt(kept: bytes | None) -> StoredReceipt | None:
     return None if kept is None else _RECEIPT.validate_json(kept)
 
 
@@ -280,6 +296,12 @@ async def open_cases(conn: Connection, new: Sequence[NewCase], now: datetime) ->
             now,
             [token for token, _ in found_by],
             [case_id for _, case_id in found_by],
+            [None if each.shortcut is None else each.shortcut.insats for each in new],
+            [None if each.shortcut is None else each.shortcut.door for each in new],
+            [each.sex for each in new],
+            # As one text each: PostgreSQL has no list of lists of different lengths. No id has a space in it.
+            [" ".join(each.priorities) for each in new],
+            [each.queue_class for each in new],
         )
 
 
@@ -317,6 +339,7 @@ async def write_rows(conn: Connection, rows: Sequence[CaseRow]) -> None:
         [each.consent for each in rows],
         [each.returned_by for each in rows],
         [each.contacted_on for each in rows],
+        [each.handed_back_on for each in rows],
     )
 
 

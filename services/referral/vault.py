@@ -6,23 +6,16 @@ wrapped by the key-encryption key, which is in no database. Deleting a person's 
 
 import hashlib
 import hmac
-import os
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from services.chassis.sealing import Tampered, new_key, seal, unseal
 
-_KEY_BITS: Final = 256
-_NONCE_BYTES: Final = 12
+__all__ = ["TOKEN_BYTES", "PersonKey", "Tampered", "Vault"]
 
 TOKEN_BYTES: Final = 8
 """The length of a search token."""
-
-
-class Tampered(Exception):
-    """Something sealed was changed, moved to another field or person, or sealed with another key."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +28,11 @@ class PersonKey:
 
     def seal(self, name: str, text: str) -> bytes:
         """Seals one field. It opens only as this field of this person."""
-        return _seal(self._key, text.encode(), self._bound(name))
+        return seal(self._key, text.encode(), self._bound(name))
 
     def open(self, name: str, sealed: bytes) -> str:
         """The text of a sealed field. Raises Tampered."""
-        return _open(self._key, sealed, self._bound(name)).decode()
+        return unseal(self._key, sealed, self._bound(name)).decode()
 
     def _bound(self, name: str) -> bytes:
         return self.person_id.bytes + name.encode()
@@ -55,23 +48,20 @@ class Vault:
 
     def new_key(self, person_id: UUID) -> PersonKey:
         """A key for somebody who was not known before."""
-        key = AESGCM.generate_key(_KEY_BITS)
-        return PersonKey(person_id, _seal(self._kek, key, _wrapping(person_id)), key)
+        key = new_key()
+        return PersonKey(person_id, seal(self._kek, key, _wrapping(person_id)), key)
 
     def key(self, person_id: UUID, wrapped: bytes) -> PersonKey:
         """The key kept for a person. Raises Tampered."""
-        return PersonKey(person_id, wrapped, _open(self._kek, wrapped, _wrapping(person_id)))
+        return PersonKey(person_id, wrapped, unseal(self._kek, wrapped, _wrapping(person_id)))
 
     def fingerprint(self, purpose: str, *parts: bytes) -> bytes:
         """32 bytes that are alike for alike parts, and reveal nothing without the key.
 
         A plain hash would: there are few enough identity numbers to try them all.
         """
-        keyed = hmac.new(self._lookup_key, purpose.encode(), hashlib.sha256)
-        for part in parts:
-            keyed.update(len(part).to_bytes(8, "big"))
-            keyed.update(part)
-        return keyed.digest()
+        told_apart = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        return hmac.digest(self._lookup_key, purpose.encode() + told_apart, hashlib.sha256)
 
     def token(self, word: str) -> bytes:
         """What a word is found by: alike for the same word, and revealing nothing without the key.
@@ -84,15 +74,3 @@ class Vault:
 
 def _wrapping(person_id: UUID) -> bytes:
     return person_id.bytes + b"key"
-
-
-def _seal(key: bytes, plain: bytes, bound: bytes) -> bytes:
-    nonce = os.urandom(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, plain, bound)
-
-
-def _open(key: bytes, sealed: bytes, bound: bytes) -> bytes:
-    try:
-        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)
-    except (InvalidTag, ValueError) as error:
-        raise Tampered from error

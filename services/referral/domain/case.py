@@ -28,7 +28,7 @@ from contracts.consent import Answer, Consents, ConsentStatus
 from contracts.corrections import effective
 from contracts.envelope import Event, Fact
 from contracts.model import Model
-from contracts.planning import CaseReopened, InsatsStarted, MeetingHeld, ParticipantExited
+from contracts.planning import CaseHandedBack, CaseReopened, InsatsStarted, MeetingHeld, ParticipantExited
 from contracts.problems import Conflict, Invalid
 from contracts.referral import (
     Attributes,
@@ -37,6 +37,8 @@ from contracts.referral import (
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
+    HandBackAcknowledged,
+    PersonForgotten,
     ReferralAccepted,
     ReferralReceived,
     ReferralReturned,
@@ -46,6 +48,7 @@ from contracts.referral import (
 from services.referral.domain.completion import AskForCompletion, Complete, Incomplete, after_completion
 from services.referral.domain.consents import ChangeConsent, Consent, change_consent
 from services.referral.domain.contact import NoteContact
+from services.referral.domain.hand_back import AcknowledgeHandBack, HandBack, acknowledge
 from services.referral.domain.permissions import ACT_OF, Act, require
 from services.referral.domain.permissions import CaseState as CaseState
 from services.referral.domain.referrer import ChangeReferrer
@@ -86,7 +89,8 @@ class Case:
 
     ``contacted_on``: the latest day on which somebody reached the person while it waited.
     ``met``: the kinds of meetings held. ``started_on``: the first day of the latest participation; ``exited_on``: its
-    last, None while it lasts.
+    last, None while it lasts. ``hand_back``: to the referrer, after that exit; None once the person is forgotten, for
+    the agency could not find the referral any more.
     """
 
     received: ReferralReceived | None = None
@@ -99,6 +103,7 @@ class Case:
     met: frozenset[str] = frozenset()
     started_on: date | None = None
     exited_on: date | None = None
+    hand_back: HandBack | None = None
 
     @property
     def referral(self) -> ReferralReceived:
@@ -167,7 +172,9 @@ class Return:
     introduction: str | None = None
 
 
-Command: TypeAlias = Accept | Return | ChangeConsent | AskForCompletion | Complete | ChangeReferrer | NoteContact
+Command: TypeAlias = (
+    Accept | Return | ChangeConsent | AskForCompletion | Complete | ChangeReferrer | NoteContact | AcknowledgeHandBack
+)
 Decided: TypeAlias = (
     ReferralAccepted
     | ReferralReturned
@@ -176,6 +183,7 @@ Decided: TypeAlias = (
     | CompletionReceived
     | ReferrerChanged
     | WaitingPersonContacted
+    | HandBackAcknowledged
 )
 
 
@@ -196,6 +204,9 @@ def decide(command: Command, case: Case) -> Sequence[Decided]:
             return (_change_referrer(command, case),)
         case NoteContact():
             return (_note_contact(command, case),)
+        case AcknowledgeHandBack():
+            require(Act.ACKNOWLEDGE_HAND_BACK, case.state)
+            return (acknowledge(command, case.hand_back),)
     assert_never(command)
 
 
@@ -302,8 +313,19 @@ def evolve(case: Case, fact: Fact) -> Case:
             return replace(case, returned_on=fact.happened_on, returned_by=fact.returned_by)
         case ConsentGiven() | ConsentRefused() | ConsentWithdrawn():
             return replace(case, consents=case.consents.after(fact))
+        case HandBackAcknowledged():
+            return _acknowledged(case, fact)
+        case PersonForgotten():
+            return replace(case, hand_back=None)
         case _:
             return _heard(case, fact)
+
+
+def _acknowledged(case: Case, fact: HandBackAcknowledged) -> Case:
+    """The hand-back that counts is acknowledged; of one that was taken back, or that is of an earlier exit, not."""
+    if case.hand_back is None or case.hand_back.hand_back_id != fact.hand_back_id:
+        return case
+    return replace(case, hand_back=replace(case.hand_back, acknowledged=True))
 
 
 def _heard(case: Case, fact: Fact) -> Case:
@@ -314,16 +336,19 @@ def _heard(case: Case, fact: Fact) -> Case:
         case InsatsStarted() if case.exited_on is None:
             return replace(case, started_on=fact.happened_on)
         case CaseReopened():
-            return replace(case, started_on=fact.happened_on, exited_on=None)
+            return replace(case, started_on=fact.happened_on, exited_on=None, hand_back=None)
         case ParticipantExited():
             return replace(case, exited_on=fact.happened_on)
+        case CaseHandedBack():
+            return replace(case, hand_back=HandBack(fact.hand_back_id, fact.happened_on))
         case _:
             return case
 
 
 @dataclass(frozen=True)
 class CaseRow:
-    """What lists show of a case, written in the transaction of the events it follows from."""
+    """What lists show of a case, written in the transaction of the events it follows from. ``handed_back_on``: None
+    too once the referrer has acknowledged it."""
 
     case_id: UUID
     state: CaseState
@@ -331,8 +356,18 @@ class CaseRow:
     consent: ConsentStatus
     returned_by: ReturnedBy | None = None
     contacted_on: date | None = None
+    handed_back_on: date | None = None
 
 
 def row_of(case_id: UUID, case: Case) -> CaseRow:
     """The row of a case."""
-    return CaseRow(case_id, case.state, case.state_since, case.answer.status, case.returned_by, case.contacted_on)
+    back = case.hand_back
+    return CaseRow(
+        case_id,
+        case.state,
+        case.state_since,
+        case.answer.status,
+        case.returned_by,
+        case.contacted_on,
+        None if back is None or back.acknowledged or case.exited_on is None else back.handed_back_on,
+    )

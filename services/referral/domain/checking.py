@@ -6,7 +6,7 @@ from datetime import date
 
 from contracts.agency import FieldError, RejectionCode
 from contracts.catalogue import Rule
-from services.referral.domain.judging import Admission, Known, Rules, judge, rule_of
+from services.referral.domain.judging import Admission, Destination, Known, Rules, destination_of, judge
 from services.referral.domain.reading import Submission
 
 
@@ -20,19 +20,23 @@ class Check:
 
 @dataclass(frozen=True)
 class Checked:
-    """``errors``: what the intake would refuse for, now. ``asked``: criteria that are shown to whoever decides."""
+    """``errors``: what the intake would refuse for, now. ``asked``: criteria that are shown to whoever decides.
+    ``destination``: where it leads; None while that cannot be seen."""
 
     errors: tuple[FieldError, ...]
     checks: tuple[Check, ...]
     asked: tuple[str, ...]
+    destination: Destination | None = None
 
 
 def check(submission: Submission, rules: Rules, known: Known, today: date) -> Checked:
     """The same judgement as when it is sent, with each criterion by itself."""
     judged = judge(submission, rules, known, today)
     errors = () if isinstance(judged, Admission) else judged
-    rule = rule_of(submission.legible, rules)
-    return Checked(errors, tuple(_checks(submission, rule, errors)), () if rule is None else tuple(_asked(rule)))
+    destination = destination_of(submission.legible, rules)
+    rule = None if destination is None else destination.rule
+    checks = tuple(_checks(submission, rule, errors))
+    return Checked(errors, checks, () if rule is None else tuple(_asked(rule)), destination)
 
 
 def _checks(submission: Submission, rule: Rule | None, errors: tuple[FieldError, ...]) -> Iterator[Check]:
@@ -49,6 +53,9 @@ def _checks(submission: Submission, rule: Rule | None, errors: tuple[FieldError,
         RejectionCode.UNKNOWN_INSATS,
         RejectionCode.INSATS_NOT_OPEN,
         RejectionCode.INTAKE_PAUSED,
+    )
+    yield criterion(
+        "Insatsen tar emot anmälningar från er myndighet", target_known, RejectionCode.REFERRER_NOT_ADMITTED
     )
     yield criterion(
         "Personnumret eller samordningsnumret stämmer",

@@ -16,6 +16,7 @@ from contracts.codes import ReferralStep
 from contracts.corrections import effective
 from contracts.envelope import Event, Fact
 from contracts.planning import (
+    CaseHandedBack,
     CaseReopened,
     InsatsStarted,
     MeetingBooked,
@@ -25,7 +26,13 @@ from contracts.planning import (
     TeamMeetingBooked,
     TeamMeetingHeld,
 )
-from contracts.referral import CompletionReceived, CompletionRequested, ReferralAccepted, ReferralReturned
+from contracts.referral import (
+    CompletionReceived,
+    CompletionRequested,
+    HandBackAcknowledged,
+    ReferralAccepted,
+    ReferralReturned,
+)
 
 Log: TypeAlias = Iterable[Event[Any]]
 
@@ -148,6 +155,8 @@ _STEPS: Final[dict[type[Fact], ReferralStep]] = {
     MeetingHeld: ReferralStep.MEETING_HELD,
     InsatsStarted: ReferralStep.STARTED,
     ParticipantExited: ReferralStep.ENDED,
+    CaseHandedBack: ReferralStep.HANDED_BACK,
+    HandBackAcknowledged: ReferralStep.HAND_BACK_ACKNOWLEDGED,
     CaseReopened: ReferralStep.REOPENED,
 }
 

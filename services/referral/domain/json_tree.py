@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 DEEPEST: Final = 16
 """Steps from the whole to the innermost value of a record that is taken in."""
 
 Location: TypeAlias = tuple[str | int, ...]
+Node: TypeAlias = tuple[Location, Any]
 
 
 class JsonObject(dict[str, Any]):
@@ -37,23 +38,25 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def nodes(tree: Any) -> Iterator[tuple[Location, Any]]:
+def nodes(tree: Any) -> list[Node]:
     """Every value with its place, without recursion: the depth is whatever the sender chose.
 
-    Ends with the first value that lies deeper than DEEPEST.
+    Ends with the first value that lies deeper than DEEPEST. A list, because what is read is looked through twice.
     """
-    waiting: list[tuple[Location, Any]] = [((), tree)]
+    placed: list[Node] = []
+    waiting: list[Node] = [((), tree)]
     while waiting:
         location, node = waiting.pop()
-        yield location, node
+        placed.append((location, node))
         if len(location) > DEEPEST:
-            return
+            break
         if isinstance(node, dict):
             waiting.extend(((*location, name), inner) for name, inner in reversed(node.items()))
         elif isinstance(node, list):
             waiting.extend(((*location, nth), inner) for nth, inner in reversed(list(enumerate(node))))
+    return placed
 
 
-def too_deep(tree: Any) -> bool:
-    """True if a value lies deeper than DEEPEST."""
-    return any(len(location) > DEEPEST for location, _ in nodes(tree))
+def too_deep(placed: Sequence[Node]) -> bool:
+    """True if :func:`nodes` ended with a value that lies deeper than DEEPEST."""
+    return len(placed[-1][0]) > DEEPEST

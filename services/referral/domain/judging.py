@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum, auto
+from functools import cached_property
 from typing import Final, assert_never
 from uuid import UUID
 
@@ -18,10 +19,11 @@ from contracts.agency import (
 )
 from contracts.catalogue import OWN_KINDS, Agency, Association, Insats, Rule, Sender, Unit
 from contracts.catalogue.entry import Age
-from contracts.referral import ConsentGiven, ConsentRefused, ReferralReceived, RuleRef
+from contracts.referral import ConsentGiven, ConsentRefused, ReferralReceived, RuleRef, Shortcut
 from services.referral.domain.case import CaseFile
-from services.referral.domain.identity import IdentityNumber, age_on, gives_away, read_number
+from services.referral.domain.identity import IdentityNumber, age_on, gives_away
 from services.referral.domain.pause import Paused, shut_for
+from services.referral.domain.queue_order import priorities_met
 from services.referral.domain.reading import Legible, Malformed, Submission
 
 _OLDEST_CONSENT: Final = timedelta(days=2 * 365)
@@ -69,6 +71,16 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Destination:
+    """The insats in which a referral becomes a case, and its rule. ``shortcut``: how it came there from the insats
+    that was sought; None where that is the same."""
+
+    insats: str
+    rule: Rule
+    shortcut: Shortcut | None = None
+
+
+@dataclass(frozen=True)
 class Admission:
     """A referral in order, and what it was held against."""
 
@@ -79,45 +91,86 @@ class Admission:
     number: IdentityNumber
     age: int
     referral: ReferralSubmitted
+    destination: Destination
+
+    @cached_property
+    def priorities(self) -> tuple[str, ...]:
+        """The criteria of the priority order that the person meets."""
+        return priorities_met(self.rule, self.referral, self.unit)
+
+    @cached_property
+    def file(self) -> CaseFile:
+        """What is kept of the referral beside the facts, sealed with the person's key."""
+        referral = self.referral
+        return CaseFile(
+            reference=referral.reference,
+            officer=referral.referrer.officer,
+            background=referral.background,
+            needs=tuple(sorted(set(referral.needs))),
+            age=self.age,
+            phone=referral.person.phone,
+            email=referral.person.email,
+            relation=referral.referrer.relation,
+            wish=referral.wish,
+        )
 
 
 def judge(submission: Submission, rules: Rules, known: Known, today: date) -> Admission | tuple[FieldError, ...]:
     """The admission, or every error found: in the record's form, in what it says, and against what is known."""
     legible = submission.legible
-    number = None if legible.identity_number is None else read_number(legible.identity_number)
+    number = legible.number
     unit = None if legible.unit is None else rules.agency.unit(legible.unit)
-    rule = rule_of(legible, rules)
+    destination = destination_of(legible, rules)
+    rule = None if destination is None else destination.rule
     errors = (
         *(submission.errors if isinstance(submission, Malformed) else ()),
         *_message_id_and_reference(legible, known),
         *_insats_and_unit(legible, rules, rule, unit),
-        *_pause(legible, rules, rule, unit, today),
+        *_door(legible, rules),
+        *_admitted(legible, rules),
+        *_priorities(legible, rule),
+        *_pause(legible, rules, destination, unit, today),
         *_days(legible, today),
         *_person(legible, rules, rule, number, today),
         *(
             _own(submission, rule, number)
             if isinstance(rules.agency, Association)
-            else (*_needs(legible, rule), *_duplicate(legible, known))
+            else (*_needs(legible, rule), *_duplicate(destination, known))
         ),
     )
-    if isinstance(submission, Malformed) or errors or number is None or unit is None or rule is None:
+    if isinstance(submission, Malformed) or errors or number is None or unit is None or destination is None:
         return errors
     referral = submission.event.data
     return Admission(
         message_id=submission.event.id,
         agency=rules.agency,
         unit=unit,
-        rule=rule,
+        rule=destination.rule,
         number=number,
         age=age_on(referral.referred_on, number.born),
         referral=referral,
+        destination=destination,
     )
 
 
-def rule_of(legible: Legible, rules: Rules) -> Rule | None:
-    """The version of the insats' rules on the day of referral; None if it takes no referrals then."""
-    insats = None if legible.insats is None else rules.insatser.get(legible.insats)
-    rule = None if insats is None or legible.referred_on is None else insats.rule_on(legible.referred_on)
+def destination_of(legible: Legible, rules: Rules) -> Destination | None:
+    """Where the referral leads by the rules of its day; None if that takes no referrals then."""
+    rule = _open_rule(rules, legible.insats, legible.referred_on)
+    if rule is None or legible.insats is None:
+        return None
+    door = None if legible.door is None else rule.door(legible.door)
+    if door is None or door.opens is None:
+        return Destination(legible.insats, rule)
+    opened = _open_rule(rules, door.opens.insats, legible.referred_on)
+    if opened is None or opened.meeting(door.opens.meeting) is None:
+        return None
+    shortcut = Shortcut(insats=legible.insats, door=door.id, meeting=door.opens.meeting)
+    return Destination(door.opens.insats, opened, shortcut)
+
+
+def _open_rule(rules: Rules, insats_id: str | None, day: date | None) -> Rule | None:
+    insats = None if insats_id is None else rules.insatser.get(insats_id)
+    rule = None if insats is None or day is None else insats.rule_on(day)
     # A consultation or a form of plan takes no referrals on any day.
     return rule if rule is not None and rule.takes_referrals else None
 
@@ -162,17 +215,58 @@ def _insats_and_unit(legible: Legible, rules: Rules, rule: Rule | None, unit: Un
         )
 
 
-def _pause(legible: Legible, rules: Rules, rule: Rule | None, unit: Unit | None, today: date) -> Iterator[FieldError]:
-    """A pause holds for what comes in while it lasts, whatever day it says that the person was referred."""
-    shut = rules.paused.get(legible.insats or "")
-    if not shut or rule is None or unit is None:
+def _door(legible: Legible, rules: Rules) -> Iterator[FieldError]:
+    rule = _open_rule(rules, legible.insats, legible.referred_on)
+    if rule is None or legible.door is None:
         return
+    doors = [door.id for door in rule.doors if door.leads_to_a_case]
+    if legible.door not in doors:
+        yield _error(
+            "data.door",
+            RejectionCode.UNKNOWN_CODE,
+            f"Insatsen har ingen sådan väg in. Ange en av {', '.join(doors)}, eller utelämna fältet.",
+        )
+
+
+def _admitted(legible: Legible, rules: Rules) -> Iterator[FieldError]:
+    """An agency of a member that no door is for. Which of its units refers is shown to whoever decides."""
+    rule = _open_rule(rules, legible.insats, legible.referred_on)
+    if rule is None or not isinstance(rules.agency, Agency):
+        return
+    doors = rule.ways_in(legible.door)
+    if doors and not rule.admits(rules.agency.member, legible.door):
+        named = dict.fromkeys(rule.who(kind) for door in doors for kind in door.admits if kind not in OWN_KINDS)
+        yield _error(
+            "data.referrer.unit",
+            RejectionCode.REFERRER_NOT_ADMITTED,
+            f"Insatsen tar emot anmälningar från: {', '.join(named)}. Er myndighet har ingen sådan enhet. Tala med"
+            " insatsens koordinator om vem som kan anmäla.",
+        )
+
+
+def _priorities(legible: Legible, rule: Rule | None) -> Iterator[FieldError]:
+    if rule is None or not legible.priorities:
+        return
+    ids = [each.id for each in rule.target.priority]
+    if set(legible.priorities) - set(ids):
+        known = f"Ange bara {', '.join(ids)}." if ids else "Utelämna fältet: insatsen har inga sådana villkor."
+        yield _error("data.priorities", RejectionCode.UNKNOWN_CODE, known)
+
+
+def _pause(
+    legible: Legible, rules: Rules, destination: Destination | None, unit: Unit | None, today: date
+) -> Iterator[FieldError]:
+    """A pause holds for what comes in while it lasts, whatever day it says that the person was referred."""
+    if destination is None or unit is None:
+        return
+    chosen = rules.paused.get(legible.insats or "", {}).get(legible.door or "")
+    shut = rules.paused.get(destination.insats, {})
     match rules.agency:
         case Agency(member=member):
             kinds: tuple[str, ...] = (unit.kind, member)
         case _:
             kinds = tuple(OWN_KINDS)
-    if shut_for(rule, kinds, shut, today):
+    if (chosen is not None and chosen <= today) or shut_for(destination.rule, kinds, shut, today):
         yield _error(
             "data.insats",
             RejectionCode.INTAKE_PAUSED,
@@ -260,8 +354,8 @@ def _needs(legible: Legible, rule: Rule | None) -> Iterator[FieldError]:
         )
 
 
-def _duplicate(legible: Legible, known: Known) -> Iterator[FieldError]:
-    if legible.insats in known.open_insatser:
+def _duplicate(destination: Destination | None, known: Known) -> Iterator[FieldError]:
+    if destination is not None and destination.insats in known.open_insatser:
         yield _error(
             "data.insats",
             RejectionCode.DUPLICATE_OF_OPEN_REFERRAL,
@@ -312,37 +406,22 @@ def opening(admission: Admission, person_id: UUID) -> tuple[ReferralReceived, Co
     received = ReferralReceived(
         happened_on=referral.referred_on,
         person_id=person_id,
-        insats=referral.insats,
+        insats=admission.destination.insats,
         agency=admission.agency.id,
         unit=admission.unit.id,
         unit_kind=admission.unit.kind,
         sex=referral.person.sex,
-        rule=RuleRef(insats=referral.insats, version=admission.rule.version),
+        rule=RuleRef(insats=admission.destination.insats, version=admission.rule.version),
+        shortcut=admission.destination.shortcut,
     )
     stated_on = referral.consent.stated_on
     match referral.consent.choice:
         case ConsentChoice.GIVEN:
-            attributes = case_file(admission).attributes()
+            attributes = admission.file.attributes()
             guardian = referral.consent.guardian or None
             return received, ConsentGiven(happened_on=stated_on, attributes=attributes, guardian=guardian)
         case ConsentChoice.REFUSED:
             return received, ConsentRefused(happened_on=stated_on)
-
-
-def case_file(admission: Admission) -> CaseFile:
-    """What is kept of the referral beside the facts, sealed with the person's key."""
-    referral = admission.referral
-    return CaseFile(
-        reference=referral.reference,
-        officer=referral.referrer.officer,
-        background=referral.background,
-        needs=tuple(sorted(set(referral.needs))),
-        age=admission.age,
-        phone=referral.person.phone,
-        email=referral.person.email,
-        relation=referral.referrer.relation,
-        wish=referral.wish,
-    )
 
 
 def acknowledged(admission: Admission, case_id: UUID, place: RecordPlace | None, today: date) -> ReferralAcknowledged:
@@ -354,7 +433,7 @@ def acknowledged(admission: Admission, case_id: UUID, place: RecordPlace | None,
         message_id=admission.message_id,
         record=place,
         case_id=case_id,
-        insats=admission.referral.insats,
+        insats=admission.destination.insats,
     )
 
 

@@ -24,7 +24,7 @@ class CaseState(StrEnum):
 
 
 class Act(StrEnum):
-    """What people do with a referral before the start."""
+    """What people do with a referral before the start, and what its referrer does after the exit."""
 
     ASK_FOR_COMPLETION = "ask for completion"
     COMPLETE = "complete"
@@ -36,6 +36,7 @@ class Act(StrEnum):
     NOTE_CONTACT = "note contact"
     CHANGE_REFERRER = "change referrer"
     CHANGE_CONSENT = "change consent"
+    ACKNOWLEDGE_HAND_BACK = "acknowledge hand-back"
     TAKE_BACK = "take back"
 
 
@@ -80,11 +81,14 @@ PERMISSIONS: Final[Mapping[Act, Permission]] = {
         {CaseState.RETURNED: "already_returned", CaseState.CLOSED: "already_closed"},
     ),
     Act.CHANGE_CONSENT: Permission(_COORDINATOR, {}),
+    Act.ACKNOWLEDGE_HAND_BACK: Permission(
+        frozenset({Role.AGENCY}),
+        {state: "not_handed_back" for state in CaseState if state is not CaseState.CLOSED},
+    ),
     Act.TAKE_BACK: Permission(
         _COORDINATOR,
         {
-            CaseState.WAITING: "not_returned",
-            CaseState.ACCEPTED: "not_returned",
+            CaseState.WAITING: "nothing_to_undo",
             CaseState.STARTED: "already_started",
             CaseState.CLOSED: "already_closed",
         },
@@ -98,7 +102,8 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "already_started": "Deltagaren har startat i insatsen. Registrera ett avslut i stället.",
     "already_returned": "Anmälan är redan återremitterad.",
     "already_closed": "Deltagaren har redan avslutat insatsen.",
-    "not_returned": "Anmälan är varken återremitterad eller ofullständig, så det finns inget att ångra.",
+    "not_handed_back": "Ärendet är inte återfört till er, så det finns inget att ta emot.",
+    "nothing_to_undo": "Anmälan väntar på svar, så det finns inget att ångra.",
 }
 
 ACT_OF: Final[Mapping[ReturnedBy, Act]] = {

@@ -1,43 +1,22 @@
-"""What a record from an agency says: as much as can be read of it, and everything wrong with its form.
+"""What a referral from an agency says: as much as can be read of it, and everything wrong with its form."""
 
-A record may hold anything at all. Reading never fails: it finds every error at once, each with the field it is in
-and a Swedish message that says what to do. No message repeats what was sent, because that may be an identity.
-"""
-
-import json
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from contracts.agency import ConsentChoice, FieldError, ReferralSubmittedEvent, RejectionCode
+from contracts.agency import ConsentChoice, FieldError, ReferralSubmittedEvent
 from contracts.codes import Member
-from services.referral.domain.json_tree import JsonObject, Location, nodes, parse, too_deep
-
-LARGEST: Final = 64 * 1024
-"""Bytes of the largest record taken in. A referral with every field filled is about three thousand."""
-
-_MOST_ERRORS: Final = 100
+from services.referral.domain.identity import IdentityNumber, read_number
+from services.referral.domain.json_tree import Node
+from services.referral.domain.record_form import Parsed, Validated, field_errors, parse_record, validate
 
 _EVENT: Final = TypeAdapter(ReferralSubmittedEvent)
 
-# pydantic also reads "1614124800" as a date; the contract's schema says ISO 8601.
-_DATED: Final[frozenset[Location]] = frozenset(
-    {("time",), ("data", "referred_on"), ("data", "consent", "stated_on")},
-)
-_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-# A name of a field that may stand in an answer. One with digits in it might be an identity number.
-_FIELD: Final = re.compile(r"[a-z][a-z_]{0,39}")
-
 _WAYS_TO_REACH: Final = frozenset({"phone", "email"})
-
-# They turn the text around them, so that a page would show another name than the one stored.
-_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True)
@@ -47,6 +26,7 @@ class Legible:
     message_id: str | None = None
     reference: str | None = None
     insats: str | None = None
+    door: str | None = None
     referred_on: date | None = None
     unit: str | None = None
     identity_number: str | None = field(default=None, repr=False)
@@ -54,6 +34,12 @@ class Legible:
     stated_on: date | None = None
     choice: ConsentChoice | None = None
     guardian: bool = False
+    priorities: tuple[str, ...] = ()
+
+    @cached_property
+    def number(self) -> IdentityNumber | None:
+        """The identity number; None if it is missing or not in order."""
+        return None if self.identity_number is None else read_number(self.identity_number)
 
 
 @dataclass(frozen=True)
@@ -79,157 +65,27 @@ Submission: TypeAlias = Wellformed | Malformed
 
 
 def read_submission(value: bytes | None) -> Submission:
-    """Reads a record's value, whatever it is. None is a record without a value (a tombstone)."""
-    if not value:
-        return _illegible(b"", RejectionCode.NOT_JSON, "Posten är tom. Skicka anmälan som ett CloudEvent i JSON.")
-    if len(value) > LARGEST:
-        return _illegible(value, RejectionCode.TOO_LARGE, f"Skicka högst {LARGEST // 1024} kB i en post.")
-    try:
-        tree = parse(value)
-    except (ValueError, RecursionError):
-        return _illegible(value, RejectionCode.NOT_JSON, _NOT_JSON)
-    if not isinstance(tree, dict) or tree.keys().isdisjoint({"specversion", "type", "data"}):
-        return _illegible(value, RejectionCode.NOT_A_CLOUD_EVENT, _NOT_A_CLOUD_EVENT)
-    if too_deep(tree):
-        return _illegible(value, RejectionCode.MALFORMED, "Posten är för djupt nästlad. Följ schemat.")
-    return _read(tree)
+    """Reads a record's value as a referral, whatever it is."""
+    parsed = parse_record(value)
+    return illegible(value, parsed) if isinstance(parsed, FieldError) else read_referral(parsed)
 
 
-_NOT_JSON: Final = "Posten går inte att läsa som JSON. Skicka giltig JSON i UTF-8 utan BOM och utan NaN."
-_NOT_A_CLOUD_EVENT: Final = (
-    "Posten är inget CloudEvent. Skicka ett JSON-objekt med specversion, id, source, type och anmälan i data."
-)
+def illegible(value: bytes | None, error: FieldError) -> Malformed:
+    """A record of which nothing can be read."""
+    return Malformed((error,), Legible(), value or b"")
 
 
-def _illegible(value: bytes, code: RejectionCode, message: str) -> Malformed:
-    return Malformed((FieldError(field="", code=code, message=message),), Legible(), value)
+def read_referral(parsed: Parsed) -> Submission:
+    """Reads what was parsed as a referral, whatever its type says."""
+    validated = validate(parsed, _EVENT)
+    if validated.event is not None and not validated.wrong:
+        return Wellformed(validated.event, _legible_in(validated.event), parsed.content)
+    errors = field_errors(validated.wrong)
+    return Malformed(errors, _legible_among(parsed, validated), parsed.content, _reachable(parsed.placed))
 
 
-def _read(tree: dict[str, Any]) -> Submission:
-    # Lone surrogates become "?" here; they are found as errors of their own below.
-    content = json.dumps(tree, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    wrong = dict(_wrong_text(tree))
-    event: ReferralSubmittedEvent | None = None
-    try:
-        event = _EVENT.validate_json(content, strict=True)
-    except ValidationError as found:
-        wrong = {**dict(_wrong_form(found)), **wrong}
-    if event is not None and not wrong:
-        return Wellformed(event, _legible_in(event), content)
-    return Malformed(_field_errors(wrong), _legible_among(tree, wrong), content, _reachable(tree))
-
-
-def _reachable(tree: dict[str, Any]) -> bool:
-    return any(location[-1] in _WAYS_TO_REACH for location, node in nodes(tree) if location and node is not None)
-
-
-Wrong: TypeAlias = tuple[RejectionCode, str]
-
-
-def _wrong_text(tree: dict[str, Any]) -> Iterator[tuple[Location, Wrong]]:
-    """What pydantic does not mind: repeated names, text nobody can see, dates as numbers."""
-    for location, node in nodes(tree):
-        if isinstance(node, JsonObject):
-            for name in node.repeated:
-                yield (*location, name), (RejectionCode.MALFORMED, "Fältet finns två gånger. Behåll ett av dem.")
-        elif isinstance(node, str) and _unseen(node):
-            yield location, (RejectionCode.MALFORMED, "Ta bort styrtecken och andra osynliga tecken.")
-        elif isinstance(node, str) and location in _DATED and _ISO.match(node) is None:
-            yield location, (RejectionCode.MALFORMED, _A_DATE)
-
-
-def _unseen(text: str) -> bool:
-    if text.isascii() and text.isprintable():
-        return False  # nearly all text; looked at whole, not letter by letter
-    kinds = [unicodedata.category(letter) for letter in text]
-    if any(kind in {"Cc", "Cs"} for kind in kinds) or not _TURNING.isdisjoint(text):
-        return True
-    return text.strip() != "" and not any(kind[0] in "LNPS" for kind in kinds)
-
-
-_A_DATE: Final = "Ange ett datum som finns, i formen ÅÅÅÅ-MM-DD."
-_A_MOMENT: Final = "Ange en tidpunkt med tidszon, i formen ÅÅÅÅ-MM-DDTHH:MM:SS+01:00."
-
-_BY_KIND: Final[Mapping[str, str]] = {
-    "string_type": "Ange uppgiften som text, inom citattecken.",
-    "string_too_short": "Fyll i uppgiften; den är tom.",
-    "string_too_long": "Korta texten till högst {max_length} tecken.",
-    "too_long": "Ange högst {max_length} värden.",
-    "int_type": "Ange ett heltal utan citattecken.",
-    "less_than_equal": "Ange ett tal som är högst {le}.",
-    "greater_than_equal": "Ange ett tal som är minst {ge}.",
-    "model_type": "Ange ett JSON-objekt.",
-    "tuple_type": "Ange en lista.",
-    "timezone_aware": _A_MOMENT,
-    "datetime_type": _A_MOMENT,
-    "datetime_parsing": _A_MOMENT,
-    "date_type": _A_DATE,
-    "date_parsing": _A_DATE,
-}
-
-_BY_FIELD: Final[Mapping[str, str]] = {
-    "reference": "Börja med en bokstav eller siffra och använd bara A-Z, siffror, mellanslag och . _ : / -",
-    "readers": "Ange användarnamn med bokstäver, siffror och . _ @ -, som de står vid inloggningen.",
-    "email": "Ange en e-postadress i formen namn@exempel.se.",
-    "phone": "Ange telefonnumret med siffror, mellanslag och bindestreck, med + först om det behövs.",
-}
-
-
-def _wrong_form(found: ValidationError) -> Iterator[tuple[Location, Wrong]]:
-    for error in found.errors(include_url=False):
-        yield error["loc"], _said(error["type"], error["loc"], error["input"], error.get("ctx", {}))
-
-
-def _said(kind: str, location: Location, sent: Any, limits: Mapping[str, Any]) -> Wrong:
-    """pydantic's kind of error in the words of the contract. ``limits`` come from our models, not from the sender."""
-    if kind == "missing":
-        return RejectionCode.MISSING, "Uppgiften saknas. Lägg till den."
-    if kind == "extra_forbidden":
-        return RejectionCode.UNKNOWN_FIELD, "Fältet finns inte i schemat. Ta bort det eller rätta stavningen."
-    if location == ("specversion",):
-        return RejectionCode.NOT_A_CLOUD_EVENT, "Ange specversion 1.0, som text."
-    if sent is None:
-        return RejectionCode.MISSING, "Fältet är tomt. Fyll i det, eller utelämna det om det är frivilligt."
-    if kind in {"enum", "literal_error"}:
-        return RejectionCode.UNKNOWN_CODE, f"Ange {limits['expected'].replace(' or ', ' eller ')}."
-    return RejectionCode.MALFORMED, _malformed(kind, _name_at(location), limits)
-
-
-def _name_at(location: Location) -> str:
-    """The field's name; that of the list for one of its values."""
-    return next((step for step in reversed(location) if isinstance(step, str)), "")
-
-
-def _malformed(kind: str, name: str, limits: Mapping[str, Any]) -> str:
-    if kind == "string_pattern_mismatch":
-        return _BY_FIELD.get(name, _BY_THE_SCHEMA)
-    return _BY_KIND.get(kind, _BY_THE_SCHEMA).format(**limits)
-
-
-_BY_THE_SCHEMA: Final = "Kontrollera uppgiften mot schemat och rätta den."
-
-
-def _field_errors(wrong: Mapping[Location, Wrong]) -> tuple[FieldError, ...]:
-    """The errors by field, each once; when they are very many, the last says so."""
-    errors = dict.fromkeys(
-        FieldError(field=_path(location), code=code, message=message) for location, (code, message) in wrong.items()
-    )
-    if len(errors) <= _MOST_ERRORS:
-        return tuple(errors)
-    more = FieldError(
-        field="", code=RejectionCode.MALFORMED, message="Det finns fler fel än de här. Rätta dem och skicka igen."
-    )
-    return (*list(errors)[: _MOST_ERRORS - 1], more)
-
-
-def _path(location: Location) -> str:
-    """ "data.needs.0". Ends at the parent where a name may not stand in an answer."""
-    steps: list[str] = []
-    for step in location:
-        if isinstance(step, str) and _FIELD.fullmatch(step) is None:
-            break
-        steps.append(str(step))
-    return ".".join(steps)
+def _reachable(placed: Sequence[Node]) -> bool:
+    return any(location[-1] in _WAYS_TO_REACH for location, node in placed if location and node is not None)
 
 
 def _legible_in(event: ReferralSubmittedEvent) -> Legible:
@@ -238,6 +94,7 @@ def _legible_in(event: ReferralSubmittedEvent) -> Legible:
         message_id=event.id,
         reference=data.reference,
         insats=data.insats,
+        door=data.door,
         referred_on=data.referred_on,
         unit=data.referrer.unit,
         identity_number=data.person.identity_number,
@@ -245,19 +102,15 @@ def _legible_in(event: ReferralSubmittedEvent) -> Legible:
         stated_on=data.consent.stated_on,
         choice=data.consent.choice,
         guardian=data.consent.guardian,
+        priorities=data.priorities,
     )
 
 
-def _legible_among(tree: dict[str, Any], wrong: Mapping[Location, Wrong]) -> Legible:
-    """What nothing was found wrong with is of the contract's type: pydantic looked at each field by itself."""
+def _legible_among(parsed: Parsed, validated: Validated[ReferralSubmittedEvent]) -> Legible:
+    """What nothing was found wrong with is of the contract's type."""
 
     def at(*location: str) -> Any:
-        if any(found[: len(location)] == location for found in wrong):
-            return None
-        node: Any = tree
-        for name in location:
-            node = node.get(name) if isinstance(node, dict) else None
-        return node.strip() if isinstance(node, str) else node
+        return validated.at(parsed, *location)
 
     def day(*location: str) -> date | None:
         written = at(*location)
@@ -269,6 +122,7 @@ def _legible_among(tree: dict[str, Any], wrong: Mapping[Location, Wrong]) -> Leg
         message_id=at("id"),
         reference=at("data", "reference"),
         insats=at("data", "insats"),
+        door=at("data", "door"),
         referred_on=day("data", "referred_on"),
         unit=at("data", "referrer", "unit"),
         identity_number=at("data", "person", "identity_number"),
@@ -276,4 +130,5 @@ def _legible_among(tree: dict[str, Any], wrong: Mapping[Location, Wrong]) -> Leg
         stated_on=day("data", "consent", "stated_on"),
         choice=None if choice is None else ConsentChoice(choice),
         guardian=at("data", "consent", "guardian") is True,
+        priorities=tuple(at("data", "priorities") or ()),
     )

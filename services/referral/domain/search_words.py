@@ -83,12 +83,17 @@ def _with_compounds(text: str) -> Iterator[str]:
 
 def _parts(chunk: str) -> Iterator[str]:
     """Runs of letters and digits, with the marks on them."""
+    if chunk.isalnum():
+        yield chunk  # nearly every word; looked at whole, not letter by letter
+        return
     kept = "".join(each if unicodedata.category(each)[0] in "LMN" else " " for each in chunk)
     yield from kept.split()
 
 
 def _normal(text: str) -> str:
     """Text in which capitals and the ways to store an accent make no difference."""
+    if text.isascii():
+        return text.lower()
     normal = ""
     while text != normal:
         normal, text = text, unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
@@ -97,6 +102,8 @@ def _normal(text: str) -> str:
 
 def _plain(word: str) -> str:
     """A word without accents and the like: ``åsa`` as ``asa``."""
+    if word.isascii():
+        return word
     letters = (each for each in unicodedata.normalize("NFD", word) if not unicodedata.category(each).startswith("M"))
     return _normal("".join(letters).translate(_PLAIN))
 

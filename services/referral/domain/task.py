@@ -63,6 +63,8 @@ NEXT: Final[Mapping[ReferralStep, Mapping[TaskStatus, TaskStatus]]] = {
     },
     ReferralStep.STARTED: {status: TaskStatus.IN_PROGRESS for status in _EVERY if status is not TaskStatus.COMPLETED},
     ReferralStep.ENDED: dict.fromkeys(_EVERY, TaskStatus.COMPLETED),
+    ReferralStep.HANDED_BACK: {TaskStatus.COMPLETED: TaskStatus.COMPLETED},
+    ReferralStep.HAND_BACK_ACKNOWLEDGED: {TaskStatus.COMPLETED: TaskStatus.COMPLETED},
     ReferralStep.REOPENED: dict.fromkeys(_EVERY, TaskStatus.IN_PROGRESS),
 }
 """The status after a step, by the status before it. A step that is not there for a status changes nothing."""

@@ -14,7 +14,7 @@ from services.referral.fhir.outcome import Gone
 from services.referral.fhir.request import message_id
 from services.referral.fhir.resources import Followed
 from services.referral.fhir.search import Asked
-from services.referral.intake import file_field, message_fingerprint
+from services.referral.fingerprints import file_field, message_fingerprint
 from services.referral.referrer_store import OwnReferral
 from services.referral.vault import Vault
 

@@ -105,6 +105,7 @@ ISSUE_TYPES: Final[Mapping[RejectionCode, str]] = {
     RejectionCode.UNKNOWN_FIELD: "structure",
     RejectionCode.UNKNOWN_CODE: "code-invalid",
     RejectionCode.UNKNOWN_INSATS: "code-invalid",
+    RejectionCode.REFERRER_NOT_ADMITTED: "business-rule",
     RejectionCode.UNKNOWN_REFERRER: "code-invalid",
     RejectionCode.IDENTITY_NUMBER_INVALID: "value",
     RejectionCode.IDENTITY_NUMBER_NOT_ALLOWED: "business-rule",

@@ -18,8 +18,8 @@ from contracts.agency import FieldError
 from contracts.catalogue import Agency
 from contracts.events import local_date
 from services.chassis.inputs import errors_of
-from services.referral.domain.json_tree import JsonObject, Location, nodes, parse, too_deep
-from services.referral.domain.reading import LARGEST
+from services.referral.domain.json_tree import JsonObject, Location, Node, nodes, parse, too_deep
+from services.referral.domain.record_form import LARGEST
 from services.referral.fhir.elements import (
     CONSENT,
     INDIVIDUAL_FOLLOW_UP,
@@ -91,9 +91,10 @@ def _tree(body: bytes) -> Any:
         tree = parse(body)
     except (ValueError, RecursionError) as error:
         raise NotTakenIn(400, [Issue("structure", _NOT_JSON)]) from error
-    if too_deep(tree):
+    placed = nodes(tree)
+    if too_deep(placed):
         raise NotTakenIn(400, [Issue("structure", "Resursen är för djupt nästlad.")])
-    faults = list(_faults(tree))
+    faults = list(_faults(placed))
     if faults:
         raise NotTakenIn(400, faults[:_MOST_ISSUES])
     return tree
@@ -102,9 +103,9 @@ def _tree(body: bytes) -> Any:
 _NOT_JSON: Final = "Resursen går inte att läsa som JSON. Skicka giltig JSON i UTF-8 utan BOM och utan NaN."
 
 
-def _faults(tree: Any) -> Iterator[Issue]:
+def _faults(placed: Sequence[Node]) -> Iterator[Issue]:
     """What would be read otherwise than it was meant: names given twice, and modifiers that are not known here."""
-    for location, node in nodes(tree):
+    for location, node in placed:
         if isinstance(node, str) and not node.isascii() and _SURROGATE.search(node):
             yield Issue("value", "Ta bort tecken som inte går att läsa som UTF-8.", _safe_path(location))
         if not isinstance(node, JsonObject):

@@ -13,7 +13,7 @@ from fastapi.params import File
 from pydantic import ValidationError
 
 from contracts.agency import FieldError, ReferralAcknowledged, ReferralRejected
-from contracts.catalogue import INSATSER, Agency
+from contracts.catalogue import Agency
 from contracts.codes import Member, Sex
 from contracts.events import AnyEvent
 from contracts.labels import label
@@ -26,7 +26,7 @@ from services.chassis.runtime import Runtime
 from services.referral import spreadsheet
 from services.referral.intake import InboundRecord, Intake
 from services.referral.spreadsheet import SheetRow
-from services.referral.web.new_referral import NewReferral, Referrer, agency_of, field_of
+from services.referral.web.new_referral import NewReferral, Referrer, agency_of, field_of, targets_by_name
 
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
 _COLUMN_OF: Final = {field: column for column, field in spreadsheet.COLUMNS.items()}
@@ -142,7 +142,7 @@ def _filled(row: SheetRow, agency: Agency, content: bytes) -> NewReferral | Verd
             **{
                 **cells,
                 "message_id": f"fil-{message_id}",
-                "insats": _by_name(cells.get("insats", ""), {each.name: each.id for each in INSATSER.values()}),
+                "insats": _by_name(cells.get("insats", ""), targets_by_name()),
                 "unit": _by_name(cells.get("unit", ""), {each.name: each.id for each in agency.units}),
                 "sex": _by_name(cells.get("sex", ""), {label(each): each.value for each in Sex}),
                 "choice": _by_name(cells.get("choice", ""), _ANSWERS),

@@ -10,16 +10,19 @@ from fastapi.responses import RedirectResponse
 from contracts.catalogue import INSATSER
 from contracts.catalogue.vocabulary import return_reason_label
 from contracts.codes import ReturnedBy
+from contracts.envelope import Fact
+from contracts.labels import label
 from contracts.model import Code
-from contracts.problems import NotFound
+from contracts.problems import Conflict, NotFound
+from contracts.referral import ReferralAccepted, ReferralReturned
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.log import read_log
-from services.chassis.pages import Pages
+from services.chassis.pages import Pages, swedish_date
 from services.chassis.runtime import Runtime
 from services.referral import commands, referrer_store, store
-from services.referral.domain.correction import return_that_counts
-from services.referral.domain.permissions import PERMISSIONS, Act
+from services.referral.domain.correction import step_that_counts
+from services.referral.domain.permissions import PERMISSIONS, Act, CaseState
 from services.referral.domain.return_reasons import reasons_of
 from services.referral.names import FOR_THE_REFERRALS, read_name
 from services.referral.vault import Vault
@@ -68,28 +71,17 @@ def ending_pages(vault: Vault) -> APIRouter:
     async def confirm(
         request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator, klar: bool = False
     ) -> Response:
-        """Names the person, so that the right return is taken back."""
-        row = await store.row(runtime.pool, case_id)
-        async with runtime.pool.acquire() as connection:
-            returned = return_that_counts(await read_log(connection, case_id))
-        values = {
-            "case_id": case_id,
-            "name": await _name(runtime, vault, user, case_id),
-            "insats": INSATSER[row.insats].name if row.insats in INSATSER else row.insats,
-            "referred_on": row.referred_on,
-            "returned": returned,
-            "reason": None if returned is None else return_reason_label(returned.data.reason or ""),
-            "may": returned is not None and PERMISSIONS[Act.TAKE_BACK].in_state(row.state),
-            "done": klar,
-        }
-        return _PAGES.page(request, "referral_undo.html", values)
+        return await _confirmation(request, runtime, vault, user, case_id, done=klar)
 
     @router.post("/anmalningar/{case_id}/angra")
     async def undo(
-        case_id: UUID, runtime: RuntimeOf, user: _Coordinator, event_id: Annotated[UUID, Form()]
+        request: Request, case_id: UUID, runtime: RuntimeOf, user: _Coordinator, event_id: Annotated[UUID, Form()]
     ) -> Response:
-        async with runtime.unit(user.actor) as unit:
-            await commands.take_back_step(unit, vault, case_id, event_id, _UNDONE)
+        try:
+            async with runtime.unit(user.actor) as unit:
+                await commands.take_back_step(unit, vault, case_id, event_id, _UNDONE)
+        except Conflict as refused:
+            return await _confirmation(request, runtime, vault, user, case_id, refused=refused)
         return RedirectResponse(f"/anmalningar/{case_id}/angra?klar=true", status_code=303)
 
     @router.get("/mina-anmalningar/{case_id}/ta-tillbaka")
@@ -116,6 +108,48 @@ def ending_pages(vault: Vault) -> APIRouter:
         return RedirectResponse(f"/mina-anmalningar/{case_id}", status_code=303)
 
     return router
+
+
+async def _confirmation(
+    request: Request,
+    runtime: Runtime,
+    vault: Vault,
+    user: User,
+    case_id: UUID,
+    *,
+    done: bool = False,
+    refused: Conflict | None = None,
+) -> Response:
+    """Names the person, so that the right step is taken back."""
+    row = await store.row(runtime.pool, case_id)
+    async with runtime.pool.acquire() as connection:
+        step = step_that_counts(row.state, await read_log(connection, case_id))
+    values = {
+        "case_id": case_id,
+        "name": await _name(runtime, vault, user, case_id),
+        "insats": INSATSER[row.insats].name if row.insats in INSATSER else row.insats,
+        "referred_on": row.referred_on,
+        "step": None if step is None else {"event_id": step.id, "text": _step(step.data)},
+        "accepted": row.state is CaseState.ACCEPTED,
+        "may": step is not None and PERMISSIONS[Act.TAKE_BACK].in_state(row.state),
+        "done": done,
+        "refused": refused,
+    }
+    status = 200 if refused is None else refused.status
+    return _PAGES.page(request, "referral_undo.html", values, status=status)
+
+
+def _step(fact: Fact) -> str:
+    """What would be taken back, in words and with its day."""
+    day = swedish_date(fact.happened_on)
+    match fact:
+        case ReferralReturned():
+            reason = f": {return_reason_label(fact.reason)}" if fact.reason else ""
+            return f"{label(fact.returned_by)} {day}, {label(fact.stage)}{reason}"
+        case ReferralAccepted():
+            return f"anmälan antogs {day}"
+        case _:
+            return f"komplettering begärdes {day}"
 
 
 async def own_referral(

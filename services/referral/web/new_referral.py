@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from fastapi import Depends
 from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import to_json
 
-from contracts.catalogue import AGENCIES, Agency
+from contracts.catalogue import AGENCIES, INSATSER, Agency
 from contracts.codes import Role
 from contracts.problems import Forbidden
 from services.chassis.auth import User
@@ -18,6 +19,7 @@ from services.chassis.inputs import Text, wrong
 
 Line = Annotated[Text, Field(max_length=200)]
 Referrer = Annotated[User, Depends(signed_in(Role.AGENCY))]
+_DOOR: Final = ":"
 _BETWEEN: Final = re.compile(r"[\s,;]+")
 
 
@@ -32,7 +34,10 @@ YesOrNothing = Annotated[Text, AfterValidator(_yes_or_nothing)]
 
 
 class NewReferral(BaseModel):
-    """The form as it was filled in. What is wrong with it the intake says, as for every other way in."""
+    """The form as it was filled in. What is wrong with it the intake says, as for every other way in.
+
+    ``insats``: what is sought, one of :func:`targets`.
+    """
 
     message_id: Line
     draft_id: Line = ""
@@ -48,6 +53,7 @@ class NewReferral(BaseModel):
     sex: Line = ""
     phone: Annotated[Line, Field(repr=False)] = ""
     needs: Annotated[list[Line], Field(max_length=10)] = []
+    priorities: Annotated[list[Line], Field(max_length=10)] = []
     choice: Line = ""
     stated_on: Line = ""
     referred_on: Line = ""
@@ -62,6 +68,14 @@ class NewReferral(BaseModel):
         except ValueError:
             return None
 
+    @property
+    def day(self) -> date | None:
+        """The day of referral, where it is one."""
+        try:
+            return date.fromisoformat(self.referred_on)
+        except ValueError:
+            return None
+
     def message(self, agency: Agency) -> bytes:
         """The same message that the agency's own system would have sent. A field left empty is not in it."""
         person = {
@@ -73,13 +87,16 @@ class NewReferral(BaseModel):
             "protected_identity": protection(self.protected, self.readers),
         }
         officer = {"name": self.officer, "email": self.officer_email, "phone": self.officer_phone}
+        insats, _, door = self.insats.partition(_DOOR)
         data = {
             "reference": self.reference,
-            "insats": self.insats,
+            "insats": insats,
+            "door": door,
             "referred_on": self.referred_on,
             "referrer": {"unit": self.unit, "officer": filled_in(officer)},
             "person": filled_in(person),
             "needs": self.needs,
+            "priorities": self.priorities or "",
             "consent": filled_in({"choice": self.choice, "stated_on": self.stated_on}),
         }
         return to_json(
@@ -91,6 +108,26 @@ class NewReferral(BaseModel):
                 "data": filled_in(data),
             }
         )
+
+
+def targets(today: date) -> dict[str, str]:
+    """What can be sought by a referral today, with its name: each insats, and its doors that lead straight to a
+    meeting of another one."""
+    found: dict[str, str] = {}
+    for insats in INSATSER.values():
+        rule = insats.rule_on(today)
+        if rule is None or not rule.takes_referrals:
+            continue
+        found[insats.id] = insats.name
+        found |= {f"{insats.id}{_DOOR}{door.id}": insats.door_name(door.id) for door in rule.shortcuts}
+    return found
+
+
+def targets_by_name() -> dict[str, str]:
+    """What was ever to be sought, by the name that :func:`targets` gives it."""
+    names = {insats.name: insats.id for insats in INSATSER.values()}
+    doors = ((insats, door) for insats in INSATSER.values() for rule in insats.versions for door in rule.shortcuts)
+    return names | {insats.door_name(door.id): f"{insats.id}{_DOOR}{door.id}" for insats, door in doors}
 
 
 def protection(protected: str, readers: str = "") -> dict[str, Any] | str:
@@ -117,6 +154,7 @@ def digits(number: str) -> str:
 _FIELDS: Final[Mapping[str, str]] = {
     "data.reference": "reference",
     "data.insats": "insats",
+    "data.door": "insats",
     "data.referred_on": "referred_on",
     "data.referrer.unit": "unit",
     "data.referrer.officer.name": "officer",
@@ -130,6 +168,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "data.person.protected_identity": "protected",
     "data.person.protected_identity.readers": "readers",
     "data.needs": "needs",
+    "data.priorities": "priorities",
     "data.consent.choice": "choice",
     "data.consent.stated_on": "stated_on",
 }

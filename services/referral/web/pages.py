@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -19,7 +20,7 @@ from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, from_script, signed_in
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
-from services.referral import commands, inbox_store, officers_store, queue_store, store
+from services.referral import commands, hand_back_store, inbox_store, officers_store, queue_store, store
 from services.referral.birth_years import read_birth_years
 from services.referral.contacts import read_contacts
 from services.referral.domain.case import CaseState
@@ -29,6 +30,7 @@ from services.referral.inbox_store import Inbox
 from services.referral.names import FOR_THE_REFERRALS, NAMELESS, read_names
 from services.referral.vault import Vault
 from services.referral.web.inbox_view import View, ViewOf
+from services.referral.web.shortcuts import shortcut_of
 
 SHOWN: Final = 100
 _COUNTED: Final = 1000
@@ -211,6 +213,17 @@ async def _news(runtime: Runtime, view: View, seen: Seen) -> News | None:
     return News("Listan har ändrats", view.address()) if changed else None
 
 
+_DECIDED_ABOUT: Final = frozenset({CaseState.WAITING, CaseState.INCOMPLETE})
+
+
+def _named(row: store.Row, today: date) -> bool:
+    """False if the unit that refers is of a kind that no door of the insats names; nobody is refused for it."""
+    insats, agency = INSATSER.get(row.insats), AGENCIES.get(row.agency)
+    rule = None if insats is None else insats.rule_on(row.referred_on) or insats.rule_on(today)
+    unit = None if agency is None else agency.unit(row.unit)
+    return rule is None or agency is None or unit is None or rule.names_unit(unit.kind, agency.member)
+
+
 async def _list(runtime: Runtime, vault: Vault, user: User, view: View) -> _Values:
     async with runtime.unit(user.actor) as unit:
         page = await inbox_store.page(unit.conn, view.inbox, view.place, SHOWN)
@@ -222,6 +235,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, view: View) -> _Valu
         standing = await inbox_store.standing(unit.conn, view.inbox, _COUNTED)
         today = unit.today
         without = await officers_store.count_without_referrer(unit.conn, today, _COUNTED)
+        handed_back = await hand_back_store.count(unit.conn, _COUNTED)
         waits = await queue_store.waits(unit.conn, ((row.case_id, row.referred_on) for row in rows), today)
         insatser = await inbox_store.insatser(unit.conn)
     state = view.state
@@ -234,6 +248,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, view: View) -> _Valu
         "waits": waits,
         "counted": f"fler än {_COUNTED - 1}" if standing.count == _COUNTED else standing.count,
         "without_referrer": without if user.has(Role.COORDINATOR) else 0,
+        "handed_back": handed_back if user.has(Role.COORDINATOR) else 0,
         "seen": Seen(standing.newest or "", standing.count, standing.forgotten),
         "out_of_band": False,
         "view": view,
@@ -249,6 +264,8 @@ async def _list(runtime: Runtime, vault: Vault, user: User, view: View) -> _Valu
         "since": _SINCE.get(state),
         "consents": _CONSENTS,
         "insatser": INSATSER,
+        "shortcuts": {row.case_id: said for row in rows if (said := shortcut_of(row))},
+        "unlisted": {row.case_id for row in rows if state in _DECIDED_ABOUT and not _named(row, today)},
         "own_kinds": OWN_KINDS,
         "units": UNITS,
         "reasons": {row.insats: return_reasons(INSATSER.get(row.insats), today) for row in rows},

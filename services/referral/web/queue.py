@@ -20,8 +20,16 @@ from services.referral.contact_api import CHANNELS
 from services.referral.domain.contact import NoteContact
 from services.referral.domain.pause import Paused
 from services.referral.domain.permissions import PERMISSIONS, Act, CaseState, may
+from services.referral.domain.queue_order import (
+    by_priority,
+    counted_since,
+    priority_texts,
+    quotas,
+    rule_on_or_latest,
+)
 from services.referral.names import NAMELESS, read_names
 from services.referral.vault import Vault
+from services.referral.web.shortcuts import shortcut_of
 
 SHOWN: Final = 50
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
@@ -55,6 +63,10 @@ def queue_pages(vault: Vault) -> APIRouter:
             names = await read_names(unit, vault, [row.case_id for row in shown], user, _PURPOSE)
             waits = await queue_store.waits(unit.conn, ((row.case_id, row.referred_on) for row in shown), unit.today)
             today = unit.today
+            rule = rule_on_or_latest(INSATSER.get(chosen or ""), today)
+            since = today if rule is None else counted_since(rule, today)
+            taken_on = [] if chosen is None else await queue_store.taken_on(unit.conn, chosen, since)
+            divided = [] if rule is None else list(quotas(rule, taken_on))
         values: dict[str, Any] = {
             "queues": {each: (_name(each), lengths[each]) for each in sorted(lengths, key=_name)},
             "chosen": chosen,
@@ -66,7 +78,9 @@ def queue_pages(vault: Vault) -> APIRouter:
             "channels": words()[CHANNELS],
             "may_note": _may_note(user),
             "paused_since": _paused_since(paused.get(chosen or "", {}), today),
-            "by_priority": _order(chosen, today) == "priority",
+            "by_priority": by_priority(INSATSER.get(chosen or ""), today),
+            "quotas": divided,
+            "counted_since": since,
             "queued": lengths.get(chosen or "", 0),
             "rows": [
                 {
@@ -79,6 +93,8 @@ def queue_pages(vault: Vault) -> APIRouter:
                     "wait": waits[row.case_id],
                     "contacted_on": row.contacted_on,
                     "supported": row.supported,
+                    "shortcut": shortcut_of(row),
+                    "goes_first": priority_texts(INSATSER.get(chosen or ""), row.priorities),
                 }
                 for nth, row in enumerate(shown, start=1)
             ],
@@ -132,9 +148,3 @@ def _may_note(user: User) -> bool:
 
 def _paused_since(shut: Paused, today: date) -> date | None:
     return min((since for since in shut.values() if since <= today), default=None)
-
-
-def _order(insats: str | None, today: date) -> str | None:
-    found = INSATSER.get(insats or "")
-    rule = None if found is None else found.rule_on(today)
-    return None if rule is None or rule.queue is None else rule.queue.order

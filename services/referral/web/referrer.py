@@ -23,13 +23,16 @@ from services.referral import drafts, protection_store, queue_store, referrer_st
 from services.referral.domain import feedback
 from services.referral.domain.case import CaseFile, CaseState
 from services.referral.domain.permissions import PERMISSIONS, Act
+from services.referral.domain.queue_order import by_priority, priority_texts
 from services.referral.domain.waiting import Wait
-from services.referral.intake import InboundRecord, Intake, file_field
+from services.referral.fingerprints import file_field
+from services.referral.intake import InboundRecord, Intake
 from services.referral.referrer_store import OwnReferral
 from services.referral.vault import Vault
 from services.referral.web.drafts import listed
 from services.referral.web.new_referral import Line, NewReferral, Referrer, agency_of
 from services.referral.web.referral_form import form_page
+from services.referral.web.shortcuts import shortcut_of
 
 _SHOWN: Final = 50
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
@@ -139,7 +142,7 @@ async def _course(runtime: Runtime, vault: Vault, agency: Agency, case_id: UUID)
             {"step": step, "reason": reasons.get(step.reason or ""), "missing": things_missing(step.missing or ())}
             for step in steps
         ],
-        "mark": f"{len(steps)} {row.state} {row.position} {row.queued}",
+        "mark": f"{len(steps)} {row.state} {row.position} {row.queued} {row.handed_back_on or ''}",
     }
 
 
@@ -149,6 +152,9 @@ def _values(vault: Vault, row: OwnReferral) -> dict[str, Any]:
         "case_id": row.case_id,
         "reference": reference_of(vault, row),
         "insats": row.insats if insats is None else insats.name,
+        "shortcut": shortcut_of(row),
+        "priorities": priority_texts(insats, row.priorities),
+        "by_priority": row.priorities or by_priority(insats, row.referred_on),
         "unit": _unit_name(row.unit),
         "referred_on": row.referred_on,
         "waits": row.state in (CaseState.WAITING, CaseState.INCOMPLETE),
@@ -156,6 +162,7 @@ def _values(vault: Vault, row: OwnReferral) -> dict[str, Any]:
         "missing": things_missing(row.missing or ()),
         "may_change_referrer": row.sealed is not None and PERMISSIONS[Act.CHANGE_REFERRER].in_state(row.state),
         "may_withdraw": PERMISSIONS[Act.WITHDRAW].in_state(row.state),
+        "handed_back_on": row.handed_back_on,
         "state": _state(row),
         "since": row.state_since,
         "position": row.position,
