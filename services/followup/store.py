@@ -1,9 +1,9 @@
 """Rows of follow-ups for lists, and what held ones found. The work list says in SQL what ``due_status`` says."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, assert_never
 from uuid import UUID
 
 from contracts.codes import ActivityOutcome, FollowUpReason, FollowUpResult, Role, Timeliness
@@ -11,34 +11,79 @@ from contracts.followup import ActivityFinding, FollowUpScheduled
 from contracts.referral import RuleRef
 from services.chassis.database import Connection
 from services.followup.domain.completion import FollowUpFinding
-from services.followup.domain.ledger import DueStatus, FollowUp
+from services.followup.domain.ledger import DueStatus, FollowUp, Taken
 from services.followup.work import worked_by
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A follow-up and the case it belongs to."""
+    """A follow-up, the case it belongs to, and whose it is (a user id; None: anybody's of its sign-in role)."""
 
     case_id: UUID
     follow_up: FollowUp
+    worker_id: str | None = None
 
+
+@dataclass(frozen=True)
+class RoleList:
+    """All that a sign-in role has to do."""
+
+    role: Role
+
+
+@dataclass(frozen=True)
+class WorkerList:
+    """What is one person's to do."""
+
+    worker_id: str
+
+
+WorkList: TypeAlias = RoleList | WorkerList
 
 Counts = Mapping[DueStatus, int]
 
-_WRITE: Final = """
-INSERT INTO follow_up (follow_up_id, case_id, point, anchor, samplan_id, months, insats, rule_version, responsible,
-                       worked_by, anchored_on, nominal_on, due_on, opens_on, closes_on, state, opened, missed_on,
-                       ended_on, timeliness, completed_by, details_released)
-SELECT * FROM unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::smallint[], $7::text[], $8::integer[], $9::text[],
-    $10::text[], $11::date[], $12::date[], $13::date[], $14::date[], $15::date[], $16::text[], $17::boolean[],
-    $18::date[], $19::date[], $20::text[], $21::uuid[], $22::boolean[]
-)
-ON CONFLICT (follow_up_id) DO UPDATE
-SET worked_by = EXCLUDED.worked_by, state = EXCLUDED.state, opened = EXCLUDED.opened,
-    missed_on = EXCLUDED.missed_on, ended_on = EXCLUDED.ended_on, timeliness = EXCLUDED.timeliness,
-    completed_by = EXCLUDED.completed_by, details_released = EXCLUDED.details_released
-"""
+# A follow-up's row: column, its SQL type, and its value. A known one keeps what it was scheduled with.
+_TERMS: Final[Mapping[str, tuple[str, Callable[[Entry], Any]]]] = {
+    "follow_up_id": ("uuid", lambda each: each.follow_up.terms.follow_up_id),
+    "case_id": ("uuid", lambda each: each.case_id),
+    "point": ("text", lambda each: each.follow_up.terms.point),
+    "anchor": ("uuid", lambda each: each.follow_up.terms.anchor),
+    "samplan_id": ("uuid", lambda each: each.follow_up.terms.samplan_id),
+    "months": ("smallint", lambda each: each.follow_up.terms.months),
+    "insats": ("text", lambda each: each.follow_up.terms.rule.insats),
+    "rule_version": ("integer", lambda each: each.follow_up.terms.rule.version),
+    "responsible": ("text", lambda each: each.follow_up.terms.responsible),
+    "anchored_on": ("date", lambda each: each.follow_up.terms.happened_on),
+    "nominal_on": ("date", lambda each: each.follow_up.terms.nominal_on),
+    "due_on": ("date", lambda each: each.follow_up.terms.due_on),
+    "opens_on": ("date", lambda each: each.follow_up.terms.opens_on),
+    "closes_on": ("date", lambda each: each.follow_up.terms.closes_on),
+}
+_COURSE: Final[Mapping[str, tuple[str, Callable[[Entry], Any]]]] = {
+    "worked_by": ("text", lambda each: worked_by(each.follow_up.terms)),
+    "worker_id": ("text", lambda each: each.worker_id),
+    "state": ("text", lambda each: each.follow_up.state),
+    "opened": ("boolean", lambda each: each.follow_up.opened),
+    "missed_on": ("date", lambda each: each.follow_up.missed_on),
+    "ended_on": ("date", lambda each: each.follow_up.ended_on),
+    "ended_by": ("uuid", lambda each: each.follow_up.ended_by),
+    "timeliness": ("text", lambda each: each.follow_up.timeliness),
+    "details_released": ("boolean", lambda each: each.follow_up.details_released),
+    "escalated_to": ("text", lambda each: each.follow_up.escalated_to),
+    "attempts": ("smallint", lambda each: each.follow_up.attempts),
+    "taken_by": ("text", lambda each: each.follow_up.taken and each.follow_up.taken.by),
+    "taken_since": ("date", lambda each: each.follow_up.taken and each.follow_up.taken.since),
+    "offered_to": ("text", lambda each: each.follow_up.offered_to),
+    # Arrays of arrays have one length in SQL, so the ids travel as one text.
+    "reminded": ("text", lambda each: " ".join(sorted(each.follow_up.reminded))),
+}
+_COLUMNS: Final = {**_TERMS, **_COURSE}
+
+_WRITE: Final = f"""
+INSERT INTO follow_up ({", ".join(_COLUMNS)})
+SELECT * FROM unnest({", ".join(f"${n}::{kind}[]" for n, (kind, _) in enumerate(_COLUMNS.values(), start=1))})
+ON CONFLICT (follow_up_id) DO UPDATE SET {", ".join(f"{column} = EXCLUDED.{column}" for column in _COURSE)}
+"""  # noqa: S608  # our own columns
 
 _KEEP_FINDING: Final = """
 INSERT INTO follow_up_finding
@@ -58,36 +103,37 @@ CASES: Final = """
 SELECT DISTINCT stream_id FROM heard_event WHERE stream_id > $1 ORDER BY stream_id LIMIT $2
 """
 
-COUNTS: Final = """
-SELECT worked_by,
-       count(*) FILTER (WHERE opens_on > $2) AS upcoming,
-       count(*) FILTER (WHERE opens_on <= $2 AND due_on >= $2) AS due,
-       count(*) FILTER (WHERE due_on < $2) AS overdue
-FROM follow_up
-WHERE worked_by = ANY ($1::text[]) AND ended_on IS NULL
-GROUP BY worked_by
-"""
+_WHOSE: Final[Mapping[type[WorkList], str]] = {RoleList: "worked_by", WorkerList: "worker_id"}
 
-# One for each due status of what is owed, so that the index bounds each of them. ``due_on > $2`` adds nothing to
-# ``opens_on > $2`` but such a bound, for a window opens no later than its day is due.
-WORK_LIST: Final[Mapping[DueStatus, str]] = {
-    DueStatus.OVERDUE: """
-        SELECT * FROM follow_up
-        WHERE worked_by = $1 AND ended_on IS NULL AND due_on < $2
-        ORDER BY due_on, follow_up_id LIMIT $3
-        """,
-    DueStatus.DUE: """
-        SELECT * FROM follow_up
-        WHERE worked_by = $1 AND ended_on IS NULL AND due_on >= $2 AND opens_on <= $2
-        ORDER BY due_on, follow_up_id LIMIT $3
-        """,
-    DueStatus.UPCOMING: """
-        SELECT * FROM follow_up
-        WHERE worked_by = $1 AND ended_on IS NULL AND due_on > $2 AND opens_on > $2
-        ORDER BY due_on, follow_up_id LIMIT $3
-        """,
+COUNTS: Final[Mapping[type[WorkList], str]] = {
+    kind: f"""
+    SELECT {column} AS whose,
+           count(*) FILTER (WHERE opens_on > $2) AS upcoming,
+           count(*) FILTER (WHERE opens_on <= $2 AND due_on >= $2) AS due,
+           count(*) FILTER (WHERE due_on < $2) AS overdue
+    FROM follow_up
+    WHERE {column} = ANY ($1::text[]) AND ended_on IS NULL
+    GROUP BY {column}
+    """  # noqa: S608  # our own columns
+    for kind, column in _WHOSE.items()
 }
-OWED: Final = tuple(WORK_LIST)
+
+_STANDS: Final[Mapping[DueStatus, str]] = {
+    DueStatus.OVERDUE: "due_on < $2",
+    DueStatus.DUE: "due_on >= $2 AND opens_on <= $2",
+    DueStatus.UPCOMING: "due_on > $2 AND opens_on > $2",
+}
+OWED: Final = tuple(_STANDS)
+
+WORK_LIST: Final[Mapping[tuple[type[WorkList], DueStatus], str]] = {
+    (kind, status): f"""
+    SELECT * FROM follow_up
+    WHERE {column} = $1 AND ended_on IS NULL AND {stands}
+    ORDER BY due_on, follow_up_id LIMIT $3
+    """  # noqa: S608  # our own columns
+    for kind, column in _WHOSE.items()
+    for status, stands in _STANDS.items()
+}
 
 WHOLE_WORK_LIST: Final = """
 SELECT * FROM follow_up
@@ -95,11 +141,27 @@ WHERE worked_by = $1 AND ended_on IS NULL
 ORDER BY due_on, follow_up_id LIMIT $2
 """
 
+OFFERED: Final = """
+SELECT * FROM follow_up WHERE offered_to = $1 AND ended_on IS NULL ORDER BY due_on, follow_up_id LIMIT $2
+"""
 
-async def write_rows(connection: Connection, case_id: UUID, follow_ups: Sequence[FollowUp]) -> None:
+ESCALATED: Final = """
+SELECT * FROM follow_up
+WHERE escalated_to = $1 AND ended_on IS NULL
+ORDER BY due_on, follow_up_id LIMIT $2
+"""
+
+ESCALATED_COUNTS: Final = """
+SELECT escalated_to, count(*) AS owed FROM follow_up
+WHERE escalated_to IS NOT NULL AND ended_on IS NULL
+GROUP BY escalated_to
+"""
+
+
+async def write_rows(connection: Connection, entries: Sequence[Entry]) -> None:
     """Writes what follow-ups have become, new ones and known ones."""
-    if follow_ups:
-        await connection.execute(_WRITE, *zip(*(_values(case_id, each) for each in follow_ups), strict=True))
+    if entries:
+        await connection.execute(_WRITE, *([value(each) for each in entries] for _, value in _COLUMNS.values()))
 
 
 async def keep_finding(
@@ -130,12 +192,6 @@ async def cases_after(connection: Connection, case_id: UUID, limit: int) -> list
     return [row["stream_id"] for row in await connection.fetch(CASES, case_id, limit)]
 
 
-async def case_of(connection: Connection, follow_up_id: UUID) -> UUID | None:
-    """The case of a follow-up, which never changes; None if there is no such follow-up."""
-    entry = await find(connection, follow_up_id)
-    return None if entry is None else entry.case_id
-
-
 async def find(connection: Connection, follow_up_id: UUID) -> Entry | None:
     """One follow-up; None if there is none."""
     row = await connection.fetchrow(ONE, follow_up_id)
@@ -150,14 +206,37 @@ async def of_case(connection: Connection, case_id: UUID) -> list[Entry]:
 async def counts(connection: Connection, roles: Iterable[Role], today: date) -> Mapping[Role, Counts]:
     """How many follow-ups stand in each sign-in role's list today, by due status."""
     wanted = list(roles)
-    rows = await connection.fetch(COUNTS, wanted, today)
-    found = {Role(row["worked_by"]): {each: int(row[each]) for each in OWED} for row in rows}
-    return {role: found.get(role, dict.fromkeys(OWED, 0)) for role in wanted}
+    found = await _counts(connection, RoleList, wanted, today)
+    return {role: found.get(role, _NONE) for role in wanted}
 
 
-async def work_list(connection: Connection, role: Role, status: DueStatus, today: date, limit: int) -> list[Entry]:
-    """What a role has to do with that due status today, the longest due first. Raises KeyError for what has ended."""
-    return [_entry(row) for row in await connection.fetch(WORK_LIST[status], role, today, limit)]
+async def count(connection: Connection, whose: WorkList, today: date) -> Counts:
+    """How many follow-ups stand in a list today, by due status."""
+    found = await _counts(connection, type(whose), [_key(whose)], today)
+    return found.get(_key(whose), _NONE)
+
+
+async def work_list(
+    connection: Connection, whose: WorkList, status: DueStatus, today: date, limit: int
+) -> list[Entry]:
+    """What of a list has that due status today, the longest due first. Raises KeyError for what has ended."""
+    rows = await connection.fetch(WORK_LIST[type(whose), status], _key(whose), today, limit)
+    return [_entry(row) for row in rows]
+
+
+async def offered(connection: Connection, worker_id: str, limit: int) -> list[Entry]:
+    """What somebody is asked to take over, the longest due first."""
+    return [_entry(row) for row in await connection.fetch(OFFERED, worker_id, limit)]
+
+
+async def escalated(connection: Connection, to: str, limit: int) -> list[Entry]:
+    """What is owed and was last brought up with one of the catalogue's ``reminded``, the longest due first."""
+    return [_entry(row) for row in await connection.fetch(ESCALATED, to, limit)]
+
+
+async def escalated_counts(connection: Connection) -> Mapping[str, int]:
+    """How much is owed and was last brought up with whom."""
+    return {row["escalated_to"]: row["owed"] for row in await connection.fetch(ESCALATED_COUNTS)}
 
 
 async def whole_work_list(connection: Connection, role: Role, limit: int) -> list[Entry]:
@@ -165,36 +244,28 @@ async def whole_work_list(connection: Connection, role: Role, limit: int) -> lis
     return [_entry(row) for row in await connection.fetch(WHOLE_WORK_LIST, role, limit)]
 
 
-def _values(case_id: UUID, follow_up: FollowUp) -> tuple[Any, ...]:
-    terms = follow_up.terms
-    return (
-        terms.follow_up_id,
-        case_id,
-        terms.point,
-        terms.anchor,
-        terms.samplan_id,
-        terms.months,
-        terms.rule.insats,
-        terms.rule.version,
-        terms.responsible,
-        worked_by(terms),
-        terms.happened_on,
-        terms.nominal_on,
-        terms.due_on,
-        terms.opens_on,
-        terms.closes_on,
-        follow_up.state,
-        follow_up.opened,
-        follow_up.missed_on,
-        follow_up.ended_on,
-        follow_up.timeliness,
-        follow_up.completed_by,
-        follow_up.details_released,
-    )
+_NONE: Final[Counts] = dict.fromkeys(OWED, 0)
+
+
+async def _counts(
+    connection: Connection, kind: type[WorkList], keys: Sequence[str], today: date
+) -> Mapping[str, Counts]:
+    rows = await connection.fetch(COUNTS[kind], keys, today)
+    return {row["whose"]: {each: int(row[each]) for each in OWED} for row in rows}
+
+
+def _key(whose: WorkList) -> str:
+    match whose:
+        case RoleList(role):
+            return role
+        case WorkerList(worker_id):
+            return worker_id
+        case _:
+            assert_never(whose)
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:
-    return Entry(row["case_id"], _follow_up(row))
+    return Entry(row["case_id"], _follow_up(row), row["worker_id"])
 
 
 def _follow_up(row: Mapping[str, Any]) -> FollowUp:
@@ -204,9 +275,14 @@ def _follow_up(row: Mapping[str, Any]) -> FollowUp:
         opened=row["opened"],
         missed_on=row["missed_on"],
         ended_on=row["ended_on"],
+        ended_by=row["ended_by"],
         timeliness=Timeliness(row["timeliness"]) if row["timeliness"] else None,
-        completed_by=row["completed_by"],
         details_released=row["details_released"],
+        reminded=frozenset(row["reminded"].split()),
+        escalated_to=row["escalated_to"],
+        attempts=row["attempts"],
+        taken=Taken(row["taken_by"], row["taken_since"]) if row["taken_by"] else None,
+        offered_to=row["offered_to"],
     )
 
 

@@ -14,7 +14,9 @@ from contracts.followup import (
     FollowUpDetailsReleased,
     FollowUpScheduled,
 )
-from contracts.problems import Conflict, Invalid
+from contracts.problems import Invalid
+from services.followup.domain.checks import check_day, require_owed
+from services.followup.domain.facts import fact_about
 from services.followup.domain.ledger import FollowUp
 from services.followup.domain.reconcile import come_due
 
@@ -41,34 +43,13 @@ class CompleteFollowUp:
 
 def complete(command: CompleteFollowUp, follow_up: FollowUp) -> tuple[Fact, ...]:
     """The facts of a follow-up that was held. Raises Conflict or Invalid."""
-    _require_owed(follow_up)
-    _check_day(follow_up.terms, command.finding.held_on, command.today)
+    require_owed(follow_up)
+    check_day(follow_up.terms, command.finding.held_on, command.today, "held_on")
     _check_reason(command.finding)
     _check_activities(command.finding, command.activities)
     # The scheduler may lag behind the calendar; what is appended must not depend on by how much.
     due = tuple(each.fact for each in come_due(follow_up, command.today))
     return (*due, _completed(follow_up.terms, command.finding, command.consents))
-
-
-def _require_owed(follow_up: FollowUp) -> None:
-    if follow_up.state == "completed":
-        raise Conflict("already_completed", "Uppföljningen är redan genomförd och registrerad.")
-    if follow_up.state == "superseded":
-        raise Conflict("superseded", "Uppföljningen är inte längre aktuell och ska inte göras.")
-
-
-def _check_day(terms: FollowUpScheduled, held_on: date, today: date) -> None:
-    if held_on > today:
-        raise Invalid("held_in_the_future", "Ange en dag som inte ligger i framtiden.", "held_on")
-    if held_on < terms.happened_on:
-        raise Invalid(
-            "held_before_plan",
-            f"Ange {terms.happened_on} eller en senare dag; uppföljningen räknas därifrån.",
-            "held_on",
-        )
-    if held_on < terms.opens_on:
-        message = f"Uppföljningen kan göras tidigast {terms.opens_on}. Ange den dagen eller en senare."
-        raise Invalid("not_open_yet", message, "held_on")
 
 
 def _check_reason(finding: FollowUpFinding) -> None:
@@ -105,20 +86,19 @@ def result_of(outcomes: Iterable[ActivityOutcome]) -> FollowUpResult:
 
 
 def _completed(terms: FollowUpScheduled, finding: FollowUpFinding, consents: Consents) -> FollowUpCompleted:
-    held = FollowUpCompleted(
-        happened_on=finding.held_on,
-        follow_up_id=terms.follow_up_id,
-        point=terms.point,
-        anchor=terms.anchor,
-        samplan_id=terms.samplan_id,
-        months=terms.months,
-        due_on=terms.due_on,
-        timeliness=Timeliness.LATE if finding.held_on > terms.closes_on else Timeliness.IN_TIME,
-    )
+    timeliness = timeliness_of(terms, finding.held_on)
+    held = fact_about(FollowUpCompleted, terms, finding.held_on, due_on=terms.due_on, timeliness=timeliness)
     if not consents.holds():
         return held
     found = {"result": finding.result, "reason": finding.reason, "activities": finding.activities}
     return held.model_copy(update=found)
+
+
+def timeliness_of(terms: FollowUpScheduled, held_on: date) -> Timeliness:
+    """By the day it was held, however late it was registered."""
+    if held_on < terms.opens_on:
+        return Timeliness.EARLY
+    return Timeliness.LATE if held_on > terms.closes_on else Timeliness.IN_TIME
 
 
 def released(follow_up: FollowUp, finding: FollowUpFinding, consents: Consents) -> tuple[Fact, ...]:
@@ -126,16 +106,5 @@ def released(follow_up: FollowUp, finding: FollowUpFinding, consents: Consents) 
     answer = consents.latest()
     if follow_up.details_released or answer is None or not consents.holds():
         return ()
-    terms = follow_up.terms
-    fact = FollowUpDetailsReleased(
-        happened_on=answer.stated_on,
-        follow_up_id=terms.follow_up_id,
-        point=terms.point,
-        anchor=terms.anchor,
-        samplan_id=terms.samplan_id,
-        months=terms.months,
-        result=finding.result,
-        reason=finding.reason,
-        activities=finding.activities,
-    )
-    return (fact,)
+    found = {"result": finding.result, "reason": finding.reason, "activities": finding.activities}
+    return (fact_about(FollowUpDetailsReleased, follow_up.terms, answer.stated_on, **found),)

@@ -2,9 +2,10 @@
 
     Scheduled ──► Opened ──► Missed
         │            │          │
-        └────────────┴──────────┴──► Completed, or Superseded (and Scheduled again if that was undone)
+        └────────────┴──────────┴──► Completed, NotApplicable, or Superseded (and Reinstated if that was undone)
 
-A miss is a fact of its own: what comes after it adds to it and never takes it back.
+A miss is a fact of its own: what comes after it adds to it and never takes it back. Reminders, attempts and whose it
+is change no state.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,34 +23,65 @@ from contracts.followup import (
     DeadlineMet,
     DeadlinePassed,
     DeadlineSet,
+    FollowUpAttempted,
     FollowUpCompleted,
     FollowUpDetailsReleased,
+    FollowUpEscalated,
     FollowUpFact,
+    FollowUpHandoverDeclined,
+    FollowUpHandoverOffered,
     FollowUpMissed,
+    FollowUpNotApplicable,
     FollowUpOpened,
     FollowUpReinstated,
+    FollowUpReminded,
     FollowUpScheduled,
     FollowUpSuperseded,
+    FollowUpTakenOver,
 )
 
 LoggedEvent: TypeAlias = Event[Any]
+
+
+State: TypeAlias = Literal["owed", "completed", "not_applicable", "superseded"]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Who took a follow-up over, and since when."""
+
+    by: str
+    since: date
 
 
 @dataclass(frozen=True)
 class FollowUp:
     """One follow-up. ``terms``: what it was scheduled with, which it keeps. ``opened``: FollowUpOpened was appended.
 
-    ``missed_on`` keeps a miss whatever came later; ``ended_on`` is the day it was held or superseded.
+    ``missed_on`` keeps a miss whatever came later; ``ended_on`` is the day it was held, superseded or found not to be
+    held, and ``ended_by`` the event that says so. ``reminded``: the reminders that were sent; ``escalated_to``: with
+    whom it was last brought up. ``attempts``: how often somebody tried. ``taken``: who has taken it over, if anybody;
+    ``offered_to``: who is asked to.
     """
 
     terms: FollowUpScheduled
-    state: Literal["owed", "completed", "superseded"] = "owed"
+    state: State = "owed"
     opened: bool = False
     missed_on: date | None = None
     ended_on: date | None = None
+    ended_by: UUID | None = None
     timeliness: Timeliness | None = None
-    completed_by: UUID | None = None
     details_released: bool = False
+    reminded: frozenset[str] = frozenset()
+    escalated_to: str | None = None
+    attempts: int = 0
+    taken: Taken | None = None
+    offered_to: str | None = None
+
+    @property
+    def completed_by(self) -> UUID | None:
+        """The event that says it was held, if it was."""
+        return self.ended_by if self.state == "completed" else None
 
 
 @dataclass(frozen=True)
@@ -115,21 +147,35 @@ def _changed(before: FollowUp, fact: FollowUpFact, event_id: UUID) -> FollowUp:
             return replace(before, opened=True)
         case FollowUpMissed():
             return replace(before, missed_on=fact.happened_on)
-        case FollowUpCompleted():
-            return replace(
-                before,
-                state="completed",
-                ended_on=fact.happened_on,
-                timeliness=fact.timeliness,
-                completed_by=event_id,
-                details_released=fact.result is not None,
-            )
-        case FollowUpSuperseded():
-            return replace(before, state="superseded", ended_on=fact.happened_on)
-        case FollowUpReinstated():
-            return replace(before, state="owed", ended_on=None)
+        case FollowUpReminded():
+            return replace(before, reminded=before.reminded | {fact.step})
+        case FollowUpEscalated():
+            return replace(before, reminded=before.reminded | {fact.step}, escalated_to=fact.to)
+        case FollowUpAttempted():
+            return replace(before, attempts=before.attempts + 1)
+        case FollowUpHandoverOffered():
+            return replace(before, offered_to=fact.to)
+        case FollowUpHandoverDeclined():
+            return replace(before, offered_to=None)
+        case FollowUpTakenOver():
+            return replace(before, taken=Taken(fact.by, fact.happened_on), offered_to=None)
         case FollowUpDetailsReleased():
             return replace(before, details_released=True)
+        case _:
+            return _ended(before, fact, event_id)
+
+
+def _ended(before: FollowUp, fact: FollowUpFact, event_id: UUID) -> FollowUp:
+    match fact:
+        case FollowUpCompleted():
+            held = replace(before, timeliness=fact.timeliness, details_released=fact.result is not None)
+            return replace(held, state="completed", ended_on=fact.happened_on, ended_by=event_id)
+        case FollowUpNotApplicable():
+            return replace(before, state="not_applicable", ended_on=fact.happened_on, ended_by=event_id)
+        case FollowUpSuperseded():
+            return replace(before, state="superseded", ended_on=fact.happened_on, ended_by=event_id)
+        case FollowUpReinstated():
+            return replace(before, state="owed", ended_on=None, ended_by=None)
         case _:
             raise ImpossibleFactError(f"{fact.wire_name()} is not known to the ledger")
 
@@ -146,6 +192,7 @@ class DueStatus(StrEnum):
     DUE = "due"
     OVERDUE = "overdue"
     COMPLETED = "completed"
+    NOT_APPLICABLE = "not_applicable"
     SUPERSEDED = "superseded"
 
 
@@ -154,6 +201,8 @@ def due_status(follow_up: FollowUp, today: date) -> DueStatus:
     match follow_up.state:
         case "completed":
             return DueStatus.COMPLETED
+        case "not_applicable":
+            return DueStatus.NOT_APPLICABLE
         case "superseded":
             return DueStatus.SUPERSEDED
         case "owed":

@@ -10,18 +10,22 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from contracts.catalogue.reminders import REMINDERS, Reminder
 from contracts.codes import SupersededBy
 from contracts.envelope import Fact
 from contracts.followup import (
     DeadlineMet,
     DeadlinePassed,
+    FollowUpEscalated,
     FollowUpMissed,
     FollowUpOpened,
     FollowUpReinstated,
+    FollowUpReminded,
     FollowUpScheduled,
     FollowUpSuperseded,
 )
 from services.followup.domain.dates import DAY
+from services.followup.domain.facts import fact_about
 from services.followup.domain.ledger import Deadline, FollowUp, Ledger, missed_from
 from services.followup.domain.obligations import Obligation, Owed, Superseding
 from services.followup.domain.time_limits import TimeLimit
@@ -60,7 +64,8 @@ def _days_of(ledger: Ledger, wanted: Obligation) -> tuple[date, ...]:
     if wanted.superseded is not None or (known is not None and known.state != "owed"):
         return ()
     terms = wanted.terms if known is None else known.terms
-    return (terms.opens_on, missed_from(terms))
+    reminders = (each.day(terms.due_on, terms.closes_on) for each in REMINDERS)
+    return (terms.opens_on, missed_from(terms), *reminders)
 
 
 def _in_order(owed: Owed) -> list[Obligation]:
@@ -74,13 +79,13 @@ def _follow_up(ledger: Ledger, wanted: Obligation, today: date) -> Iterator[Conc
             return  # a row that ended with the stay is not scheduled any longer
         yield Conclusion(wanted.terms, wanted.terms.anchor)
         known = FollowUp(wanted.terms)
-    if known.state == "completed":
+    if known.state in {"completed", "not_applicable"}:
         return
     if wanted.superseded is not None:
         yield from _supersede(known, wanted.superseded)
         return
     if known.state == "superseded":
-        yield Conclusion(_about(FollowUpReinstated, known.terms, today), known.terms.anchor)
+        yield Conclusion(fact_about(FollowUpReinstated, known.terms, today), known.terms.anchor)
     yield from come_due(known, today)
 
 
@@ -89,17 +94,32 @@ def _supersede(known: FollowUp, superseded: Superseding) -> Iterator[Conclusion]
         return
     # By the day it was superseded, not by today: if we hear of it late, nothing was owed in between.
     yield from come_due(known, superseded.day)
-    fact = _about(FollowUpSuperseded, known.terms, superseded.day, cause=superseded.cause)
+    fact = fact_about(FollowUpSuperseded, known.terms, superseded.day, cause=superseded.cause)
     yield Conclusion(fact, superseded.event_id)
 
 
-def come_due(known: FollowUp, day: date) -> Iterator[Conclusion]:
-    """What the calendar alone has made true of an owed follow-up by a day, and has not been said yet."""
+def come_due(known: FollowUp, day: date) -> list[Conclusion]:
+    """What the calendar alone has made true of an owed follow-up by a day and has not been said yet, day by day."""
+    return sorted(_come_due(known, day), key=lambda each: each.fact.happened_on)
+
+
+def _come_due(known: FollowUp, day: date) -> Iterator[Conclusion]:
     terms = known.terms
     if not known.opened and day >= terms.opens_on:
-        yield Conclusion(_about(FollowUpOpened, terms, terms.opens_on, due_on=terms.due_on))
+        yield Conclusion(fact_about(FollowUpOpened, terms, terms.opens_on, due_on=terms.due_on))
     if known.missed_on is None and day >= missed_from(terms):
-        yield Conclusion(_about(FollowUpMissed, terms, missed_from(terms), due_on=terms.due_on))
+        yield Conclusion(fact_about(FollowUpMissed, terms, missed_from(terms), due_on=terms.due_on))
+    for reminder in REMINDERS:
+        due = reminder.day(terms.due_on, terms.closes_on)
+        if reminder.id not in known.reminded and day >= due:
+            yield Conclusion(_reminded(terms, reminder, due))
+
+
+def _reminded(terms: FollowUpScheduled, reminder: Reminder, day: date) -> Fact:
+    about: dict[str, object] = {"due_on": terms.due_on, "step": reminder.id}
+    if reminder.tells == "responsible":
+        return fact_about(FollowUpReminded, terms, day, **about)
+    return fact_about(FollowUpEscalated, terms, day, to=reminder.tells, **about)
 
 
 def _no_longer_wanted(ledger: Ledger, owed: Owed) -> Iterator[FollowUp]:
@@ -110,7 +130,7 @@ def _no_longer_wanted(ledger: Ledger, owed: Owed) -> Iterator[FollowUp]:
 
 def _superseded_by_error(known: FollowUp, today: date) -> Iterator[Conclusion]:
     cause = SupersededBy.REGISTERED_IN_ERROR
-    yield Conclusion(_about(FollowUpSuperseded, known.terms, today, cause=cause), known.terms.anchor)
+    yield Conclusion(fact_about(FollowUpSuperseded, known.terms, today, cause=cause), known.terms.anchor)
 
 
 def _time_limit(ledger: Ledger, limit: TimeLimit, today: date) -> Iterator[Conclusion]:
@@ -133,22 +153,3 @@ def _time_limit(ledger: Ledger, limit: TimeLimit, today: date) -> Iterator[Concl
             yield Conclusion(DeadlineMet(happened_on=day, met_by=event_id, **about), event_id)
     elif today > terms.limit_on:
         yield Conclusion(DeadlinePassed(happened_on=terms.limit_on + DAY, limit_on=terms.limit_on, **about))
-
-
-def _about(
-    kind: type[FollowUpOpened | FollowUpMissed | FollowUpSuperseded | FollowUpReinstated],
-    terms: FollowUpScheduled,
-    day: date,
-    **fields: object,
-) -> Fact:
-    return kind.model_validate(
-        {
-            "happened_on": day,
-            "follow_up_id": terms.follow_up_id,
-            "point": terms.point,
-            "anchor": terms.anchor,
-            "samplan_id": terms.samplan_id,
-            "months": terms.months,
-            **fields,
-        }
-    )
