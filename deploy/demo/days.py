@@ -6,7 +6,7 @@ from typing import Final
 
 import holidays
 
-_PUBLIC_HOLIDAYS: Final = holidays.country_holidays("SE", years=range(2020, 2023))
+_PUBLIC_HOLIDAYS: Final = holidays.country_holidays("SE", years=range(2019, 2025))
 # Eves on which Swedish offices are closed although they are no public holidays.
 _EVES: Final = frozenset({(12, 24), (12, 31)})
 

@@ -1,4 +1,4 @@
-"""The published figures the demo must reproduce, and nothing else: reading ``figures-2021.json``."""
+"""The published figures the demo must reproduce, and nothing else: reading ``figures-….json``."""
 
 from functools import cache
 from pathlib import Path

@@ -13,7 +13,7 @@ from deploy.demo.faults import encode, message
 from deploy.demo.lives import INBOX, FaultyReferral, Life, Step
 from deploy.demo.office import Office
 
-_NAME: Final = re.compile(r"\{(case|activity|follow-up)(?:-([0-9]+))?\}")
+_NAME: Final = re.compile(r"\{(case|activity|follow-up|place|employment|group|enrolment)(?:-([0-9]+))?\}")
 
 
 class Lifeline:
@@ -39,7 +39,8 @@ class Lifeline:
         if step.path == INBOX:
             await self._refer()
             return
-        answer = await self._office.post(step.role, await self._filled(step.path), await self._filled(step.body))
+        who = self.life.agency if step.role is Role.AGENCY else step.role
+        answer = await self._office.post(who, await self._filled(step.path), await self._filled(step.body))
         if step.path.endswith("/samplan"):
             self._activities = [one["activity_id"] for one in answer["activities"]]
 
@@ -78,8 +79,16 @@ class Lifeline:
         match name:
             case "activity":
                 return (await self._activity_ids())[number]
+            case "group":
+                return await self._group(number)
+            case "enrolment":
+                return await self._enrolment()
+            case "place":
+                return await self._place(number)
             case "follow-up":
                 return await self._follow_up(number)
+            case "employment":
+                return await self._employment(number)
             case _:
                 return str(self.case)
 
@@ -88,6 +97,27 @@ class Lifeline:
             case = await self._office.get(Role.COORDINATOR, f"/api/planning/cases/{self.case}")
             self._activities = [one["activity_id"] for one in case["plans"][-1]["activities"]]
         return self._activities
+
+    async def _place(self, number: int) -> str:
+        """The places of a supplier, by its number in the list of names."""
+        known = await self._office.get(Role.COORDINATOR, "/api/planning/places?insats=arbetstraning")
+        return str(known["items"][number]["place_id"])
+
+    async def _employment(self, number: int) -> str:
+        case = await self._office.get(Role.COORDINATOR, f"/api/planning/cases/{self.case}")
+        return str(case["employments"][number]["employment_id"])
+
+    async def _group(self, number: int) -> str:
+        """A group of the insats, by its number among those of the year."""
+        referral = self.life.referral
+        of_the_year = f"insats={referral.insats}&from={referral.referred_on.year}-01-01"
+        known = await self._office.get(Role.COORDINATOR, f"/api/planning/groups?{of_the_year}")
+        return str(known["items"][number]["group_id"])
+
+    async def _enrolment(self) -> str:
+        """The latest seat in a group."""
+        case = await self._office.get(Role.COORDINATOR, f"/api/planning/cases/{self.case}")
+        return str(case["enrolments"][-1]["enrolment_id"])
 
     async def _follow_up(self, months: int) -> str:
         if months not in self._follow_ups:

@@ -8,6 +8,7 @@ referred the year before, who was returned, and who waits when the year ends is 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import cycle
 from typing import Final
 
 from contracts.codes import Sex
@@ -83,7 +84,8 @@ _WAYS: Final = {
     ),
 }
 _KINDS: Final = ("forsakringskassan", "health_care", "district")
-_CASE_MANAGERS: Final = ("cm-1", "cm-2", "cm-3", "cm-4")
+# The report does not say how many there are. By turns, none of these has more than twenty at a time.
+_CASE_MANAGERS: Final = tuple(f"cm-{number}" for number in range(1, 9))
 _NEW_YEAR: Final = date(2021, 1, 4)
 _LAST_EVENT: Final = date(2021, 12, 22)
 
@@ -94,6 +96,7 @@ class MiaVidare:
     def __init__(self, chance: Chance, referrals: Referrals) -> None:
         self._chance = chance
         self._referrals = referrals
+        self._case_managers = cycle(_CASE_MANAGERS)
         self._offices = {sex: iter(chance.shuffled(repeated(way.offices))) for sex, way in _WAYS.items()}
 
     def carried_in(self, sexes: Sequence[Sex]) -> Iterator[Life]:
@@ -145,7 +148,7 @@ class MiaVidare:
             life = self._referred(sex, referred_on)
         else:
             life = self._referrals.refer(MIA, sex, referred_on, _KINDS)
-        case_manager = CaseManager(assigned_on, self._chance.choice(_CASE_MANAGERS))
+        case_manager = CaseManager(assigned_on, next(self._case_managers))
         meeting = held(self._chance, accepted_on, meets_on)
         return replace(life, accepted_on=accepted_on, meeting=meeting, case_manager=case_manager)
 

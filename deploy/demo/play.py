@@ -1,8 +1,9 @@
-"""``make demo``: plays the year 2021 on a running installation and sets its figures beside the published ones."""
+"""``make demo``: plays an association's year on a running installation and sets its figures beside the published."""
 
 import asyncio
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
 from time import monotonic
@@ -14,14 +15,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from contracts.codes import Role
 from deploy.demo.agencies import Agencies
 from deploy.demo.clock import set_clock
-from deploy.demo.figures import published
-from deploy.demo.office import Office
+from deploy.demo.figures import Figures, published
+from deploy.demo.lives import Json
+from deploy.demo.office import Conflicting, Office
 from deploy.demo.player import Player
-from deploy.demo.population import Population, build
+from deploy.demo.plays import STOCKHOLM_2021, Play
+from deploy.demo.population import Population
 from deploy.demo.progress import Progress as Noted
 from deploy.demo.progress import read_progress, write_progress
-from deploy.demo.referrals import REFERRING
 from deploy.demo.table import ComparedLine, comparison_table, differences
+from deploy.demo.training import PLACES_OF_EACH, SUPPLIERS
 from deploy.demo.weeks import schedule
 from deploy.local.stack import LocalStack
 from deploy.local.tokens import local_token, sign_in_link
@@ -35,14 +38,14 @@ _ENDS: Final = (signal.SIGTERM, signal.SIGHUP)
 console = Console(soft_wrap=True)
 
 
-def run(stack: LocalStack) -> int:
+def run(stack: LocalStack, play: Play = STOCKHOLM_2021) -> int:
     """Plays what is left of the year, prints the comparison and where to look.
 
     Returns 0 if every line is equal, 1 if one is not. Raises PlayFailed, saying which step failed.
     """
     handlers = {end: signal.getsignal(end) for end in _ENDS}
     try:
-        return asyncio.run(_interruptible(stack))
+        return asyncio.run(_interruptible(stack, play))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     finally:
@@ -50,9 +53,9 @@ def run(stack: LocalStack) -> int:
             signal.signal(end, handler)
 
 
-async def _interruptible(stack: LocalStack) -> int:
+async def _interruptible(stack: LocalStack, play: Play) -> int:
     """The play as a task of its own, let go of in good order when the process is asked to end."""
-    playing = asyncio.ensure_future(_run(stack))
+    playing = asyncio.ensure_future(_run(stack, play))
     for end in _ENDS:
         asyncio.get_running_loop().add_signal_handler(end, playing.cancel)
     return await playing
@@ -63,40 +66,49 @@ class _Scene:
     """The stack as it is met from outside: its two addresses, its clock, and tokens to sign in with."""
 
     stack: LocalStack
+    play: Play
 
     def office(self) -> Office:
-        tokens = {
-            role: local_token(self.stack.data, role, name=None, agency=None)
-            for role in (Role.COORDINATOR, Role.LOTS, Role.OFFICE)
-        }
-        return Office(self.stack.gateway_url, tokens)
+        data = self.stack.data
+        roles = (Role.COORDINATOR, Role.LOTS, Role.OFFICE)
+        at_the_association = {str(role): local_token(data, role, name=None, agency=None) for role in roles}
+        officers = {agency: local_token(data, Role.AGENCY, name=None, agency=agency) for agency in self.play.agencies}
+        return Office(self.stack.gateway_url, {**at_the_association, **officers})
 
     def agencies(self) -> Agencies:
-        return Agencies(self.stack.bootstrap, REFERRING)
+        return Agencies(self.stack.bootstrap, self.play.agencies)
 
 
-async def _run(stack: LocalStack) -> int:
-    scene = _Scene(stack)
-    population = build()
+async def _run(stack: LocalStack, play: Play) -> int:
+    scene = _Scene(stack, play)
+    population, figures = play.build(), published(play.figures)
     async with scene.office() as office, scene.agencies() as agencies:
         noted = read_progress(stack.data / _NOTE, population)
         if noted.finished:
             console.print(f"The year has been played in {stack.data} already; here is what came of it.")
         else:
-            await _play(stack, population, noted, Player(population, agencies, office, stack.clock_file))
-        lines = await _settled(office)
+            player = Player(population, agencies, office, stack.clock_file)
+            await _play(stack, play, population, noted, player, office)
+        lines = await _settled(office, figures)
         console.print()
-        console.print(comparison_table(published(), lines))
+        console.print(comparison_table(figures, lines))
         console.print()
-        _print_links(stack, population, agencies)
-    return 1 if differences(published(), lines) else 0
+        _print_links(stack, play, population, agencies)
+    return 1 if differences(figures, lines) else 0
 
 
-async def _play(stack: LocalStack, population: Population, noted: Noted, player: Player) -> None:
+async def _play(
+    stack: LocalStack, play: Play, population: Population, noted: Noted, player: Player, office: Office
+) -> None:
     file = stack.data / _NOTE
     if noted.done_through is not None:
         console.print(f"Going on after the week of {noted.done_through}, where the play was interrupted.")
-    calendar = schedule(population)
+    calendar = schedule(population, play.first_day, play.last_day)
+    set_clock(stack.clock_file, noted.done_through or play.first_day, time(8))
+    if play.has_places:
+        await declare_places(office, play.first_day)
+    for group in play.groups:
+        await declared(office, "/api/planning/groups", group)
     with _progress_bar() as bar:
         task = bar.add_task("", total=sum(week.size for week in calendar))
 
@@ -111,8 +123,27 @@ async def _play(stack: LocalStack, population: Population, noted: Noted, player:
         bar.advance(task, sum(passed))
         await player.play(calendar, resumed_after=noted.done_through, on_step=taken, on_week=finished)
     # The first working day of the next year: what visitors do now leaves the year they look at as it was.
-    set_clock(stack.clock_file, date(published().year + 1, 1, 3), time(8))
+    set_clock(stack.clock_file, play.clock_after, time(8))
     write_progress(file, Noted(population=noted.population, done_through=calendar[-1].monday, finished=True))
+
+
+async def declare_places(office: Office, free_from: date) -> None:
+    """The suppliers' places that work training takes. A play that goes on finds them declared."""
+    for number, name in enumerate(SUPPLIERS):
+        places: Json = {
+            "insats": "arbetstraning",
+            "supplier": f"leverantor-{number + 1}",
+            "name": name,
+            "seats": PLACES_OF_EACH,
+            "free_from": free_from.isoformat(),
+        }
+        await declared(office, "/api/planning/places", places)
+
+
+async def declared(office: Office, path: str, body: Json) -> None:
+    """Declares places or a group, unless they are declared so already."""
+    with suppress(Conflicting):
+        await office.post(Role.COORDINATOR, path, body)
 
 
 def _progress_bar() -> Progress:
@@ -126,31 +157,31 @@ def _progress_bar() -> Progress:
     )
 
 
-async def _settled(office: Office) -> Sequence[ComparedLine]:
+async def _settled(office: Office, figures: Figures) -> Sequence[ComparedLine]:
     """The comparison when every line is equal, or when nothing has changed for a while."""
-    lines = await _comparison(office)
+    lines = await _comparison(office, figures)
     began = changed = monotonic()
-    while differences(published(), lines) and monotonic() - changed < _UNCHANGED_FOR:
+    while differences(figures, lines) and monotonic() - changed < _UNCHANGED_FOR:
         await asyncio.sleep(_BETWEEN_LOOKS)
-        latest = await _comparison(office)
+        latest = await _comparison(office, figures)
         if latest != lines:
             lines, changed = latest, monotonic()
     console.print(f"The figures settled after {monotonic() - began:.1f} s.", style="dim", highlight=False)
     return lines
 
 
-async def _comparison(office: Office) -> list[ComparedLine]:
-    answer = await office.get(Role.OFFICE, f"/api/reporting/years/{published().year}/comparison")
+async def _comparison(office: Office, figures: Figures) -> list[ComparedLine]:
+    answer = await office.get(Role.OFFICE, f"/api/reporting/years/{figures.year}/comparison")
     return [ComparedLine.model_validate(line, extra="ignore") for line in answer["lines"]]
 
 
-def _print_links(stack: LocalStack, population: Population, agencies: Agencies) -> None:
-    """The year's report, and the timeline of somebody who has been through everything."""
-    full = next(life for life in population.lives if life.lots and life.exit and len(life.follow_ups) > 1)
+def _print_links(stack: LocalStack, play: Play, population: Population, agencies: Agencies) -> None:
+    """The year's report, and the case of somebody who has been through everything."""
+    full = next(life for life in population.lives if play.went_through_everything(life))
     case = agencies.case(full.agency, full.referral.reference)
     for what, page in (
-        ("The report", f"/rapport/{published().year}"),
-        ("A case from end to end", f"/arenden/{case}"),
+        ("The report", play.report),
+        ("A case from end to end", f"/arenden/{case}/historik"),
     ):
         link = sign_in_link(stack.data, stack.gateway_url, Role.OFFICE, name=None, agency=None, page=page)
         console.print(f"{what:<24}{link}", markup=False, highlight=False)

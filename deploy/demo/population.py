@@ -17,8 +17,10 @@ from deploy.demo.faults import count_of_strangers, spoilt
 from deploy.demo.finsam import FINSAM, Finsam
 from deploy.demo.lives import ConsentChange, Exit, FaultyReferral, Life
 from deploy.demo.mia_vidare import MIA, MiaVidare
-from deploy.demo.referrals import Referrals, agreed, refused, with_reference
+from deploy.demo.ratt_stod import left_before
+from deploy.demo.referrals import STOCKHOLM, Referrals, agreed, refused, with_reference
 from deploy.demo.taking_on import sent_back, taken_on
+from deploy.demo.training import Training
 
 SEED: Final = 2021
 FIRST_DAY: Final = date(2020, 2, 3)
@@ -137,25 +139,27 @@ class _Dealer:
 
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
-        self._referrals = Referrals(chance)
+        self._referrals = Referrals(chance, STOCKHOLM)
         self._finsam = Finsam(chance, self._referrals)
         self._aktivitetsplatsen = Aktivitetsplatsen(chance, self._referrals)
         self._mia = MiaVidare(chance, self._referrals)
+        self._training = Training(chance)
 
     def lives(self) -> list[Life]:
         """The 973 participations, the one who never started, and those whom no figure counts."""
         settled = self._with_consent(self._with_exits(self._participants()))
         in_finsam = [life for life in settled if life.referral.insats == FINSAM]
         elsewhere = [life for life in settled if life.referral.insats != FINSAM]
+        participants = self._training.of([*self._with_changed_minds(elsewhere), *self._finsam.followed_up(in_finsam)])
         return [
-            *self._with_changed_minds(elsewhere),
-            *self._finsam.followed_up(in_finsam),
+            *participants,
             *self._finsam.queued(repeated(_QUEUED)),
             *(self._came_and_left(sex) for sex in repeated(_CAME_AND_LEFT_IN_2020)),
             *(self._sent_back() for _ in range(_RETURNED)),
             *(self._waiting() for _ in range(_WAITING)),
             *self._aktivitetsplatsen.not_started(),
             *self._mia.not_started(),
+            *left_before(self._chance, self._started, settled),
         ]
 
     # The 973 ------------------------------------------------------------------------------------------------

@@ -26,8 +26,13 @@ _PREFIX: Final = {
     "forsakringskassan": "FK",
     "region-stockholm": "RS",
     "arbetsformedlingen": "AF",
+    "sundsvalls-kommun": "SU",
+    "region-vasternorrland": "RV",
 }
-REFERRING: Final = tuple(_PREFIX)
+STOCKHOLM: Final = ("stockholms-stad", "forsakringskassan", "region-stockholm", "arbetsformedlingen")
+"""The agencies that refer to Stockholm's insatser."""
+SUNDSVALL: Final = ("sundsvalls-kommun", "region-vasternorrland")
+"""The agencies that refer to Sundsvall's."""
 
 ALL_KINDS: Final = ("district", "jobbtorg", "forsakringskassan", "health_care")
 """The kinds of offices that refer people to any insats. Others do so only where the report says so (L686-687)."""
@@ -39,13 +44,14 @@ Office: TypeAlias = tuple[str, str]
 class Referrals:
     """Refers new people, each with consent until somebody says otherwise."""
 
-    def __init__(self, chance: Chance) -> None:
+    def __init__(self, chance: Chance, agencies: Sequence[str]) -> None:
         self._chance = chance
+        self._agencies = agencies
         self._people = People(chance)
 
     def refer(self, insats: str, sex: Sex, referred_on: date, kinds: Sequence[str] = ALL_KINDS) -> Life:
         """Somebody new, referred by an office of one of these kinds. The reference is given last of all."""
-        return self.refer_from(self._office(insats, kinds), insats, sex, referred_on)
+        return self.refer_from(self._office(insats, referred_on, kinds), insats, sex, referred_on)
 
     def refer_from(self, office: Office, insats: str, sex: Sex, referred_on: date) -> Life:
         """Somebody new, referred by this office."""
@@ -69,15 +75,18 @@ class Referrals:
         )
         return Life(agency, referral)
 
-    def _office(self, insats: str, kinds: Sequence[str]) -> Office:
-        parties = INSATSER[insats].parties
+    def _office(self, insats: str, referred_on: date, kinds: Sequence[str]) -> Office:
+        parties, rule = INSATSER[insats].parties, rule_on(insats, referred_on)
         offices = [
             (agency, unit.id)
-            for agency in REFERRING
+            for agency in self._agencies
             for unit in AGENCIES[agency].units
             if AGENCIES[agency].member in parties and unit.kind in kinds
         ]
-        return self._chance.choice(offices)
+        drawn = self._chance.choice(offices)
+        admitted = [each for each in offices if rule.admits(AGENCIES[each[0]].member, None)]
+        # One draw whoever is admitted, so that a door for fewer changes no other life.
+        return drawn if drawn in admitted else admitted[offices.index(drawn) % len(admitted)]
 
     def _officer(self) -> Officer:
         given_name, family_name = self._people.name()

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from deploy.demo.days import monday_of, weeks
 from deploy.demo.lives import FaultyReferral, Step, steps
-from deploy.demo.population import FIRST_DAY, LAST_DAY, Population
+from deploy.demo.population import Population
 
 
 @dataclass
@@ -27,9 +27,9 @@ class Week:
         return sum(map(len, self.steps.values())) + len(self.faulty)
 
 
-def schedule(population: Population) -> list[Week]:
+def schedule(population: Population, first: date, last: date) -> list[Week]:
     """The play, week by week; a life is named by its place in the population."""
-    calendar = {monday: Week(monday) for monday in weeks(FIRST_DAY, LAST_DAY)}
+    calendar = {monday: Week(monday) for monday in weeks(first, last)}
     for number, life in enumerate(population.lives):
         for step in steps(life):
             calendar[monday_of(step.on)].steps[number].append(step)

@@ -35,6 +35,7 @@ from services.reporting.domain.published import Line, Published, PublishedSource
 from services.reporting.indicators import DECLARED
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import FIRST_YEAR, pages_router
+from services.reporting.web.site import LOOK, site_router
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -51,8 +52,15 @@ def create(settings: Settings) -> FastAPI:
         reads=topics.DOMAIN,
         fetch_profile=HIGH_THROUGHPUT,
         apply=Folding(metrics),
+        open_to_all=frozenset({LOOK}),
     )
-    routers = [sign_in.router, _api(published), pages_router(settings.referral_url, published), insatser_router()]
+    routers = [
+        sign_in.router,
+        _api(published),
+        pages_router(settings.referral_url, published),
+        insatser_router(),
+        site_router(settings),
+    ]
     return assemble(definition, routers, settings, metrics)
 
 

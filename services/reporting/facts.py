@@ -36,7 +36,8 @@ class Day:
 class Value:
     """A field of the latest event of a type; of several types, the first whose event has it.
 
-    ``path``: the field's name in the event's data. ``kind``: its SQL type. ``otherwise``: where none has it.
+    ``path``: the field's name in the event's data; of a field within a field both names, as ``rule.insats``.
+    ``kind``: its SQL type. ``otherwise``: where none has it.
     """
 
     name: str
@@ -81,7 +82,16 @@ class Lasting:
     path: str | None = None
 
 
-Column: TypeAlias = Day | Value | Same | EventId | Word | Lasting
+@dataclass(frozen=True)
+class DaysBetween:
+    """How many days after the latest event of one type the latest of another happened; none until both have."""
+
+    name: str
+    since: str
+    until: str
+
+
+Column: TypeAlias = Day | Value | Same | EventId | Word | Lasting | DaysBetween
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,8 @@ class Fact:
     ``needs``: the column without which there is no row. ``with_consent``: columns that are empty unless the person
     consents, as the column ``consents`` says; ``unless``: columns that are empty once another one is not.
     ``latest_of_all``: only the latest event of all types is kept, and what happened last is the latest; otherwise
-    the latest registered of each type.
+    the latest registered of each type. ``lists``: types of events that speak of several things, each with the field
+    that lists them; an element's fields then stand as if they were the event's own.
     """
 
     name: str
@@ -112,6 +123,7 @@ class Fact:
     unless: Mapping[str, str] = field(default_factory=dict)
     released: Release | None = None
     latest_of_all: bool = False
+    lists: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -147,6 +159,8 @@ def _kind(column: Column) -> str:
             return kind
         case EventId():
             return "uuid"
+        case DaysBetween():
+            return "integer"
         case Word() | Lasting():
             return "text"
 
@@ -159,12 +173,24 @@ _FOLLOW_UP: Final = (
     "FollowUpSuperseded",
     "FollowUpReinstated",
     "FollowUpDetailsReleased",
+    "FollowUpNotApplicable",
+    "FollowUpAttempted",
 )
 _HELD: Final = ("FollowUpCompleted",)
 _HELD_OR_RELEASED: Final = ("FollowUpCompleted", "FollowUpDetailsReleased")
 _BOOKED: Final = ("TeamMeetingBooked", "MeetingBooked")
 _MEETING_HELD: Final = ("TeamMeetingHeld", "MeetingHeld")
+_PLANNED: Final = ("SamplanUpprättad", "SamplanReviderad", "PlanningDetailsReleased")
 _TEAM_MEETING: Final = ("TeamMeetingHeld", "TeamMeetingBooked")
+
+_EXIT_ANSWERS: Final[Mapping[str, str]] = {
+    "destination": "text",
+    "extent_percent": "smallint",
+    "support": "text",
+    "why": "text",
+    "continued_planning": "boolean",
+}
+"""What is answered of an exit beside its reason, by its SQL type. The benefits that are kept are not counted yet."""
 
 CONSENT: Final = Fact(
     name="consent",
@@ -185,6 +211,14 @@ RELEASED: Final = Fact(
     columns=(
         Value("reason", ("PlanningDetailsReleased",), "reason"),
         Value("national_code", ("PlanningDetailsReleased",), "national_code"),
+        *(Value(name, ("PlanningDetailsReleased",), name, kind) for name, kind in _EXIT_ANSWERS.items()),
+        Value("hours_offered", ("PlanningDetailsReleased",), "hours_offered", "numeric"),
+        Value("hours_attended", ("PlanningDetailsReleased",), "hours_attended", "numeric"),
+        Value("document", ("PlanningDetailsReleased",), "document"),
+        Value("asked_of", ("PlanningDetailsReleased",), "asked_of"),
+        Value("score", ("PlanningDetailsReleased",), "score", "numeric"),
+        Value("attended", ("PlanningDetailsReleased",), "attended", "boolean"),
+        *(Value(name, ("PlanningDetailsReleased",), name) for name in ("employer", "benefit", "status")),
     ),
 )
 """One row an event of planning whose details were released later."""
@@ -228,11 +262,30 @@ PARTICIPATION: Final = Fact(
         EventId("exit_id", "ParticipantExited"),
         Value("exit_reason", ("ParticipantExited",), "reason"),
         Value("national_code", ("ParticipantExited",), "national_code"),
+        *(Value(name, ("ParticipantExited",), name, kind) for name, kind in _EXIT_ANSWERS.items()),
     ),
-    with_consent=("exit_reason", "national_code"),
-    released=Release("released", "exit_id", {"exit_reason": "reason", "national_code": "national_code"}),
+    with_consent=("exit_reason", "national_code", *_EXIT_ANSWERS),
+    released=Release(
+        "released",
+        "exit_id",
+        {"exit_reason": "reason", "national_code": "national_code", **{name: name for name in _EXIT_ANSWERS}},
+    ),
 )
 """One row a stay: the first from the start, each later one from a reopening, with the exit that ended it."""
+
+HAND_BACK: Final = Fact(
+    name="hand_back",
+    key=(Key("hand_back_id", "uuid"),),
+    types=("CaseHandedBack", "HandBackAcknowledged"),
+    columns=(
+        Value("episode", ("CaseHandedBack",), "episode", "integer"),
+        Day("handed_back_on", ("CaseHandedBack",)),
+        Day("acknowledged_on", ("HandBackAcknowledged",)),
+    ),
+    needs="handed_back_on",
+)
+"""One row each time a case went back to its referrer when the participant left. One that was taken back has none,
+also where it had been acknowledged."""
 
 MEETING: Final = Fact(
     name="meeting",
@@ -284,10 +337,17 @@ FOLLOW_UP: Final = Fact(
         Value("reason", _HELD_OR_RELEASED, "reason"),
         Lasting("superseded_on", "FollowUpSuperseded", "FollowUpReinstated"),
         Lasting("cause", "FollowUpSuperseded", "FollowUpReinstated", "cause"),
+        Value("insats", ("FollowUpScheduled",), "rule.insats"),
+        Day("decided_on", ("FollowUpMissed", *_HELD)),
+        Day("attempted_on", ("FollowUpAttempted",)),
+        Day("not_applicable_on", ("FollowUpNotApplicable",)),
+        Value("not_applicable_reason", ("FollowUpNotApplicable",), "reason"),
     ),
     with_consent=("result", "reason"),
 )
-"""One row a follow-up. A miss stays when the follow-up is held later."""
+"""One row a follow-up. A miss stays when the follow-up is held later. ``decided_on``: the day on which it was clear
+whether it was held within its window: it counts as missed from then on, or was held. ``attempted_on``: the last time
+that somebody tried and it was not held."""
 
 SUPPORT: Final = Fact(
     name="support",
@@ -306,6 +366,195 @@ SUPPORT: Final = Fact(
 )
 """One row a support: of a lots, or of somebody in another role, from the day it began to its last day."""
 
+ACTIVITY: Final = Fact(
+    name="activity",
+    key=(Key("activity_id", "uuid"),),
+    types=(*_PLANNED, "ActivityStarted", "ActivityCompleted", "ActivityCancelled"),
+    columns=(
+        Value("samplan_id", _PLANNED[:2], "samplan_id", "uuid"),
+        Value("kind", _PLANNED, "kind"),
+        Value("responsible", _PLANNED[:2], "responsible"),
+        Day("planned_on", _PLANNED[:2]),
+        Day("started_on", ("ActivityStarted",)),
+        Day("completed_on", ("ActivityCompleted",)),
+        Value("extent", ("ActivityCompleted",), "extent"),
+        Day("cancelled_on", ("ActivityCancelled",)),
+    ),
+    needs="planned_on",
+    with_consent=("kind",),
+    lists={"SamplanUpprättad": "activities", "SamplanReviderad": "added", "PlanningDetailsReleased": "activities"},
+)
+"""One row an activity of a samplan, from the plan that brought it to how it ended. What it is about is known with
+consent only."""
+
+ATTENDANCE: Final = Fact(
+    name="attendance",
+    key=(Key("activity_id", "uuid"), Key("from_on", "date")),
+    types=("AttendanceRecorded",),
+    columns=(
+        Day("to_on", ("AttendanceRecorded",)),
+        EventId("record_id", "AttendanceRecorded"),
+        Value("weeks", ("AttendanceRecorded",), "weeks", "integer"),
+        Value("hours_offered", ("AttendanceRecorded",), "hours_offered", "numeric"),
+        Value("hours_attended", ("AttendanceRecorded",), "hours_attended", "numeric"),
+    ),
+    with_consent=("hours_offered", "hours_attended"),
+    released=Release("released", "record_id", {"hours_offered": "hours_offered", "hours_attended": "hours_attended"}),
+)
+"""One row a period of an activity for which attendance was recorded."""
+
+EMPLOYMENT: Final = Fact(
+    name="employment",
+    key=(Key("decision_id", "uuid"),),
+    types=("EmploymentDecided",),
+    columns=(
+        EventId("told_by", "EmploymentDecided"),
+        Day("decided_on", ("EmploymentDecided",)),
+        Value("prolongs", ("EmploymentDecided",), "prolongs", "boolean"),
+        Value("from_on", ("EmploymentDecided",), "from_on", "date"),
+        Value("until_on", ("EmploymentDecided",), "until_on", "date"),
+        Value("kom_i_jobb", ("EmploymentDecided",), "kom_i_jobb", "boolean"),
+        Value("support", ("EmploymentDecided",), "support"),
+        Value("extent_percent", ("EmploymentDecided",), "extent_percent", "smallint"),
+        Value("employer", ("EmploymentDecided",), "employer"),
+    ),
+    with_consent=("kom_i_jobb", "support", "extent_percent", "employer"),
+    released=Release(
+        "released", "told_by", {"support": "support", "extent_percent": "extent_percent", "employer": "employer"}
+    ),
+)
+"""One row a decision about an employment: that it begins, or goes on."""
+
+BENEFIT: Final = Fact(
+    name="benefit",
+    key=(Key("decision_id", "uuid"),),
+    types=("BenefitDecided",),
+    columns=(
+        EventId("told_by", "BenefitDecided"),
+        Day("decided_on", ("BenefitDecided",)),
+        Value("benefit", ("BenefitDecided",), "benefit"),
+        Value("status", ("BenefitDecided",), "status"),
+        Value("extent_percent", ("BenefitDecided",), "extent_percent", "smallint"),
+    ),
+    with_consent=("benefit", "status", "extent_percent"),
+    released=Release(
+        "released", "told_by", {"benefit": "benefit", "status": "status", "extent_percent": "extent_percent"}
+    ),
+)
+"""One row each time a benefit was applied for, granted or refused."""
+
+AFTER_SUPPORT: Final = Fact(
+    name="after_support",
+    key=(Key("episode", "integer"),),
+    types=("AfterSupportBegun", "AfterSupportEnded"),
+    columns=(Day("begun_on", ("AfterSupportBegun",)), Day("ended_on", ("AfterSupportEnded",))),
+    needs="begun_on",
+)
+"""One row a participation after which support was given."""
+
+STEP: Final = Fact(
+    name="step",
+    key=(Key("step_id", "uuid"),),
+    types=("StepReached",),
+    columns=(
+        Value("rule_of", ("StepReached",), "rule.insats"),
+        Value("step", ("StepReached",), "step"),
+        Value("kind", ("StepReached",), "kind"),
+        Day("reached_on", ("StepReached",)),
+        EventId("reached_id", "StepReached"),
+        Value("registered_in", ("StepReached",), "registered_in"),
+        Value("document", ("StepReached",), "document"),
+        Value("score", ("StepReached",), "score", "numeric"),
+    ),
+    with_consent=("document", "score"),
+    released=Release("released", "reached_id", {"document": "document", "score": "score"}),
+)
+"""One row each time a step of an insats or a form of plan (``rule_of``) was reached. What questions led to is in no
+event: that they were asked is a row."""
+
+DOCUMENT_REQUEST: Final = Fact(
+    name="document_request",
+    key=(Key("request_id", "uuid"),),
+    types=("DocumentRequested", "StepReached", "DocumentRequestEnded"),
+    columns=(
+        Value("rule_of", ("DocumentRequested",), "rule.insats"),
+        Value("step", ("DocumentRequested",), "step"),
+        Day("asked_on", ("DocumentRequested",)),
+        EventId("asked_id", "DocumentRequested"),
+        Day("received_on", ("StepReached",)),
+        Day("ended_on", ("DocumentRequestEnded",)),
+        DaysBetween("waited_days", "DocumentRequested", "StepReached"),
+        Value("document", ("DocumentRequested",), "document"),
+        Value("asked_of", ("DocumentRequested",), "asked_of"),
+    ),
+    needs="asked_on",
+    with_consent=("document", "asked_of"),
+    released=Release("released", "asked_id", {"document": "document", "asked_of": "asked_of"}),
+)
+"""One row a paper that was asked for, until it came or was awaited no longer. A paper that nobody asked for, and one
+whose request was taken back, has none."""
+
+ENROLMENT: Final = Fact(
+    name="enrolment",
+    key=(Key("enrolment_id", "uuid"),),
+    types=("GroupEnrolled", "GroupEnrolmentEnded"),
+    columns=(
+        Value("insats", ("GroupEnrolled",), "insats"),
+        Value("group_id", ("GroupEnrolled",), "group_id", "uuid"),
+        Day("enrolled_on", ("GroupEnrolled",)),
+        Value("starts_on", ("GroupEnrolled",), "starts_on", "date"),
+        Day("ended_on", ("GroupEnrolmentEnded",)),
+        Value("outcome", ("GroupEnrolmentEnded",), "outcome"),
+    ),
+    needs="enrolled_on",
+)
+"""One row a seat in a group or course, from the day it was given to how it ended. ``starts_on``: the first session
+that the person could come to, as it was declared when they were enrolled."""
+
+SESSION_ATTENDANCE: Final = Fact(
+    name="session_attendance",
+    key=(Key("enrolment_id", "uuid"), Key("session_on", "date")),
+    types=("SessionAttendanceRecorded",),
+    columns=(
+        EventId("record_id", "SessionAttendanceRecorded"),
+        Value("attended", ("SessionAttendanceRecorded",), "attended", "boolean"),
+    ),
+    with_consent=("attended",),
+    released=Release("released", "record_id", {"attended": "attended"}),
+)
+"""One row a session and person for whom it was recorded whether they came; whether they did is known with consent
+only."""
+
+COURSE_GROUP: Final = Fact(
+    name="course_group",
+    key=(),
+    types=("GroupDeclared", "GroupCancelled"),
+    columns=(
+        Value("insats", ("GroupDeclared",), "insats"),
+        Value("seats", ("GroupDeclared",), "seats", "integer"),
+        Value("starts_on", ("GroupDeclared",), "starts_on", "date"),
+        Value("ends_on", ("GroupDeclared",), "ends_on", "date"),
+        Lasting("cancelled_on", "GroupCancelled", "GroupDeclared"),
+    ),
+    needs="starts_on",
+)
+"""One row a group or course, as it was declared last. Its stream is no case: ``case_id`` is the group's own id."""
+
+GROUP_SESSION: Final = Fact(
+    name="group_session",
+    key=(Key("session_on", "date"),),
+    types=("GroupSessionHeld", "GroupSessionCancelled"),
+    columns=(
+        Value("insats", ("GroupSessionHeld", "GroupSessionCancelled"), "insats"),
+        Lasting("held_on", "GroupSessionHeld", "GroupSessionCancelled"),
+        Lasting("cancelled_on", "GroupSessionCancelled", "GroupSessionHeld"),
+        Value("seats", ("GroupSessionHeld",), "seats", "integer"),
+        Value("enrolled", ("GroupSessionHeld",), "enrolled", "integer"),
+    ),
+)
+"""One row a session of a group that was held, or is not. ``seats`` and ``enrolled``: the group's seats on its day,
+and how many of them somebody had."""
+
 CONSULTATION: Final = Fact(
     name="consultation",
     key=(),
@@ -320,6 +569,40 @@ CONSULTATION: Final = Fact(
     ),
 )
 """One row a consultation. Its stream is no case: ``case_id`` is the consultation's own id."""
+
+CALL: Final = Fact(
+    name="call",
+    key=(Key("call_id", "uuid"),),
+    types=("MeetingCalled", "CalledMeetingHeld", "CoordinatedPlanMade", "CallWithdrawn"),
+    columns=(
+        Value("form", ("MeetingCalled",), "rule.insats"),
+        Value("initiator", ("MeetingCalled",), "initiator"),
+        Day("called_on", ("MeetingCalled",)),
+        Day("met_on", ("CalledMeetingHeld",)),
+        Value("coordinator_present", ("CalledMeetingHeld",), "coordinator_present", "boolean"),
+        Day("planned_on", ("CoordinatedPlanMade",)),
+        Day("withdrawn_on", ("CallWithdrawn",)),
+    ),
+    needs="called_on",
+)
+"""One row a call to a coordinated plan, with its last meeting and the plan that came of it."""
+
+TIME_LIMIT: Final = Fact(
+    name="time_limit",
+    key=(Key("deadline_id", "uuid"),),
+    types=("DeadlineSet", "DeadlineMet", "DeadlinePassed"),
+    columns=(
+        Value("rule_of", ("DeadlineSet",), "rule.insats"),
+        Same("clock", "clock"),
+        Same("party", "party"),
+        Day("set_on", ("DeadlineSet",)),
+        Value("limit_on", ("DeadlineSet",), "limit_on", "date"),
+        Day("met_on", ("DeadlineMet",)),
+        Day("passed_on", ("DeadlinePassed",)),
+    ),
+    needs="set_on",
+)
+"""One row a time limit by a clock of an insats or of a form of plan (``rule_of``); of a call, one for each party."""
 
 PUT_FORWARD: Final = Fact(
     name="put_forward",
@@ -339,12 +622,26 @@ FACTS: Final = (
     RELEASED,
     REFERRAL,
     PARTICIPATION,
+    HAND_BACK,
     MEETING,
     SAMPLAN,
     FOLLOW_UP,
     SUPPORT,
+    ACTIVITY,
+    ATTENDANCE,
+    EMPLOYMENT,
+    BENEFIT,
+    AFTER_SUPPORT,
+    STEP,
+    DOCUMENT_REQUEST,
+    ENROLMENT,
+    SESSION_ATTENDANCE,
+    COURSE_GROUP,
+    GROUP_SESSION,
     CONSULTATION,
     PUT_FORWARD,
+    CALL,
+    TIME_LIMIT,
 )
 """All kinds of facts, those that others build on first."""
 

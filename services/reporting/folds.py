@@ -13,6 +13,7 @@ from services.reporting.facts import (
     FACTS,
     Column,
     Day,
+    DaysBetween,
     EventId,
     Fact,
     Key,
@@ -144,16 +145,31 @@ def _latest_of_each(fact: Fact) -> str:
     """The latest event of each type, for each key, put together in one row."""
     keys = ", ".join(("case_id", *(key.name for key in fact.key)))
     own = (f"{_key(key)} AS {key.name}" for key in fact.key)
-    fields = (f"data ->> '{path}' AS \"{path}\"" for path in sorted(_paths(fact.columns)))
+    fields = (f'{_field(path)} AS "{path}"' for path in sorted(_paths(fact.columns)))
     latest = ",\n       ".join(("case_id", *own, "type", "sequence", "happened_on", "own_id", *fields))
     columns = ",\n       ".join((keys, *(f"{_of_latest(column)} AS {column.name}" for column in fact.columns)))
     return (
         f"SELECT {columns}\nFROM (\n"
         f"SELECT DISTINCT ON ({keys}, type)\n       {latest}\n"
-        f"FROM known WHERE type IN ({_list(fact.types)})\n"
+        f"FROM {_events_of(fact)}\n"
         f"ORDER BY {keys}, type, sequence DESC\n"
         f") AS latest\nGROUP BY {keys}"
     )
+
+
+def _events_of(fact: Fact) -> str:
+    """The events of a fact; one that speaks of several things once for each."""
+    whole = [each for each in fact.types if each not in fact.lists]
+    events = f"known WHERE type IN ({_list(whole)})"
+    if not fact.lists:
+        return events
+    common = "case_id, source, type, sequence, happened_on, own_id"
+    parts = [f"SELECT {common}, data FROM {events}"]  # noqa: S608  # names of our own
+    parts += (
+        f"SELECT {common}, data || jsonb_array_elements(data -> '{name}') FROM known WHERE type = '{kind}'"  # noqa: S608
+        for kind, name in fact.lists.items()
+    )
+    return "(\n" + "\nUNION ALL\n".join(parts) + "\n) AS events"
 
 
 def _latest_of_all(fact: Fact) -> str:
@@ -165,6 +181,12 @@ def _latest_of_all(fact: Fact) -> str:
         f"SELECT DISTINCT ON ({keys}) {columns}\nFROM known WHERE type IN ({_list(fact.types)})\n"
         f"ORDER BY {keys}, happened_on DESC, sequence DESC"
     )
+
+
+def _field(path: str) -> str:
+    """A field of the event's data as text, ``rule.insats`` as ``data -> 'rule' ->> 'insats'``."""
+    *within, name = path.split(".")
+    return "data" + "".join(f" -> '{each}'" for each in within) + f" ->> '{name}'"
 
 
 def _key(key: Key) -> str:
@@ -200,6 +222,8 @@ def _of_latest(column: Column) -> str:
             return f'max("{path}")' + ("" if kind == "text" else f"::{kind}")
         case EventId(type=one):
             return _any("own_id", one)
+        case DaysBetween(since=since, until=until):
+            return f"({_any('happened_on', until)} - {_any('happened_on', since)})"
         case Word(words=words):
             return _first(
                 [f"any_value('{word}'::text) FILTER (WHERE type = '{each}')" for each, word in words.items()]

@@ -18,6 +18,7 @@ from contracts.indicators.declaration import (
     Exists,
     Is,
     Known,
+    NoneOf,
     OnDay,
     OneOf,
     Population,
@@ -135,10 +136,13 @@ class _Sql:
         return "\n  AND ".join(conditions)
 
     def count(self, indicator: Indicator, narrowed: Sequence[Condition]) -> str:
+        conditions = " AND ".join(map(self.condition, narrowed))
+        only = f" FILTER (WHERE {conditions})" if conditions else ""
+        if indicator.count.sum is not None:
+            return f"coalesce(round(sum({self.column(indicator.count.sum)}){only}), 0)::bigint"
         distinct = indicator.count.distinct
         counted = "*" if distinct is None else f"DISTINCT {self.column(distinct)}"
-        conditions = " AND ".join(map(self.condition, narrowed))
-        return f"count({counted})" + (f" FILTER (WHERE {conditions})" if conditions else "")
+        return f"count({counted}){only}"
 
     def breakdown(self, breakdown: Breakdown) -> str:
         rest = breakdown.rest.id
@@ -155,6 +159,9 @@ class _Sql:
                 return f"{self.column(column)} = {_literal(value)}"
             case OneOf(column=column, values=values):
                 return f"{self.column(column)} IN ({', '.join(map(_literal, values))})"
+            case NoneOf(column=column, values=values):
+                listed = ", ".join(map(_literal, values))
+                return f"({self.column(column)} IS NULL OR {self.column(column)} NOT IN ({listed}))"
             case Known(column=column, known=known):
                 return f"{self.column(column)} IS {'NOT ' if known else ''}NULL"
             case OnDay(column=column, day=day):

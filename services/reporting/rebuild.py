@@ -135,8 +135,18 @@ _DROP_REPEATED: Final = store.sql("drop_repeated")
 # First what others build on; then two parts that take about as long, folded at once.
 _FOLD_FIRST: Final = folds.fold_all(("not_counted",))
 _FOLD_WITH_CONSENT: Final = folds.fold_all(("consent", "follow_up", "released", "participation"))
-_FOLD_REST: Final = folds.fold_all(("meeting", "samplan", "support", "consultation", "put_forward"))
-_FOLD_LAST: Final = folds.fold_all(("referral",))
+_FOLD_REST: Final = folds.fold_all(
+    (
+        *("meeting", "samplan", "support", "consultation", "put_forward", "call", "time_limit", "hand_back"),
+        *("after_support", "enrolment", "course_group", "group_session"),
+    )
+)
+_FOLD_LAST: Final = folds.fold_all(
+    (
+        *("referral", "activity", "attendance", "employment", "benefit", "step", "document_request"),
+        "session_attendance",
+    )
+)
 _INDICES: Final = """
 SELECT replace(pg_get_indexdef(indexrelid), format(' ON %I.', $1::text), ' ON ')
 FROM pg_index JOIN pg_class ON pg_class.oid = indrelid

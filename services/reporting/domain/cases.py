@@ -7,7 +7,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from contracts.envelope import Fact
 from contracts.model import Model
+from contracts.planning import PLANNING_FACTS, PlanningDetailsReleased
 
 
 class TimelineEvent(Model):
@@ -27,9 +29,10 @@ class TimelineEvent(Model):
 
 
 def without_unit(event: TimelineEvent) -> TimelineEvent:
-    """The event without the unit that referred, and its kind."""
-    data = {name: value for name, value in event.data.items() if name not in {"unit", "unit_kind"}}
-    return event.model_copy(update={"data": data})
+    """The event without what says where somebody is: the unit that referred and its kind, the units that are
+    responsible for activities, and the place that one takes."""
+    data = {name: value for name, value in event.data.items() if name not in _PLACES}
+    return event.model_copy(update={"data": _in_activities(data, _PLACES)})
 
 
 class StartCounts(Model):
@@ -41,15 +44,22 @@ class StartCounts(Model):
     overdue: int
 
 
+def _released_later(fact: type[Fact]) -> frozenset[str]:
+    """The fields that a fact of planning lacks without consent: those that PlanningDetailsReleased brings later."""
+    later = PlanningDetailsReleased.model_fields.keys() - {"happened_on", "event_id"}
+    return frozenset(name for name in later & fact.model_fields.keys() if not fact.model_fields[name].is_required())
+
+
 # Who does not consent is followed by sex and dates only; these details were registered while consent still held.
 _NEEDS_CONSENT: Final[Mapping[str, frozenset[str]]] = {
+    **{fact.wire_name(): _released_later(fact) for fact in PLANNING_FACTS},
     "ReferralReturned": frozenset({"reason"}),
-    "ParticipantExited": frozenset({"reason", "national_code"}),
     "FollowUpCompleted": frozenset({"result", "reason", "activities"}),
-    "PlanningDetailsReleased": frozenset({"reason", "national_code", "activities"}),
     "FollowUpDetailsReleased": frozenset({"result", "reason", "activities"}),
 }
 _LISTS_OF_ACTIVITIES: Final = ("activities", "added")
+_OF_ACTIVITIES: Final = frozenset({"kind", "responsible_unit", "extent_percent", "hours_per_week"})
+_PLACES: Final = frozenset({"unit", "unit_kind", "responsible_unit", "place_id"})
 
 
 def without_details(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,7 +68,13 @@ def without_details(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in data.items() if name not in hidden}
     if "attributes" in kept:
         kept["attributes"] = {}
+    return _in_activities(kept, _OF_ACTIVITIES)
+
+
+def _in_activities(data: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
+    """The data with some fields left out of each planned activity in it."""
+    kept = dict(data)
     for name in _LISTS_OF_ACTIVITIES:
         if isinstance(planned := kept.get(name), list):
-            kept[name] = [{field: value for field, value in each.items() if field != "kind"} for each in planned]
+            kept[name] = [{field: each[field] for field in each if field not in hidden} for each in planned]
     return kept

@@ -39,6 +39,9 @@ class BySex(Model):
     def __add__(self, more: "BySex") -> "BySex":
         return BySex(**{name: getattr(self, name) + getattr(more, name) for name in type(self).model_fields})
 
+    def __sub__(self, part: "BySex") -> "BySex":
+        return BySex(**{name: getattr(self, name) - getattr(part, name) for name in type(self).model_fields})
+
 
 NOBODY: Final = BySex(women=0, men=0, other=0, unknown=0, total=0)
 
@@ -148,6 +151,30 @@ class FinsamTeam(Model):
     max_cases_per_session: int
 
 
+class ExitsToDate(Model):
+    """The exits of a project from its beginning to the end of the year, and those to work or studies among them."""
+
+    exited: BySex
+    to_work_or_studies: BySex
+    to_work: BySex
+    to_studies: BySex
+
+    @model_validator(mode="after")
+    def _parts_sum_to_total(self) -> "ExitsToDate":
+        if self.to_work + self.to_studies != self.to_work_or_studies:
+            raise ValueError("work and studies must sum to those to work or studies")
+        return self
+
+    def lines(self, prefix: str) -> dict[str, int]:
+        """Every figure by the id under which published figures are kept; of studies the share of each sex too."""
+        counted = {name: getattr(self, name) for name in type(self).model_fields}
+        shares = {
+            f"{prefix}.to_studies.{sex}.percent": half_up(getattr(self.to_studies, sex), getattr(self.exited, sex))
+            for sex in ("women", "men")
+        }
+        return {**_flat(prefix, counted), **{line: share for line, share in shares.items() if share is not None}}
+
+
 class InsatsReferrals(Model):
     """The way in to one insats in a year. Referred, assigned, returned and started are counted by days of their own,
     so none is a part of another. ``referred_by`` and ``referred_in``: by the rows of their breakdowns."""
@@ -160,6 +187,7 @@ class InsatsReferrals(Model):
     assigned: BySex | None = Field(description="Assigned a case manager; None where the insats has none.")
     returned: BySex
     started: BySex
+    exits_to_date: ExitsToDate | None = Field(default=None, description="None where no indicator counts them.")
 
     @model_validator(mode="after")
     def _parts_sum_to_total(self) -> "InsatsReferrals":
@@ -182,10 +210,277 @@ class InsatsReferrals(Model):
         shares = {row: half_up(each.total, self.referred.total) for row, each in self.referred_by.items()}
         return {
             **_flat(prefix, counted),
+            **({} if self.exits_to_date is None else self.exits_to_date.lines(prefix)),
             **_flat(f"{prefix}.referrals_by", self.referred_by),
             **_flat(f"{prefix}.referrals_in", self.referred_in),
             **{f"{prefix}.referrals_by.{row}.percent": share for row, share in shares.items() if share is not None},
         }
+
+
+class TimeLimits(Model):
+    """The time limits by one clock whose last day lies in the year. ``rule_of``: its insats or form of plan."""
+
+    rule_of: str
+    clock: str
+    met: int
+    passed: int
+    running: int
+
+    @property
+    def ended(self) -> int:
+        """Those that were kept or not."""
+        return self.met + self.passed
+
+
+class StepFigures(Model):
+    """How often a step was reached in the year. ``rule_of``: its insats or form of plan."""
+
+    rule_of: str
+    step: str
+    reached: BySex
+
+
+class ShareOfStep(Model):
+    """Participations of one insats of which a step is reached, of all of them.
+
+    ``indicator``: which step, and of which participations.
+    """
+
+    indicator: str
+    insats: str
+    reached: BySex
+    of: BySex
+
+
+class DocumentFigures(Model):
+    """Papers asked for in the year by the rules of an insats or form of plan, and what became of them.
+
+    ``waited_days``: of those that came, all days from request to receipt together.
+    """
+
+    rule_of: str
+    requested: int
+    received: int
+    ended: int
+    waited_days: int
+
+    @property
+    def mean_days(self) -> int | None:
+        """What one that came took, halves upwards; None if none came."""
+        if self.received == 0:
+            return None
+        return int((Decimal(self.waited_days) / Decimal(self.received)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+class SipFigures(Model):
+    """Coordinated plans (SIP) of one form in a year. Meetings and decisions are two counts, each by its own day.
+
+    ``with_coordinator_by``: the meetings with the form's coordinator by who initiated them.
+    """
+
+    id: str
+    name: str
+    meetings: BySex
+    with_coordinator: BySex
+    without_coordinator: BySex
+    not_stated: BySex = Field(description="Nobody has said whether the coordinator was there.")
+    with_coordinator_by: dict[str, BySex]
+    plans: BySex
+
+    @model_validator(mode="after")
+    def _parts_sum_to_total(self) -> "SipFigures":
+        if self.with_coordinator + self.without_coordinator + self.not_stated != self.meetings:
+            raise ValueError("meetings with and without the coordinator must sum to the meetings")
+        if sum(self.with_coordinator_by.values(), NOBODY) != self.with_coordinator:
+            raise ValueError("the initiators must sum to the meetings with the coordinator")
+        return self
+
+    @property
+    def lines_prefix(self) -> str:
+        """What the ids of its lines begin with."""
+        return self.id.replace("-", "_")
+
+    def lines(self) -> dict[str, int]:
+        """Every figure by the id under which published figures are kept."""
+        counted = {
+            "sip_meetings": self.meetings,
+            "sip_with_coordinator": self.with_coordinator,
+            "sip_without_coordinator": self.without_coordinator,
+            "sip_plans": self.plans,
+        }
+        prefix = self.lines_prefix
+        return {
+            **_flat(prefix, counted),
+            **_flat(f"{prefix}.sip_with_coordinator_by", self.with_coordinator_by),
+        }
+
+
+class WorkTraining(Model):
+    """Work training by route, and who was referred to it by which authority: two populations, and no cross-table."""
+
+    trained: BySex
+    by_route: dict[str, BySex]
+    requested: BySex
+    requested_by: dict[str, BySex]
+    under_way: int = Field(description="Planned and not begun on the year's last day.")
+    in_training: int = Field(description="Begun and not ended on the year's last day.")
+
+    def lines(self) -> dict[str, int]:
+        """Every figure by the id under which published figures are kept."""
+        return {
+            **_flat("arbetstraning", {"trained": self.trained, "requested": self.requested}),
+            **_flat("arbetstraning.trained", self.by_route),
+            **_flat("arbetstraning.requested", self.requested_by),
+            "arbetstraning.under_way.total": self.under_way,
+            "arbetstraning.in_training.total": self.in_training,
+        }
+
+
+class GroupFigures(Model):
+    """The groups and courses of an insats in a year. Seats are counted by the first session, sessions by their day.
+
+    ``started``: groups that began. ``attendance_recorded`` and ``attended``: sessions times people, of those who
+    consent.
+    """
+
+    id: str
+    name: str
+    took_part: BySex
+    completed: BySex
+    dropped_out: BySex
+    ended_with_the_case: BySex
+    started: int
+    sessions_held: int
+    attendance_recorded: BySex
+    attended: BySex
+
+    @model_validator(mode="after")
+    def _no_more_ended_than_took_part(self) -> "GroupFigures":
+        ended = self.completed + self.dropped_out + self.ended_with_the_case
+        if ended.total > self.took_part.total or self.attended.total > self.attendance_recorded.total:
+            raise ValueError("more have ended than took part, or more came than were recorded")
+        return self
+
+    @property
+    def lines_prefix(self) -> str:
+        """What the ids of its lines begin with."""
+        return f"{self.id.replace('-', '_')}.groups"
+
+    @property
+    def attended_percent(self) -> int | None:
+        """How often those came of whom it was recorded, in whole percent; None of nothing."""
+        return half_up(self.attended.total, self.attendance_recorded.total)
+
+    @property
+    def any(self) -> bool:
+        """Whether there was a group, a session or a participant in the year."""
+        return bool(self.took_part.total or self.started or self.sessions_held)
+
+    def lines(self) -> dict[str, int]:
+        """Every figure by the id under which published figures are kept; a share of nothing is absent."""
+        counted = ("took_part", "completed", "dropped_out", "ended_with_the_case")
+        of = {
+            f"{self.lines_prefix}_{name}.{part}": count
+            for name in counted
+            for part, count in getattr(self, name).model_dump().items()
+        }
+        of[f"{self.lines_prefix}_started.total"] = self.started
+        of[f"{self.lines_prefix}_sessions_held.total"] = self.sessions_held
+        percent = self.attended_percent
+        return of if percent is None else {**of, f"{self.lines_prefix}_attended.percent": percent}
+
+
+class Teaching(Model):
+    """Samordnat stöd: hours offered and attended, and what pupils came to."""
+
+    work_training: BySex
+    passed_a_course: BySex
+    hours_offered: int
+    hours_attended: int
+    weeks_offered: int = Field(description="Weeks in which one pupil was offered hours.")
+
+    @property
+    def attendance_percent(self) -> int | None:
+        """Hours attended of those offered, halves upwards; None of nothing."""
+        return half_up(self.hours_attended, self.hours_offered)
+
+    @property
+    def minutes_per_week(self) -> int | None:
+        """What one pupil was offered in a week; None if nothing was."""
+        if self.weeks_offered == 0:
+            return None
+        minutes = Decimal(60 * self.hours_offered) / Decimal(self.weeks_offered)
+        return int(minutes.quantize(Decimal(1), ROUND_HALF_UP))
+
+    def lines(self) -> dict[str, int]:
+        """Every figure by the id under which published figures are kept; those of nothing are absent."""
+        counted = {"work_training": self.work_training, "passed_a_course": self.passed_a_course}
+        shares = {
+            "samordnat_stod.hours_attended.percent": self.attendance_percent,
+            "samordnat_stod.hours_offered.minutes_per_week": self.minutes_per_week,
+        }
+        known = {line: share for line, share in shares.items() if share is not None}
+        return {**_flat("samordnat_stod", counted), **known}
+
+
+class Employments(Model):
+    """Decisions about employments of a year in one insats. ``by_support``: by the rows of its breakdown."""
+
+    id: str
+    decided: BySex
+    by_support: dict[str, BySex]
+    new: BySex
+    extension: BySex
+    new_wage_subsidy: BySex
+    extension_wage_subsidy: BySex
+    kom_i_jobb: BySex
+    other_employers: BySex = Field(description="All that are known not to be the municipality's own.")
+    other_employers_wage_subsidy: BySex
+    subsidised: BySex = Field(description="New ones with support of any kind.")
+    unsubsidised: BySex = Field(description="New ones that are known to have none.")
+
+    @model_validator(mode="after")
+    def _parts_sum_to_total(self) -> "Employments":
+        if sum(self.by_support.values(), NOBODY) != self.decided or self.new + self.extension != self.decided:
+            raise ValueError("the rows of a breakdown must sum to the employments decided")
+        return self
+
+    @property
+    def lines_prefix(self) -> str:
+        """What the ids of its lines begin with."""
+        return self.id.replace("-", "_")
+
+    def lines(self) -> dict[str, int]:
+        """Every figure by the id under which published figures are kept."""
+        prefix = f"{self.lines_prefix}.employments"
+        counted = {name: getattr(self, name) for name in type(self).model_fields if name not in _NOT_BY_SEX}
+        return {
+            **_flat(self.lines_prefix, {"employments": self.decided}),
+            **_flat(prefix, counted),
+            **_flat(f"{prefix}.by_support", self.by_support),
+        }
+
+
+_NOT_BY_SEX: Final = ("id", "decided", "by_support")
+
+
+class AfterSupports(Model):
+    """Support after the exit in one insats in a year: begun in it, and lasting on its last day."""
+
+    insats: str
+    begun: BySex
+    ongoing: BySex
+
+
+class BenefitCounts(Model):
+    """What was decided of one benefit in an insats in a year; ``benefit``: not_stated where it is not known."""
+
+    insats: str
+    benefit: str
+    applied: int
+    granted: int
+    refused: int
+    not_stated: int
 
 
 class Figures(Model):
@@ -202,6 +497,19 @@ class Figures(Model):
     referrals: tuple[InsatsReferrals, ...] = Field(
         default=(), description="Of each insats for individuals, and of any other that something was counted of."
     )
+    sip: tuple[SipFigures, ...] = Field(default=(), description="Of each form of coordinated plan.")
+    time_limits: tuple[TimeLimits, ...] = ()
+    steps: tuple[StepFigures, ...] = ()
+    shares_of_steps: tuple[ShareOfStep, ...] = ()
+    documents: tuple[DocumentFigures, ...] = ()
+    sip_people: int = Field(default=0, description="People with a SIP meeting in the year, of all forms together.")
+    work_training: WorkTraining | None = None
+    mia_work_training: BySex = NOBODY
+    teaching: Teaching | None = None
+    employments: tuple[Employments, ...] = Field(default=(), description="Of each insats that has employments.")
+    benefits: tuple[BenefitCounts, ...] = ()
+    after_supports: tuple[AfterSupports, ...] = Field(default=(), description="Of each insats that gave any.")
+    groups: tuple[GroupFigures, ...] = Field(default=(), description="Of each insats that has groups or courses.")
     definitions: tuple[Definition, ...] = ()
 
     @model_validator(mode="after")
@@ -221,6 +529,15 @@ class Figures(Model):
         counts = {f"{TOTALS}.interventions": self.interventions, **self._total_lines(), **self._finsam_lines()}
         for insats in self.referrals:
             counts |= insats.lines()
+        for form in self.sip:
+            counts |= form.lines()
+        for employments in self.employments:
+            counts |= employments.lines()
+        for groups in self.groups:
+            counts |= groups.lines()
+        counts |= _flat("mia_vidare", {"work_training": self.mia_work_training})
+        for own in (self.work_training, self.teaching):
+            counts |= {} if own is None else own.lines()
         return counts | {line: share for line, share in percent.items() if share is not None}
 
     def _numbered_reasons(self) -> tuple[BySex, BySex, BySex]:

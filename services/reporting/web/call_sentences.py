@@ -1,6 +1,6 @@
 """Calls to a coordinated plan, and what became of it, as Swedish sentences. Pure."""
 
-from contracts.catalogue.plan_forms import initiator_label
+from contracts.catalogue.plan_forms import coordinator_of, initiator_label
 from contracts.catalogue.vocabulary import word_label
 from contracts.envelope import Fact
 from contracts.labels import label
@@ -42,7 +42,8 @@ def of_calls(fact: Fact, _context: Context) -> Sentence | None:
             return Sentence(text, (_initiated(fact.initiator),))
         case CalledMeetingHeld():
             came = in_a_row(label(each) for each in fact.attended)
-            return Sentence(f"{capital(_meeting(fact.kind, fact.rule))} hållet. Kom: {came}.")
+            text = f"{capital(_meeting(fact.kind, fact.rule))} hållet. Kom: {came}."
+            return Sentence(text, _coordinator(fact))
         case CoordinatedPlanMade():
             listed = in_a_row(activity_name(each) for each in fact.activities)
             number = counted(len(fact.activities), "aktivitet", "aktiviteter")
@@ -71,6 +72,14 @@ def _called(fact: MeetingCalled) -> Sentence:
 
 def _initiated(initiator: str) -> str:
     return f"Initierat av {initiator_label(initiator)}."
+
+
+def _coordinator(fact: CalledMeetingHeld) -> tuple[str, ...]:
+    if fact.coordinator_present is None:
+        return ()
+    rule = rule_of(fact.rule)
+    role = None if rule is None else coordinator_of(rule)
+    return (f"{'Med' if fact.coordinator_present else 'Utan'} {role.label if role else 'samordnare'}.",)
 
 
 def _meeting(kind: str, ref: RuleRef) -> str:

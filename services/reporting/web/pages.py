@@ -24,7 +24,8 @@ from services.reporting.domain.cases import TimelineEvent
 from services.reporting.domain.figures import Figures
 from services.reporting.domain.published import Line, Published, PublishedSource, compare
 from services.reporting.web import timeline
-from services.reporting.web.report import insats_report, report
+from services.reporting.web.insats_report import insats_report
+from services.reporting.web.report import report
 
 # The law on financial coordination (2003:1210) came into force: no association has figures from before it.
 FIRST_YEAR: Final = 2004
@@ -60,8 +61,8 @@ def pages_router(referral_url: str, published: Published | None) -> APIRouter:
                 counts = await store.start_counts(connection, today)
         return _PAGES.page(request, "start.html", {"counts": counts, "year": latest_year(today)})
 
-    @router.get("/arenden/{case}")
-    async def case_timeline(request: Request, case: str, runtime: RuntimeOf, user: _Caseworker) -> Response:
+    @router.get("/arenden/{case}/historik")
+    async def case_timeline(request: Request, case: str, runtime: RuntimeOf, _user: _Caseworker) -> Response:
         case_id = _case_id(case)
         async with runtime.pool.acquire() as connection:
             registered = _registered(await store.case_events(connection, case_id))
@@ -74,9 +75,6 @@ def pages_router(referral_url: str, published: Published | None) -> APIRouter:
             "name": names_of.get(case_id),
             "situation": timeline.situation(registered, _today(runtime)),
             "months": timeline.months(registered),
-            "may_follow_up": user.has(Role.COORDINATOR, Role.LOTS),
-            "may_book": user.has(Role.COORDINATOR),
-            "is_coordinator": user.has(Role.COORDINATOR),
         }
         return _PAGES.page(request, "timeline.html", values)
 

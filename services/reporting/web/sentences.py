@@ -1,39 +1,20 @@
 """Each fact about a case as a Swedish sentence, in the words case workers use. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
-from uuid import UUID
 
-from contracts.catalogue import Rule
-from contracts.catalogue.timing import ClockRule
+from contracts.catalogue import INSATSER
 from contracts.catalogue.vocabulary import return_reason_label, word_label
-from contracts.codes import Education, NationalExitCode, ReturnedBy, Timeliness
+from contracts.codes import Education, ReturnedBy
 from contracts.corrections import CORRECTIONS, RegisteredInError
 from contracts.envelope import Fact
-from contracts.followup import (
-    FOLLOWUP_FACTS,
-    ActivityFinding,
-    DeadlineFact,
-    DeadlineMet,
-    DeadlinePassed,
-    DeadlineSet,
-    FollowUpCompleted,
-    FollowUpDetailsReleased,
-    FollowUpFact,
-    FollowUpMissed,
-    FollowUpOpened,
-    FollowUpReinstated,
-    FollowUpScheduled,
-    FollowUpSuperseded,
-)
+from contracts.followup import FOLLOWUP_FACTS
 from contracts.labels import event_label, label
 from contracts.planning import (
     PLANNING_FACTS,
-    ActivityCompleted,
-    ActivityStarted,
+    CaseHandedBack,
     CaseReopened,
     InsatsStarted,
-    LotsAssigned,
     MeetingBooked,
     MeetingCancelled,
     MeetingHeld,
@@ -42,8 +23,6 @@ from contracts.planning import (
     PlanningEnded,
     SamplanReviderad,
     SamplanUpprättad,
-    SupportAssigned,
-    SupportEnded,
     TeamMeetingBooked,
     TeamMeetingHeld,
 )
@@ -55,14 +34,22 @@ from contracts.referral import (
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
+    HandBackAcknowledged,
     PersonForgotten,
     ReferralReceived,
     ReferralReturned,
     ReferrerChanged,
+    Shortcut,
     WaitingPersonContacted,
 )
 from services.chassis.pages import swedish_date
+from services.reporting.web.activity_sentences import of_activities, what
 from services.reporting.web.call_sentences import of_calls
+from services.reporting.web.exit_sentences import exit_answers, exit_reason, handed_back
+from services.reporting.web.follow_up_sentences import of_follow_ups
+from services.reporting.web.group_sentences import of_groups
+from services.reporting.web.livelihood_sentences import of_livelihood
+from services.reporting.web.released_sentences import of_released
 from services.reporting.web.spoken import (
     WITHOUT_CONSENT,
     Context,
@@ -73,10 +60,11 @@ from services.reporting.web.spoken import (
     counted,
     in_a_row,
     insats_name,
-    rule_of,
     team_name,
     unit_name,
 )
+from services.reporting.web.step_sentences import of_steps
+from services.reporting.web.support_sentences import of_support
 
 CASE_FACTS: Final = frozenset((*REFERRAL_FACTS, *PLANNING_FACTS, *FOLLOWUP_FACTS, *CORRECTIONS))
 """The types of facts a case can have."""
@@ -89,15 +77,17 @@ def sentence(fact: Fact, context: Context) -> Sentence:
         _of_meetings,
         _of_participation,
         _of_plan,
+        of_activities,
+        of_groups,
         of_calls,
-        _of_support,
-        _of_deadlines,
+        of_support,
+        of_livelihood,
+        of_steps,
+        of_follow_ups,
         _of_corrections,
     ):
         if (spoken := part(fact, context)) is not None:
             return spoken
-    if isinstance(fact, FollowUpFact):
-        return _of_followup(fact, context)
     return Sentence(f"{event_label(fact.wire_name())}.")
 
 
@@ -105,7 +95,8 @@ def _of_referral(fact: Fact, _context: Context) -> Sentence | None:
     match fact:
         case ReferralReceived():
             text = f"Anmälan till {insats_name(fact.insats)} kom in från {unit_name(fact.agency, fact.unit)}."
-            return Sentence(text, (f"Kön enligt anmälan: {label(fact.sex)}.",), Weight.MILESTONE)
+            straight = () if fact.shortcut is None else (_straight(fact.shortcut),)
+            return Sentence(text, (*straight, f"Kön enligt anmälan: {label(fact.sex)}."), Weight.MILESTONE)
         case ConsentGiven():
             guardian = ("Vårdnadshavaren samtycker också.",) if fact.guardian else ()
             text = f"Samtycke till {_purpose(fact.purpose)} lämnat."
@@ -162,13 +153,15 @@ def _of_meetings(fact: Fact, context: Context) -> Sentence | None:
             when = f"{swedish_date(fact.meets_on)} kl. {fact.starts_at:%H.%M}"
             return Sentence(f"Team-möte bokat med {team_name(fact.team)} den {when} ({label(fact.mode)}).")
         case TeamMeetingHeld():
-            return Sentence(f"Team-möte hållet med {team_name(fact.team)} ({label(fact.mode)}).")
+            text = f"Team-möte hållet med {team_name(fact.team)} ({label(fact.mode)})."
+            return Sentence(text, _present(fact.present, context))
         case MeetingBooked():
             hour = f" kl. {fact.starts_at:%H.%M}" if fact.starts_at else ""
             when = f"{swedish_date(fact.meets_on)}{hour}"
             return Sentence(f"Möte bokat den {when}{_meeting(fact.kind, context)} ({label(fact.mode)}).")
         case MeetingHeld():
-            return Sentence(f"Möte hållet{_meeting(fact.kind, context)} ({label(fact.mode)}).")
+            text = f"Möte hållet{_meeting(fact.kind, context)} ({label(fact.mode)})."
+            return Sentence(text, _present(fact.present, context))
         case MeetingCancelled():
             reason = f": {_CANCELLED[fact.reason]}" if fact.reason in _CANCELLED else ""
             return Sentence(f"Bokat möte inställt{reason}.")
@@ -181,6 +174,7 @@ _CANCELLED: Final = {
     "not_attended": "deltagaren kom inte",
     "participant_exited": "deltagaren har avslutat insatsen",
     "referral_returned": "anmälan har återremitterats",
+    "acceptance_taken_back": "anmälan antogs av misstag",
 }
 
 
@@ -189,8 +183,10 @@ def _of_participation(fact: Fact, _context: Context) -> Sentence | None:
         case InsatsStarted():
             return Sentence(f"Började i {insats_name(fact.insats)}.", weight=Weight.MILESTONE)
         case ParticipantExited():
-            text = f"Avslutade {insats_name(fact.insats)}. Orsak: {_exit_reason(fact)}."
-            return Sentence(text, weight=Weight.MILESTONE)
+            text = f"Avslutade {insats_name(fact.insats)}. Orsak: {exit_reason(fact)}."
+            return Sentence(text, exit_answers(fact), Weight.MILESTONE)
+        case CaseHandedBack() | HandBackAcknowledged():
+            return handed_back(fact)
         case CaseReopened():
             return Sentence(f"Ärendet öppnat igen: deltagande nummer {fact.episode}.", weight=Weight.MILESTONE)
         case PlanningEnded():
@@ -207,41 +203,8 @@ def _of_plan(fact: Fact, context: Context) -> Sentence | None:
             return Sentence(text, weight=Weight.MILESTONE)
         case SamplanReviderad():
             return Sentence(f"Samplan ändrad (version {fact.version}).", _changes(fact, context))
-        case ActivityStarted():
-            return Sentence(f"Aktivitet påbörjad: {_activity(fact.activity_id, context)}.")
-        case ActivityCompleted():
-            what = _activity(fact.activity_id, context)
-            return Sentence(f"Aktivitet {label(fact.extent)} genomförd: {what}.")
         case PlanningDetailsReleased():
-            kinds = tuple(f"Aktivitet: {word_label('activity_kinds', each.kind)}." for each in fact.activities)
-            reason = (f"Orsak: {word_label('exit_reasons', fact.reason)}.",) if fact.reason else ()
-            return Sentence(f"{event_label(fact.wire_name())}.", (*kinds, *reason))
-        case _:
-            return None
-
-
-def _of_support(fact: Fact, context: Context) -> Sentence | None:
-    match fact:
-        case LotsAssigned():
-            return Sentence(f"Lots utsedd som stöd i planen: {fact.lots_id}.")
-        case SupportAssigned():
-            return Sentence(f"Stödperson utsedd: {fact.worker_id} ({_role(fact.role, context)}).")
-        case SupportEnded():
-            who = context.supports.get(fact.support_id)
-            return Sentence(f"Stödet avslutat: {who}." if who else "Stödet avslutat.")
-        case _:
-            return None
-
-
-def _of_deadlines(fact: Fact, context: Context) -> Sentence | None:
-    match fact:
-        case DeadlineSet():
-            return Sentence(f"Tidsgräns: {_clock(fact, context)}, till och med {swedish_date(fact.limit_on)}.")
-        case DeadlineMet():
-            return Sentence(f"Tidsgräns hållen: {_clock(fact, context)}.")
-        case DeadlinePassed():
-            text = f"Tidsgräns passerad: {_clock(fact, context)}, {swedish_date(fact.limit_on)}."
-            return Sentence(text, _told(fact, context), Weight.OVERDUE)
+            return of_released(fact, context)
         case _:
             return None
 
@@ -254,40 +217,6 @@ def _of_corrections(fact: Fact, context: Context) -> Sentence | None:
     return Sentence(f"Felregistrering: {what} räknas inte.")
 
 
-def _of_followup(fact: FollowUpFact, context: Context) -> Sentence:
-    name = follow_up_name(fact, context.rule_behind(fact.follow_up_id))
-    begun = capital(name)
-    match fact:
-        case FollowUpScheduled():
-            who = _role(fact.responsible, Context(rule=rule_of(fact.rule) or context.rule))
-            return Sentence(f"{begun} planerad till {swedish_date(fact.due_on)}. Ansvarig: {who}.", _dates(fact))
-        case FollowUpOpened():
-            return Sentence(f"Dags för {name}, senast {swedish_date(fact.due_on)}.")
-        case FollowUpMissed():
-            text = f"{begun} missad. Den skulle ha gjorts senast {swedish_date(fact.due_on)}."
-            return Sentence(text, weight=Weight.OVERDUE)
-        case FollowUpCompleted():
-            found = _findings(fact.activities, context)
-            return Sentence(f"{begun} {_held(fact)}: {_result(fact)}.", found, Weight.MILESTONE)
-        case FollowUpSuperseded():
-            return Sentence(f"{begun} behövs inte längre: {label(fact.cause)}.")
-        case FollowUpReinstated():
-            return Sentence(f"{begun} gäller igen.")
-        case FollowUpDetailsReleased():
-            text = f"Resultat lämnat efter samtycke, {name}: {_result(fact)}."
-            return Sentence(text, _findings(fact.activities, context))
-        case _:
-            return Sentence(f"{event_label(fact.wire_name())}.")
-
-
-def follow_up_name(fact: FollowUpFact, rule: Rule | None) -> str:
-    """Which follow-up it is: by its months, else by its label in the insats' rule."""
-    if fact.months is not None:
-        return f"uppföljning efter {counted(fact.months, 'månad', 'månader')}"
-    known = () if rule is None else rule.follow_ups
-    return next((each.label for each in known if each.id == fact.point and each.label), "uppföljning")
-
-
 def _meeting(kind: str, context: Context) -> str:
     """The name of the kind of meeting, after a colon; nothing if the rule does not have it.
 
@@ -297,28 +226,18 @@ def _meeting(kind: str, context: Context) -> str:
     return f": {meeting.label}" if meeting else ""
 
 
-def _role(role: str, context: Context) -> str:
-    found = context.rule.role(role) if context.rule else None
-    return found.label if found else role.replace("_", "-")
+def _present(present: Sequence[str] | None, context: Context) -> tuple[str, ...]:
+    """Who was there, where somebody has said."""
+    if not present:
+        return ()
+    names = (context.rule.who(each) if context.rule else word_label("actors", each) for each in present)
+    return (f"Med: {in_a_row(names)}.",)
 
 
-def _clock(fact: DeadlineFact, context: Context) -> str:
-    """What a clock is called, and the party it runs for where it runs for each by itself."""
-    clock = _clock_rule(fact, context)
-    party = "" if fact.party is None else f", {word_label('members', fact.party)}"
-    return f"{clock.label if clock else 'tidsgräns i insatsen'}{party}"
-
-
-def _told(fact: DeadlineFact, context: Context) -> tuple[str, ...]:
-    """Whom the rule says to tell that the limit has passed."""
-    clock, rule = _clock_rule(fact, context), context.rule_behind(fact.deadline_id)
-    roles = [role for each in (clock.tells if clock else ()) if rule and (role := rule.role(each))]
-    return (f"Ska få veta det: {in_a_row(role.label for role in roles)}.",) if roles else ()
-
-
-def _clock_rule(fact: DeadlineFact, context: Context) -> ClockRule | None:
-    rule = context.rule_behind(fact.deadline_id)
-    return next((each for each in rule.clocks if each.id == fact.clock), None) if rule else None
+def _straight(shortcut: Shortcut) -> str:
+    insats = INSATSER.get(shortcut.insats)
+    door = shortcut.insats if insats is None else insats.door_name(shortcut.door)
+    return f"Direkt till mötet, genom {door}."
 
 
 def _purpose(purpose: str) -> str:
@@ -327,17 +246,8 @@ def _purpose(purpose: str) -> str:
 
 def _changes(fact: SamplanReviderad, context: Context) -> tuple[str, ...]:
     added = f"Tillagt: {in_a_row(activity_name(each) for each in fact.added)}." if fact.added else ""
-    ended = f"Borttaget: {in_a_row(_activity(each, context) for each in fact.ended)}." if fact.ended else ""
+    ended = f"Borttaget: {in_a_row(what(each, context) for each in fact.ended)}." if fact.ended else ""
     return tuple(text for text in (added, ended) if text)
-
-
-def _findings(findings: Iterable[ActivityFinding], context: Context) -> tuple[str, ...]:
-    return tuple(f"{capital(_activity(each.activity_id, context))}: {label(each.outcome)}." for each in findings)
-
-
-def _activity(activity_id: UUID, context: Context) -> str:
-    planned = context.activities.get(activity_id)
-    return activity_name(planned) if planned else "en aktivitet i samplanen"
 
 
 def _background(attributes: Attributes) -> tuple[str, ...]:
@@ -353,42 +263,3 @@ def _background(attributes: Attributes) -> tuple[str, ...]:
     if attributes.needs:
         said.append(f"Behöver stöd av {in_a_row(map(label, attributes.needs))}.")
     return tuple(said)
-
-
-def _exit_reason(fact: ParticipantExited) -> str:
-    if fact.reason is None:
-        return WITHOUT_CONSENT
-    reason = word_label("exit_reasons", fact.reason)
-    match fact.national_code:
-        case None:
-            return reason
-        case NationalExitCode.ONE | NationalExitCode.TWO | NationalExitCode.THREE:
-            return f"{reason} (nationell kod {fact.national_code})"
-        case NationalExitCode.NONE:
-            return f"{reason} (räknas inte nationellt)"
-        case _:
-            counted = label(fact.national_code).lower()
-            return reason if reason == counted else f"{reason} (i nationell statistik: {counted})"
-
-
-def _dates(fact: FollowUpScheduled) -> tuple[str, ...]:
-    window = f"Kan göras från {swedish_date(fact.opens_on)} till och med {swedish_date(fact.closes_on)}."
-    if fact.due_on == fact.nominal_on:
-        return (window,)
-    return (f"Dagen {swedish_date(fact.nominal_on)} är ledig, därför nästa arbetsdag.", window)
-
-
-def _held(fact: FollowUpCompleted) -> str:
-    match fact.timeliness:
-        case Timeliness.IN_TIME:
-            return "genomförd"
-        case Timeliness.LATE:
-            return f"genomförd sent (skulle ha gjorts senast {swedish_date(fact.due_on)})"
-        case _:
-            assert_never(fact.timeliness)
-
-
-def _result(fact: FollowUpCompleted | FollowUpDetailsReleased) -> str:
-    if fact.result is None:
-        return f"resultatet räknas {WITHOUT_CONSENT}"
-    return f"{label(fact.result)} ({label(fact.reason)})" if fact.reason else label(fact.result)

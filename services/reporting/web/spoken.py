@@ -90,6 +90,12 @@ def team_name(team: str) -> str:
     return team.replace("-", " ")
 
 
+def role_name(role: str, rule: Rule | None) -> str:
+    """What a role is called by a rule; its id where the rule lacks it."""
+    found = rule.role(role) if rule else None
+    return found.label if found else role.replace("_", "-")
+
+
 def activity_name(activity: PlannedActivity) -> str:
     """What the activity is and which member is responsible. Without consent only the member is known."""
     kind = word_label("activity_kinds", activity.kind) if activity.kind else "aktivitet"

@@ -10,8 +10,6 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from contracts import followup, planning, referral
-from contracts.catalogue import INSATSER
-from contracts.catalogue.plan_forms import plan_form_of
 from contracts.codes import Sex
 from contracts.consent import ConsentStatus, consents_of
 from contracts.envelope import Fact
@@ -32,14 +30,16 @@ from contracts.planning import (
     CaseResumed,
     CoordinatedPlanClosed,
     CoordinatedPlanMade,
+    DocumentRequested,
+    DocumentRequestEnded,
     InsatsStarted,
     LotsAssigned,
-    MeetingCalled,
     ParticipantExited,
     PlannedActivity,
     PlanningDetailsReleased,
     SamplanReviderad,
     SamplanUpprättad,
+    StepReached,
     SupportAssigned,
 )
 from contracts.referral import (
@@ -51,8 +51,11 @@ from contracts.referral import (
     ReferrerChanged,
 )
 from services.chassis.pages import swedish_date
-from services.reporting.web.sentences import CASE_FACTS, follow_up_name, sentence
+from services.reporting.web.exit_sentences import with_details
+from services.reporting.web.follow_up_sentences import follow_up_name
+from services.reporting.web.sentences import CASE_FACTS, sentence
 from services.reporting.web.spoken import WITHHELD_UNIT, Context, Sentence, insats_name, rule_of, unit_name
+from services.reporting.web.step_sentences import with_released
 
 # A case goes from source to source in this order: what was registered at the same moment is listed in it.
 _FLOW: Final = (referral.SOURCE, planning.SOURCE, followup.SOURCE)
@@ -122,11 +125,7 @@ class Owed:
 
 @dataclass(frozen=True)
 class Situation:
-    """Where the case stands: what a case worker wants to know before reading on.
-
-    ``seated``: the insats takes people in at sessions, where a case has a seat. ``plan_form``: the form of plan that
-    parties may be called to about the case, or were; None if there is none.
-    """
+    """Where the case stands: what a case worker wants to know before reading on."""
 
     insats: str
     referred_by: str
@@ -134,8 +133,6 @@ class Situation:
     state: str
     consent: str
     owed: tuple[Owed, ...]
-    seated: bool
-    plan_form: str | None
 
 
 def read(kind: str, data: Mapping[str, Any]) -> Fact | DetailsWithheld | None:
@@ -204,26 +201,7 @@ def situation(registered: Sequence[Registered], today: date) -> Situation | None
         state=_state(facts),
         consent=_consent(counting),
         owed=_owed(facts, _context(counting), today),
-        seated=_has_sessions(received.insats, today),
-        plan_form=_plan_form(facts, received.insats, today),
     )
-
-
-def _has_sessions(insats_id: str, today: date) -> bool:
-    insats = INSATSER.get(insats_id)
-    rule = None if insats is None else insats.rule_on(today)
-    return rule is not None and bool(rule.sessions)
-
-
-def _plan_form(facts: Sequence[Fact], insats_id: str, today: date) -> str | None:
-    """The name of the form of the latest call, else of the one that the insats uses today."""
-    called = next((fact for fact in reversed(facts) if isinstance(fact, MeetingCalled)), None)
-    if called is not None:
-        return insats_name(called.rule.insats)
-    insats = INSATSER.get(insats_id)
-    rule = None if insats is None else insats.rule_on(today)
-    form = None if insats is None or rule is None else plan_form_of(insats, rule, INSATSER)
-    return None if form is None else form.name
 
 
 def _in_order(registered: Sequence[Registered]) -> list[Registered]:
@@ -301,7 +279,7 @@ def _with_details(registered: Registered, released: Mapping[UUID, Fact], context
         case ParticipantExited(reason=None) if isinstance(
             later := released.get(registered.event_id or UUID(int=0)), PlanningDetailsReleased
         ):
-            return fact.model_copy(update={"reason": later.reason, "national_code": later.national_code})
+            return with_details(fact, later)
         case FollowUpCompleted(result=None) if isinstance(
             later := released.get(fact.follow_up_id), FollowUpDetailsReleased
         ):
@@ -311,6 +289,10 @@ def _with_details(registered: Registered, released: Mapping[UUID, Fact], context
             later := released.get(registered.event_id or UUID(int=0)), PlanningDetailsReleased
         ):
             return fact.model_copy(update={"reason": later.reason})
+        case StepReached() | DocumentRequested() | DocumentRequestEnded() if isinstance(
+            later := released.get(registered.event_id or UUID(int=0)), PlanningDetailsReleased
+        ):
+            return with_released(fact, later)
         case SamplanUpprättad() | CoordinatedPlanMade():
             known = tuple(context.activities.get(each.activity_id, each) for each in fact.activities)
             return fact.model_copy(update={"activities": known})

@@ -1,0 +1,78 @@
+"""The plays of ``make demo``: a year of an association, who lives through it, and what was published of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from deploy.demo import population, samordnat_2019, sundsvall
+from deploy.demo.act_course import GROUPS
+from deploy.demo.figures import PATH
+from deploy.demo.lives import Json, Life
+from deploy.demo.population import Population
+from deploy.demo.referrals import STOCKHOLM, SUNDSVALL
+
+
+@dataclass(frozen=True)
+class Play:
+    """A year of one association.
+
+    ``figures``: the file of what was published. ``clock_after``: what the clock shows when all is played, the first
+    working day of the next year: what visitors do then leaves the year they look at as it was. ``report``: the page
+    that shows the figures. ``has_places``: suppliers of work training declare their places first; ``groups``: what is
+    posted of the year's groups before anybody is referred.
+    ``went_through_everything``: whose case is worth a look from end to end.
+    """
+
+    id: str
+    figures: Path
+    build: Callable[[], Population]
+    agencies: tuple[str, ...]
+    first_day: date
+    last_day: date
+    clock_after: date
+    report: str
+    has_places: bool
+    went_through_everything: Callable[[Life], bool]
+    groups: tuple[Json, ...] = ()
+
+
+STOCKHOLM_2021: Final = Play(
+    id="stockholm-2021",
+    figures=PATH,
+    build=population.build,
+    agencies=STOCKHOLM,
+    first_day=population.FIRST_DAY,
+    last_day=population.LAST_DAY,
+    clock_after=date(2022, 1, 3),
+    report="/rapport/2021",
+    has_places=True,
+    went_through_everything=lambda life: bool(life.lots and life.exit and len(life.follow_ups) > 1),
+)
+SUNDSVALL_2023: Final = Play(
+    id="sundsvall-2023",
+    figures=PATH.with_name("figures-sundsvall-2023.json"),
+    build=sundsvall.build,
+    agencies=SUNDSVALL,
+    first_day=sundsvall.FIRST_DAY,
+    last_day=sundsvall.LAST_DAY,
+    clock_after=date(2024, 1, 2),
+    report="/rapport/2023/sip-samordnare",
+    has_places=False,
+    went_through_everything=lambda life: bool(life.sip and life.sip.follow_up_on),
+    groups=tuple(group.declared() for group in GROUPS),
+)
+SAMORDNAT_2019: Final = Play(
+    id="samordnat-2019",
+    figures=PATH.with_name("figures-2019.json"),
+    build=samordnat_2019.build,
+    agencies=STOCKHOLM,
+    first_day=samordnat_2019.FIRST_DAY,
+    last_day=samordnat_2019.LAST_DAY,
+    clock_after=date(2020, 1, 2),
+    report="/rapport/2019/samordnat-stod",
+    has_places=False,
+    went_through_everything=lambda life: bool(life.samplan and len(life.samplan.activities) > 1),
+)
+PLAYS: Final[Mapping[str, Play]] = {play.id: play for play in (STOCKHOLM_2021, SUNDSVALL_2023, SAMORDNAT_2019)}
