@@ -12,19 +12,25 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 UV_VERSION := 0.13.9
 need = deploy/local/require.sh
 
-.PHONY: help setup demo quick test test-fresh lint check contracts release bench lock kafka-lock clean
+.PHONY: help setup demo monitoring quick test test-fresh lint check contracts release bench lock kafka-lock clean
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 setup: $(READY) ## Make the Python environment in .venv (again, when the lock file has changed)
 
-demo: $(READY) ## Play the year 2021 and stay up; EXIT=1 stops when done, status 0 if every figure is equal
-	@$(BIN)/samspel demo $(if $(filter 1,$(EXIT)),--exit)
+demo: $(READY) ## Play the year 2021 and stay up; PLAY=sundsvall-2023 plays that; EXIT=1 plays all and stops, status 0 if all is equal
+	@$(BIN)/samspel demo $(if $(PLAY),--play $(PLAY)) $(if $(filter 1,$(EXIT)),--exit)
+	@$(if $(filter 1,$(EXIT)),$(if $(PLAY),,$(BIN)/samspel demo --play sundsvall-2023 --exit))
+	@$(if $(filter 1,$(EXIT)),$(if $(PLAY),,$(BIN)/samspel demo --play samordnat-2019 --exit))
+
+monitoring: $(READY) ## Run Prometheus with rules and alerts on the running demo; ARGS='--data DIR --port N' chooses
+	@$(need) prometheus
+	@$(BIN)/samspel monitoring $(ARGS)
 
 # Two processes: each runs the tests of one installation after the other (tests/conftest.py).
 test: $(READY) ## Run every test; ARGS='-k words' chooses
-	@$(need) chromium
+	@$(need) chromium prometheus
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-fresh: $(READY) ## Run `make demo EXIT=1` as on a machine without Java, Maven, uv, caches and .venv
@@ -32,6 +38,7 @@ test-fresh: $(READY) ## Run `make demo EXIT=1` as on a machine without Java, Mav
 
 quick: $(READY) ## Lint, and run the tests that need no server, on all cores and with fewer examples
 	@$(MAKE) lint
+	@$(need) prometheus
 	@SAMSPEL_HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -p no:schemathesis tests/unit tests/contract tests/stories $(ARGS)
 
 lint: $(READY) ## Check style, types and the boundaries between rooms

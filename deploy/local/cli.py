@@ -19,7 +19,9 @@ from contracts.codes import Role
 from deploy.local import dead_letters, followup, indicators, person
 from deploy.local.catalogue import catalogue
 from deploy.local.errors import LaunchError
+from deploy.local.prometheus import Prometheus, targets_of
 from deploy.local.run_record import RunRecord, read_record, stop_running
+from deploy.local.secret_files import metrics_token
 from deploy.local.settings import SERVICES, LocalSettings, Mode
 from deploy.local.stack import LocalStack
 from deploy.local.status import status_of
@@ -66,16 +68,30 @@ def demo(
     port_base: PortBase = None,
     port: Ports = None,
     workers: Workers = None,
+    play: Annotated[
+        str, typer.Option(help="Which play: stockholm-2021, sundsvall-2023 or samordnat-2019.")
+    ] = "stockholm-2021",
     exit_when_done: Annotated[
         bool, typer.Option("--exit", help="Stop when done, with status 0 only if every figure is equal.")
     ] = False,
 ) -> None:
-    """Start everything and play the year 2021 of a real coordination association."""
-    from deploy.demo.play import run  # the play is large and nobody else needs it
+    """Start everything and play a year of a real coordination association.
 
+    An installation is for one association, so any but the first play has a data folder of its own, named after it.
+    """
+    from deploy.demo.play import run  # the plays are large and nobody else needs them
+    from deploy.demo.plays import PLAYS, STOCKHOLM_2021
+
+    chosen = PLAYS.get(play)
+    if chosen is None:
+        raise LaunchError(f"There is no play {play}, only {', '.join(PLAYS)}.")
     settings = _settings(data, port_base, port, workers, Mode.TEST)
+    settings = settings.model_copy(update={"published_figures": chosen.figures})
+    if data is None and chosen is not STOCKHOLM_2021:
+        own = settings.data.with_name(f"{settings.data.name}-{chosen.id}")
+        settings = settings.model_copy(update={"data": own})
     with _running(settings) as stack:
-        status = run(stack)
+        status = run(stack, chosen)
         if not exit_when_done:
             _print_links(stack)
             _keep_running()
@@ -106,6 +122,25 @@ def status(data: Data = None) -> None:
         if row.trouble is not None:
             # Below the table, where a narrow terminal does not cut it.
             _print_whole(f"{row.name} (port {row.port}): {row.trouble}")
+
+
+@app.command()
+def monitoring(
+    data: Data = None, port: Annotated[int, typer.Option(help="Where Prometheus answers, on this machine.")] = 9090
+) -> None:
+    """Run Prometheus with Samspel's rules and alerts beside what runs on a data folder, until Ctrl-C."""
+    folder = _folder(data)
+    prometheus = Prometheus(folder / "monitoring", port, targets_of(_record(data)), metrics_token(folder))
+    prometheus.start()
+    try:
+        console.print("Prometheus", style="bold")
+        _print_whole(prometheus.url)
+        console.print("Alerts", style="bold")
+        _print_whole(prometheus.alerts_page())
+        _print_whole("What an alert means and what to do: docs/runbooks.md. Stop with Ctrl-C.")
+        _keep_running()
+    finally:
+        prometheus.stop()
 
 
 @app.command()

@@ -11,19 +11,25 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/mina-anmalningar": "referral",
     "/konsultationer": "referral",
     "/anmal-dig": "referral",
+    "/lasloggen": "referral",
     "/api/planning": "planning",
     "/tider": "planning",
+    "/arenden": "planning",
+    "/mina-deltagare": "planning",
     "/api/followup": "followup",
     "/uppfoljningar": "followup",
     "/api/reporting": "reporting",
-    "/arenden": "reporting",
     "/rapport": "reporting",
     "/insatser": "reporting",
     "/logga-in": "reporting",
     "/logga-ut": "reporting",
     "/api/sign-in": "reporting",
     "/static": "reporting",
+    "/utseende": "reporting",
+    "/tillganglighet": "reporting",
 }
+# What lies below one thing of a prefix and is answered by another service: /arenden/<case>/historik.
+BELOW: Final[Mapping[tuple[str, str], str]] = {("/arenden", "historik"): "reporting"}
 START_PAGE: Final = "reporting"
 # Asked of the start page's service for any address that nobody has. No other address may stand here: services answer
 # some, /metrics among them, that are not for everybody.
@@ -49,7 +55,8 @@ def target_of(raw_path: bytes) -> Target | None:
         return Target(START_PAGE, raw_path)
     segments = raw_path.decode("ascii", "replace").split("/")
     first = "/".join(segments[:2])
-    service = PREFIXES.get(first) or PREFIXES.get("/".join(segments[:3]))
+    below = BELOW.get((first, segments[3])) if len(segments) > 3 else None
+    service = below or PREFIXES.get(first) or PREFIXES.get("/".join(segments[:3]))
     if service is not None:
         return Target(service, raw_path)
     if len(segments) > 2 and segments[1] in PREFIXES.values() and segments[2] in OPERATIONS:

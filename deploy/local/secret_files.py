@@ -16,10 +16,10 @@ LAUNCHER: Final = "launcher"
 # Who gets which keys. A key that several have is the same in each of their files.
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "referral": ("token_key", "vault_kek", "lookup_key"),
-    "planning": ("token_key",),
+    "planning": ("token_key", "answers_kek"),
     "followup": ("token_key",),
     "reporting": ("token_key",),
-    LAUNCHER: ("token_key",),
+    LAUNCHER: ("token_key", "metrics_token"),
 }
 _KEY_BYTES: Final = 32
 
@@ -45,6 +45,14 @@ def write_secrets(file: Path, values: Mapping[str, str]) -> None:
 def secrets_file(data: Path, owner: str) -> Path:
     """Where a service, or the launcher, has its own keys and no others."""
     return data / "secrets" / f"{owner}.json"
+
+
+def metrics_token(data: Path) -> str:
+    """What the services of a data folder take from Prometheus. Raises LaunchError if nothing was started on it."""
+    token = read_secrets(secrets_file(data, LAUNCHER)).get("metrics_token")
+    if token is None:
+        raise LaunchError(f"There are no keys in {data}: start Samspel on it once with `samspel up`.")
+    return token
 
 
 def ensure_keys(data: Path) -> None:

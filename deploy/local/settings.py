@@ -9,6 +9,8 @@ from typing import Annotated, Any, Final, Self
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+PUBLISHED_FIGURES: Final = Path(__file__).resolve().parent.parent / "demo" / "figures-2021.json"
+
 SERVICES: Final = ("referral", "planning", "followup", "reporting")
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -56,6 +58,9 @@ class LocalSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SAMSPEL_LOCAL_", frozen=True, extra="forbid", populate_by_name=True)
 
     data: Path = Path(".samspel")
+    published_figures: Path = PUBLISHED_FIGURES
+    """The published figures that the report is set beside."""
+
     mode: Mode = Mode.TEST
     workers: Annotated[dict[str, PositiveInt], NoDecode] = Field(default_factory=dict)
     """Processes per service, where more than one; in the environment as `planning=2,reporting=3`."""

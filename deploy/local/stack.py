@@ -30,13 +30,11 @@ from deploy.local.run_record import (
     record_file,
     write_record,
 )
-from deploy.local.secret_files import LAUNCHER, ensure_keys, secrets_file
+from deploy.local.secret_files import LAUNCHER, ensure_keys, metrics_token, secrets_file
 from deploy.local.services import ServiceProcess
 from deploy.local.settings import SERVICES, LocalSettings, Mode
 from deploy.local.supervision import Part, Supervisor
 from deploy.local.topics import create_topics
-
-PUBLISHED_FIGURES: Final = Path(__file__).resolve().parent.parent / "demo" / "figures-2021.json"
 
 # The service that people sign in at; the others ask it what was revoked.
 SIGNS_IN: Final = "reporting"
@@ -156,6 +154,7 @@ class LocalStack:
                 bootstrap=self.bootstrap,
                 inherited=os.environ,
             )
+            env["SAMSPEL_METRICS_TOKEN"] = metrics_token(self.data)
             if name == SIGNS_IN:
                 del env["SAMSPEL_SIGN_IN_URL"]
             yield ServiceProcess(name, port, env, self.data / "logs" / f"{name}-{number}.log")
@@ -240,7 +239,7 @@ def service_environment(
         "SAMSPEL_SECRETS_FILE": str(secrets_file(settings.data, name)),
         "SAMSPEL_REFERRAL_URL": f"http://{LOOPBACK}:{settings.referral_port}",
         "SAMSPEL_SIGN_IN_URL": f"http://{LOOPBACK}:{settings.reporting_port}",
-        "SAMSPEL_PUBLISHED_FIGURES": str(PUBLISHED_FIGURES),
+        "SAMSPEL_PUBLISHED_FIGURES": str(settings.published_figures),
     }
     match settings.mode:
         case Mode.TEST:
@@ -252,7 +251,12 @@ def service_environment(
 
 def _without_ours(environment: Mapping[str, str]) -> dict[str, str]:
     """No setting of the launcher reaches a service by accident, least of all an administrator's database address."""
-    passed_on = {"SAMSPEL_LOG_LEVEL"}
+    passed_on = {
+        "SAMSPEL_LOG_LEVEL",
+        "SAMSPEL_OTLP_ENDPOINT",
+        "SAMSPEL_RESPONSIBLE_BODY",
+        "SAMSPEL_ACCESSIBILITY_CONTACT",
+    }
     return {k: v for k, v in environment.items() if not k.startswith("SAMSPEL_") or k in passed_on}
 
 

@@ -19,6 +19,7 @@ _NAMES: Final = {
     Role.LOTS: "Testlots",
     Role.OFFICE: "Testkansli",
     Role.OPERATIONS: "Testdrift",
+    Role.DATA_PROTECTION: "Testdataskydd",
 }
 
 
