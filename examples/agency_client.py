@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Refer a person to an insats over Kafka, read the receipt, and later what became of it.
+"""Refer a person to an insats over Kafka, read the receipt, and later what became of it; or withdraw the referral.
 
 Stands on its own: it needs `pip install aiokafka` and nothing else of Samspel. The person is invented: a birth
 number in 980-999 is never given to anybody. Against `make demo`:
 
     .venv/bin/python examples/agency_client.py
     .venv/bin/python examples/agency_client.py --course EX-9d5ef7a4
+    .venv/bin/python examples/agency_client.py --withdraw EX-9d5ef7a4
 
-Ends with 0 if the referral was taken in, 1 if it was refused, 2 if no receipt came.
+Ends with 0 if what was sent was taken in or done, 1 if it was refused, 2 if no receipt came.
 """
 
 import argparse
@@ -28,25 +29,25 @@ RECEIPT_WITHIN_SECONDS = 30
 
 def main() -> int:
     chosen = _arguments()
-    message = referral(chosen)
+    message = withdrawal(chosen) if chosen.withdraw else referral(chosen)
     if chosen.print_only:
         print(_pretty(message))
         return 0
     if chosen.course:
         return _show_course(chosen)
     try:
-        receipt = asyncio.run(refer(chosen.kafka, chosen.agency, message))
+        receipt = asyncio.run(send(chosen.kafka, chosen.agency, message))
     except KafkaConnectionError:
         print(f"No Kafka answers at {chosen.kafka}. Is `make demo` running?", file=sys.stderr)
         return 2
     except TimeoutError:
         print(f"No receipt within {RECEIPT_WITHIN_SECONDS} seconds.", file=sys.stderr)
         return 2
-    if receipt["type"] != "ReferralAcknowledged":
+    if receipt["type"] not in ("ReferralAcknowledged", "RequestCarriedOut"):
         print("Refused:", ", ".join(f"{error['field']} {error['code']}" for error in receipt["data"]["errors"]))
         print(_pretty(receipt))
         return 1
-    print("Taken in as case", receipt["data"]["case_id"])
+    print("Withdrawn:" if chosen.withdraw else "Taken in as case", receipt["data"]["case_id"])
     print(_pretty(receipt))
     return 0
 
@@ -84,7 +85,7 @@ async def course(kafka: str, agency: str, reference: str) -> list[dict[str, Any]
     return list(steps.values())
 
 
-async def refer(kafka: str, agency: str, message: dict[str, Any]) -> dict[str, Any]:
+async def send(kafka: str, agency: str, message: dict[str, Any]) -> dict[str, Any]:
     """Writes the message to the agency's inbox and waits for the receipt in its outbox."""
     outbox = TopicPartition(f"samspel.outbox.{agency}.v1", 0)
     async with (
@@ -142,6 +143,21 @@ def referral(chosen: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def withdrawal(chosen: argparse.Namespace) -> dict[str, Any]:
+    """A ReferralWithdrawn, of a referral that has not started."""
+    return {
+        "specversion": "1.0",
+        "id": str(uuid.uuid4()),
+        "source": f"urn:agency:{chosen.agency}",
+        "type": "ReferralWithdrawn",
+        "data": {
+            "reference": chosen.withdraw,
+            "reason": chosen.reason,
+            "withdrawn_on": chosen.on.isoformat(),
+        },
+    }
+
+
 def synthetic_number() -> str:
     """A personnummer of somebody aged 20 to 60, with a birth number kept for tests."""
     born = date(1962, 1, 1) + timedelta(days=random.randrange(40 * 365))
@@ -170,6 +186,11 @@ def _arguments() -> argparse.Namespace:
         help="day of referral; the clock of `make demo` stands at the turn of 2021/22 (default: %(default)s)",
     )
     parser.add_argument("--course", metavar="REFERENCE", help="print what became of a referral, and send nothing")
+    parser.add_argument("--withdraw", metavar="REFERENCE", help="withdraw a referral instead of making one")
+    parser.add_argument("--reason", default="not_relevant", help="why it is withdrawn (default: %(default)s)")
+    parser.add_argument(
+        "--on", type=date.fromisoformat, default=date(2021, 12, 31), help="day of withdrawal (default: %(default)s)"
+    )
     parser.add_argument("--print-only", action="store_true", help="print the message and send nothing")
     return parser.parse_args()
 

@@ -20,6 +20,7 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import PostgresServer
 from deploy.local.settings import LocalSettings
 from deploy.local.stack import LocalStack
+from tests.accessibility_table import PROPERTY, table
 from tests.examples import FEW
 
 # How long an example takes says nothing on a machine that servers use as well. Only what a law says is tested.
@@ -82,7 +83,7 @@ def postgres() -> Iterator[PostgresServer]:
 def secrets_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The secrets a service is started with."""
     path = tmp_path_factory.mktemp("secrets") / "secrets.json"
-    names = ("token_key", "vault_kek", "lookup_key")
+    names = ("token_key", "vault_kek", "lookup_key", "answers_kek")
     path.write_text(json.dumps({name: base64.b64encode(secrets.token_bytes(32)).decode() for name in names}))
     return path
 
@@ -102,3 +103,13 @@ def installation(**changed: Any) -> Iterator[LocalStack]:
         LocalStack(local_settings(Path(folder), **changed)) as up,
     ):
         yield up
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Shows which pages axe has looked at, if any test of the run did."""
+    reports = [each for kind in ("passed", "failed") for each in terminalreporter.stats.get(kind, ())]
+    lines = table(value for each in reports for name, value in each.user_properties if name == PROPERTY)
+    if lines:
+        terminalreporter.section("axe, by page, width, scheme and role")
+        for line in lines:
+            terminalreporter.line(line)

@@ -16,7 +16,7 @@ from services.planning.domain.decide import decide as decide_planning
 from services.referral.domain.case import CaseState, evolve
 from services.referral.domain.case import decide as decide_referral
 from services.referral.domain.permissions import PERMISSIONS, Act
-from tests.unit.planning import calls
+from tests.unit.planning import calls, supports
 from tests.unit.planning import test_state_table as planning
 from tests.unit.planning.mother import given
 from tests.unit.referral import test_state_table as referral
@@ -80,7 +80,25 @@ def calls_table() -> str:
     return _rendered(cases, rows)
 
 
-TABLES: Final = {"referral": referral_table, "planning": planning_table, "calls": calls_table}
+def supports_table() -> str:
+    """Commands about a hand-over (rows) by how far it has come (columns)."""
+    cases = {place: given(*facts).case for place, facts in supports.AT.items()}
+    rows = [
+        [
+            _words(type(command).__name__),
+            *(_answer(partial(decide_planning, command, case, INSATSER)) for case in cases.values()),
+        ]
+        for command, _ in supports.TABLE
+    ]
+    return _rendered(cases, rows)
+
+
+TABLES: Final = {
+    "referral": referral_table,
+    "planning": planning_table,
+    "calls": calls_table,
+    "supports": supports_table,
+}
 
 
 def written(page: str) -> str:

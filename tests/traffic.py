@@ -26,11 +26,15 @@ from contracts.envelope import CONTENT_TYPE
 from deploy.demo.identity import People
 from deploy.local.secret_files import read_secrets
 from services.chassis.auth import LocalTokens, User
+from tests.waiting import until
 
 AGENCY: Final = "stockholms-stad"
 _PAUSE_SECONDS: Final = (0.1, 1.0)
 _PASSING: Final = frozenset({429, 502, 503, 504})
-_ON_ITS_WAY: Final = frozenset({"case_unknown", "not_accepted", "follow_up_unknown"})
+_ON_ITS_WAY: Final = frozenset({"case_unknown", "not_accepted", "follow_up_unknown", "not_handed_back"})
+
+COLLEAGUE: Final = "test-lots"
+"""The user id of whoever is signed in as a lots (:func:`tokens`)."""
 
 Json = dict[str, Any]
 
@@ -208,7 +212,14 @@ async def reach_meeting(doors: Doors, case: UUID, nth: int, day: date) -> None:
     """
     planning = f"/api/planning/cases/{case}"
     today = day.isoformat()
-    await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/accept", {"accepted_on": today})
+    accepted = await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/accept", {"accepted_on": today})
+    if nth % 12 == 4:
+        # Planning hears of each in turn: a meeting that is booked in between would be cancelled.
+        await _stands(doors, planning, "accepted")
+        await _in_error(doors, case, accepted)
+        await _stands(doors, planning, "referred")
+        await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/accept", {"accepted_on": today})
+    await _prepare(doors, planning, nth, today)
     booking = {"booked_on": today, **session_of(nth, day), "mode": "phone"}
     if nth % 12 == 3:
         declared = {"insats": "finsam-team", **session_of(nth, day), "seats": 1, "area": "farsta"}
@@ -220,6 +231,16 @@ async def reach_meeting(doors: Doors, case: UUID, nth: int, day: date) -> None:
     await doors.post(Role.COORDINATOR, f"{planning}/meeting/held", {"held_on": today})
 
 
+async def _prepare(doors: Doors, planning: str, nth: int, today: str) -> None:
+    """Some are prepared for the meeting, now and then by mistake."""
+    if nth % 6 not in {1, 4}:
+        return
+    prepared = await doors.post(Role.COORDINATOR, f"{planning}/steps/forberedd/reached", {"reached_on": today})
+    if nth % 12 == 4:
+        wrong = {"event_id": prepared["events"][0]["id"], "reason": "wrong_person"}
+        await doors.post(Role.COORDINATOR, f"{planning}/registered-in-error", wrong)
+
+
 def session_of(nth: int, day: date) -> Json:
     """The session of a day that no other ``nth`` has a seat in."""
     starts_at = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(minutes=nth // 3)
@@ -228,6 +249,13 @@ def session_of(nth: int, day: date) -> Json:
         "meets_on": day.isoformat(),
         "starts_at": starts_at.strftime("%H:%M"),
     }
+
+
+async def _stands(doors: Doors, planning: str, stage: str) -> None:
+    """Waits until planning has heard of what the referral service did."""
+    await until(
+        lambda: doors.get(Role.COORDINATOR, planning), lambda seen: seen["stage"] == stage, seconds=doors.patience
+    )
 
 
 async def wait_for_a_seat(doors: Doors, case: UUID, nth: int, day: date, today: date) -> None:
@@ -297,7 +325,10 @@ async def live(doors: Doors, submission: Json, nth: int, today: date) -> UUID:
     if nth % 4 == 1:
         await _complete_the_first(doors, case, activities, today)
     await _change_the_plan(doors, planning, nth, today)
+    await _hand_over(doors, planning, nth, today)
+    await _wait_and_give_up(doors, planning, activities[1], nth, day)
     await _change_consent(doors, case, nth, today)
+    await _live_on(doors, planning, nth, day)
     if nth % 3 == 0:
         await _leave(doors, planning, nth, today)
     return case
@@ -342,6 +373,7 @@ async def _call_to_a_plan(doors: Doors, case: UUID, day: date) -> None:
     """Parties are called to a SIP: one comes and makes a plan, the other does not."""
     await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/accept", {"accepted_on": day.isoformat()})
     planning, met = f"/api/planning/cases/{case}", day + timedelta(days=14)
+    await _collect_papers(doors, planning, day)
     parties = ["region", "forsakringskassan"]
     called = {"initiator": "kommun", "parties": parties, "consents_to": parties, "sent_on": day.isoformat()}
     when = {"meets_on": met.isoformat(), "starts_at": "09:00"}
@@ -351,8 +383,21 @@ async def _call_to_a_plan(doors: Doors, case: UUID, day: date) -> None:
         "attended": ["region"],
         "activities": [{"responsible": "region", "kind": "health_care_contact"}],
         "follow_up_on": (met + timedelta(days=60)).isoformat(),
+        "coordinator_present": True,
     }
     await doors.post(Role.COORDINATOR, f"{planning}/call/held", held)
+
+
+async def _collect_papers(doors: Doors, planning: str, day: date) -> None:
+    """Papers for a SIP are asked for: one comes, one is awaited no longer, one is awaited still."""
+    steps, asked = f"{planning}/steps", {"asked_on": day.isoformat(), "of": "samsip", "asked_of": "health_care"}
+    for paper in ("lakarutlatande", "journal", "lss_underlag"):
+        said = await doors.post(Role.COORDINATOR, f"{steps}/underlag/requests", {**asked, "document": paper})
+    came = (day + timedelta(days=9)).isoformat()
+    received = {"reached_on": came, "of": "samsip", "document": "lakarutlatande"}
+    await doors.post(Role.COORDINATOR, f"{steps}/underlag/reached", received)
+    ended = {"ended_on": day.isoformat(), "reason": "not_needed"}
+    await doors.post(Role.COORDINATOR, f"{steps}/requests/{said['request_id']}/end", ended)
 
 
 async def _ask_for_completion(doors: Doors, case: UUID, nth: int, day: date) -> None:
@@ -398,6 +443,43 @@ async def _change_the_plan(doors: Doors, planning: str, nth: int, today: date) -
             await doors.post(Role.COORDINATOR, f"{planning}/samplan/revise", revised)
 
 
+async def _hand_over(doors: Doors, planning: str, nth: int, today: date) -> None:
+    """For some the lots asks a colleague: who takes the support over, now and then by mistake, declines, is asked no
+    longer, or has not answered."""
+    if nth % 12 not in {4, 6, 8, 10}:
+        return
+    day, handover = today.isoformat(), f"{planning}/support/handover"
+    await doors.post(Role.LOTS, handover, {"offered_on": day, "role": "lots", "to": COLLEAGUE})
+    match nth % 12:
+        case 6:
+            await doors.post(Role.LOTS, f"{handover}/withdraw", {"withdrawn_on": day, "role": "lots"})
+        case 8:
+            accepted = await doors.post(Role.LOTS, f"{handover}/accept", {"accepted_on": day, "role": "lots"})
+            if nth % 24 == 8:
+                wrong = {"event_id": accepted["events"][0]["id"], "reason": "wrong_person"}
+                await doors.post(Role.COORDINATOR, f"{planning}/registered-in-error", wrong)
+        case 10:
+            declined = {"declined_on": day, "role": "lots", "reason": "caseload_full"}
+            await doors.post(Role.LOTS, f"{handover}/decline", declined)
+
+
+async def _wait_and_give_up(doors: Doors, planning: str, activity: Json, nth: int, day: date) -> None:
+    """An activity waits for a party and is not done after all; a supplier's places come and go."""
+    if nth % 12 not in {1, 4}:
+        return
+    path = f"{planning}/activities/{activity['activity_id']}"
+    if nth % 12 == 1:
+        waits = {"since": day.isoformat(), "reason": "waits_for_party", "waits_for": "region"}
+        await doors.post(Role.COORDINATOR, f"{path}/block", waits)
+        await doors.post(Role.COORDINATOR, f"{path}/unblock", {"ended_on": day.isoformat()})
+        await doors.post(Role.COORDINATOR, f"{path}/cancel", {"cancelled_on": day.isoformat(), "reason": "health"})
+    else:
+        supplier = {"insats": "arbetstraning", "supplier": f"leverantor-{nth}"}
+        await doors.post(Role.COORDINATOR, "/api/planning/places", {**supplier, "name": "Verkstaden", "seats": 2})
+        if nth % 24 == 4:
+            await doors.post(Role.COORDINATOR, "/api/planning/places/withdraw", supplier)
+
+
 async def _change_consent(doors: Doors, case: UUID, nth: int, today: date) -> None:
     """Some withdraw their consent, and some of those who refused give it after all."""
     choice = "withdrawn" if nth % 6 == 2 else "given" if nth % 24 == 5 else None
@@ -406,11 +488,37 @@ async def _change_consent(doors: Doors, case: UUID, nth: int, today: date) -> No
         await doors.post(Role.COORDINATOR, f"/api/referral/cases/{case}/consent", answer)
 
 
+async def _live_on(doors: Doors, planning: str, nth: int, day: date) -> None:
+    """For some a benefit or an employment is decided; every second of these is prolonged, and ends or waits."""
+    on = day.isoformat()
+    if nth % 5 in {1, 2}:
+        decided = {"decided_on": on, "benefit": "sickness_compensation", "status": "granted", "extent_percent": 50}
+        await doors.post(Role.COORDINATOR, f"{planning}/benefits", decided)
+    if nth % 5 == 2:
+        terms = {"decided_on": on, "from_on": on, "until_on": (day + timedelta(days=90)).isoformat()}
+        said = {"support": "wage_subsidy", "extent_percent": 75, "employer": "non_profit"}
+        await doors.post(Role.COORDINATOR, f"{planning}/employments", {**terms, **said})
+        if nth % 10 == 2:
+            employment = (await doors.get(Role.COORDINATOR, planning))["employments"][0]["employment_id"]
+            longer = {"decided_on": on, "from_on": terms["until_on"], "support": "none"}
+            await doors.post(Role.COORDINATOR, f"{planning}/employments", {**longer, "employment_id": employment})
+            ended = {"ended_on": on, "reason": "own_wish"}
+            await doors.post(Role.COORDINATOR, f"{planning}/employments/{employment}/end", ended)
+    if nth % 5 == 1:
+        await doors.post(Role.COORDINATOR, f"{planning}/hold", {"since": on, "reason": "illness"})
+        await doors.post(Role.COORDINATOR, f"{planning}/resume", {"resumed_on": on})
+
+
 async def _leave(doors: Doors, planning: str, nth: int, today: date) -> None:
-    """An exit. Some come back; of others the exit was registered in error."""
+    """An exit. Some come back; of others the exit was registered in error, or the referrer goes on with the case."""
     day = today.isoformat()
-    left = {"exited_on": day, "reason": "continued_rehabilitation"}
+    left: Json = {"exited_on": day, "reason": "continued_rehabilitation"}
+    if nth % 12 in {3, 9}:
+        left = {"exited_on": day, "reason": "work", "extent_percent": 50, "support": "none"}
     await doors.post(Role.COORDINATOR, f"{planning}/exit", left)
+    if nth % 12 == 9:
+        back = {"case_id": planning.rpartition("/")[2], "acknowledged_on": day}
+        await doors.post(Role.AGENCY, f"/api/referral/inbox/{AGENCY}/hand-backs/acknowledged", back)
     if nth % 12 == 0:
         await doors.post(Role.COORDINATOR, f"{planning}/reopen", {"reopened_on": day})
     if nth % 12 == 6:

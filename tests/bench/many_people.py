@@ -11,7 +11,7 @@ from contracts.agency import Background, Officer
 from deploy.demo.identity import People
 from services.chassis.database import Connection
 from services.referral.domain.case import CaseFile
-from services.referral.intake import NUMBER_FIELD, file_field, name_field, tokens_of
+from services.referral.fingerprints import NUMBER_FIELD, file_field, name_field, tokens_of
 from services.referral.vault import Vault
 
 AGENCY: Final = "stockholms-stad"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from contracts import events, topics
@@ -25,6 +25,7 @@ from contracts.codes import (
     NationalExitCode,
     ReturnStage,
     Sex,
+    StepKind,
     SupersededBy,
     Timeliness,
 )
@@ -44,7 +45,10 @@ from contracts.followup import (
 from contracts.planning import (
     ActivityCompleted,
     ActivityStarted,
+    CaseHandedBack,
     CaseReopened,
+    DocumentRequested,
+    DocumentRequestEnded,
     InsatsStarted,
     LotsAssigned,
     MeetingBooked,
@@ -55,6 +59,7 @@ from contracts.planning import (
     PlanningDetailsReleased,
     SamplanReviderad,
     SamplanUpprättad,
+    StepReached,
     SupportAssigned,
     SupportEnded,
     TeamMeetingBooked,
@@ -65,6 +70,7 @@ from contracts.referral import (
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
+    HandBackAcknowledged,
     ReferralAccepted,
     ReferralReceived,
     ReferralReturned,
@@ -223,10 +229,13 @@ def _take_part(case: _Case, insats: str, consents: bool) -> None:
         case.pass_days(1, 20)
         case.append(ConsentWithdrawn(happened_on=case.day) if consents else _yes(case))
         consents = not consents
+    if case.perhaps(0.3):
+        _reach_steps(case, insats, consents)
     episode = 1
     while started and case.perhaps(0.5 if episode == 1 else 0.7):
         case.pass_days(20, 200)
         exited = _exit(case, insats, episode, consents)
+        _hand_back(case, insats, episode)
         if not consents and case.perhaps(0.3):
             _release(case, exited)
             consents = True
@@ -235,6 +244,26 @@ def _take_part(case: _Case, insats: str, consents: bool) -> None:
         episode += 1
         case.pass_days(1, 90)
         case.append(CaseReopened(happened_on=case.day, episode=episode))
+
+
+def _reach_steps(case: _Case, insats: str, consents: bool) -> None:
+    """A paper is asked for and comes, or is given up; something is rated."""
+    rule, request = _rule(insats, case.day), _uuid(case.chance)
+    told = {"document": "journal", "asked_of": "health_care"} if consents else {}
+    asked = DocumentRequested(happened_on=case.day, request_id=request, step="underlag", rule=rule, **told)
+    case.append(asked)
+    case.pass_days(0, 40)
+    if case.perhaps(0.6):
+        came = {"document": "journal", "request_id": request} if consents else {"request_id": request}
+        case.append(_step(case, rule, "underlag", StepKind.DOCUMENT, **came))
+    elif case.perhaps(0.5):
+        case.append(DocumentRequestEnded(happened_on=case.day, request_id=request))
+    score = {"score": case.chance.randint(0, 20) / 4} if consents else {}
+    case.append(_step(case, rule, "progressionskort", StepKind.RATING, **score))
+
+
+def _step(case: _Case, rule: RuleRef, step: str, kind: StepKind, **more: Any) -> StepReached:
+    return StepReached(happened_on=case.day, step_id=_uuid(case.chance), step=step, kind=kind, rule=rule, **more)
 
 
 def _correct(case: _Case) -> None:
@@ -416,9 +445,30 @@ def _exit(case: _Case, insats: str, episode: int, consents: bool) -> AnyEvent:
             episode=episode,
             reason=reason if consents else None,
             national_code=NationalExitCode(national) if consents else None,
+            extent_percent=case.one_of((25, 50, 100)) if consents and national == "1" else None,
+            support="none" if consents and reason == "work" else None,
             rule=_rule(insats, case.day),
         )
     )
+
+
+def _hand_back(case: _Case, insats: str, episode: int) -> None:
+    """Most cases go back to their referrers, half of whom say that they go on."""
+    if not case.perhaps(0.9):
+        return
+    hand_back_id = _uuid(case.chance)
+    case.append(
+        CaseHandedBack(
+            happened_on=case.day,
+            hand_back_id=hand_back_id,
+            insats=insats,
+            episode=episode,
+            to="anmalare",
+            rule=_rule(insats, case.day),
+        )
+    )
+    if case.perhaps(0.5):
+        case.append(HandBackAcknowledged(happened_on=case.day, hand_back_id=hand_back_id))
 
 
 def _words(name: str) -> tuple[str, ...]:

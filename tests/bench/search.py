@@ -70,16 +70,17 @@ ORDER BY page.received_at DESC, case_id DESC
 _BARE_QUEUE: Final = """
 WITH queued AS (
     SELECT insats, count(*) AS length FROM referral_case WHERE state IN ('waiting', 'incomplete') GROUP BY insats
-), place AS (SELECT received_at, case_id FROM referral_case WHERE case_id = $3)
+), place AS (SELECT queue_class, received_at, case_id FROM referral_case WHERE case_id = $3)
 SELECT page.*, wrapped, queued.length,
        (SELECT count(*) FROM referral_case
         WHERE insats = $1 AND state IN ('waiting', 'incomplete')
-          AND (received_at, case_id) <= (SELECT received_at, case_id FROM place)) AS before
+          AND (queue_class, received_at, case_id)
+              <= (SELECT queue_class, received_at, case_id FROM place)) AS before
 FROM (
     SELECT case_id, person_id, insats, agency, unit, referred_on, state, name FROM referral_case
     WHERE insats = $1 AND state IN ('waiting', 'incomplete')
-      AND (received_at, case_id) > (SELECT received_at, case_id FROM place)
-    ORDER BY received_at, case_id LIMIT $2
+      AND (queue_class, received_at, case_id) > (SELECT queue_class, received_at, case_id FROM place)
+    ORDER BY queue_class, received_at, case_id LIMIT $2
 ) AS page JOIN person_key USING (person_id) JOIN queued USING (insats)
 """
 _BARE_LOG: Final = """
@@ -87,7 +88,7 @@ INSERT INTO identity_read (read_at, user_id, case_id, purpose) SELECT now(), 'be
 """
 _IN_THE_QUEUE: Final = """
 SELECT case_id FROM referral_case WHERE insats = $1 AND state IN ('waiting', 'incomplete')
-ORDER BY received_at, case_id
+ORDER BY queue_class, received_at, case_id
 """
 
 
@@ -208,7 +209,7 @@ async def measure(postgres: Postgres, *, persons: int = PERSONS, waiting: int = 
 async def _filled(
     postgres: Postgres, folder: Path, persons: int, waiting: int
 ) -> AsyncIterator[tuple[Bench, list[Any]]]:
-    names = ("token_key", "vault_kek", "lookup_key")
+    names = ("token_key", "vault_kek", "lookup_key", "answers_kek")
     keys = {name: base64.b64encode(secrets.token_bytes(32)).decode() for name in names}
     secrets_file = folder / "secrets.json"
     secrets_file.write_text(json.dumps(keys), encoding="utf-8")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contracts.generate import INBOX
+
 FOLDER = Path(__file__).parents[2] / "contracts" / "corpus"
 
 
@@ -40,5 +42,6 @@ def readable(event: Any) -> str:
 EXAMPLES = [
     Example(path.parent.name, path.stem, path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*/*.json"))
 ]
-FACTS = [example for example in EXAMPLES if example.type != "ReferralSubmitted"]
+FACTS = [example for example in EXAMPLES if example.type not in INBOX]
+SENT = [example for example in EXAMPLES if example.type in INBOX]
 SUBMITTED = [example for example in EXAMPLES if example.type == "ReferralSubmitted"]

@@ -4,11 +4,13 @@ A keyword this module does not know stops it, so that no sample is made past a l
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 
 _TEXT_FOR_READERS = {"title", "description", "examples", "default", "$defs", "$id", "$schema"}
+_BOUNDS = {"minimum", "exclusiveMinimum", "maximum"}
 _FORMATS: Mapping[str, st.SearchStrategy[str]] = {
     "uuid": st.uuids().map(str),
     "date": st.dates().map(str),
@@ -43,6 +45,10 @@ def _of_a_type(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> st.Search
             return st.booleans() if kind == "boolean" else st.none()
         case {"type": "integer", **rest} if rest.keys() <= {"minimum", "maximum"}:
             return st.integers(rest.get("minimum"), rest.get("maximum"))
+        case {"type": "number", "multipleOf": float(step), **rest} if rest.keys() <= _BOUNDS:
+            least = rest.get("minimum", rest.get("exclusiveMinimum", 0))
+            first = int(least / step) + ("exclusiveMinimum" in rest)
+            return st.integers(first, int(rest["maximum"] / step)).map(lambda number: number * step)
         case {"type": "string", "format": str(name), **rest} if not rest:
             return _FORMATS[name]
         case {"type": "string", **rest} if rest.keys() <= {"minLength", "maxLength", "pattern"}:
@@ -59,6 +65,7 @@ def _of_a_type(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> st.Search
             raise NotImplementedError(f"no samples are made of {unknown}")
 
 
+@cache  # a pattern is taken apart once for each strategy made of it, which takes most of the time
 def _strings(shortest: int, longest: int | None, pattern: str | None) -> st.SearchStrategy[str]:
     if pattern is None:
         return st.text(st.characters(exclude_categories=["Cs"]), min_size=shortest, max_size=longest)

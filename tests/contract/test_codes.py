@@ -9,6 +9,7 @@ import pytest
 from contracts import codes
 from contracts.codes import Benefit, Member, Sex
 from contracts.events import FACT_OF
+from contracts.generate import INBOX
 from contracts.labels import EVENT_LABELS, label
 
 LISTS = [
@@ -46,7 +47,7 @@ def test_a_code_without_a_label_is_an_error() -> None:
 
 
 def test_every_type_of_event_has_a_swedish_name_of_its_own() -> None:
-    assert set(EVENT_LABELS) == {*FACT_OF, "ReferralSubmitted"}
+    assert set(EVENT_LABELS) == {*FACT_OF, *INBOX}
     assert len(set(EVENT_LABELS.values())) == len(EVENT_LABELS)
 
 

@@ -235,7 +235,7 @@ def _break(draw: st.DrawFn, kind: str, part: Json) -> None:  # noqa: C901 - one 
         case "add a code":
             part["enum"].append("x_code")
         case "change the type":
-            part["type"] = "number"
+            part["type"] = "string" if part["type"] == "number" else "number"
         case "narrow":
             limit = {"string": "maxLength", "integer": "maximum", "array": "maxItems"}[part["type"]]
             part[limit] = part.get(limit, 1_000) - 1

@@ -23,7 +23,9 @@ def test_the_index_lists_every_decision_with_its_title() -> None:
     index = (folder / "README.md").read_text(encoding="utf-8")
     decisions = sorted(folder.glob("0*.md"))
     assert len(decisions) >= 9
-    for number, page in enumerate(decisions, start=1):
+    numbers = [int(page.name[:4]) for page in decisions]
+    assert len(set(numbers)) == len(numbers), "two decisions with one number"
+    for number, page in zip(numbers, decisions, strict=True):
         title = page.read_text(encoding="utf-8").partition("\n")[0]
         assert title.startswith(f"# {number:04}: ")
         assert f"[{number:04}]({page.name}) | {title.partition(': ')[2]} |" in index

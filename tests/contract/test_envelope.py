@@ -29,6 +29,7 @@ from contracts.events import (
 from contracts.planning import LotsAssigned, SamplanUpprättad
 from contracts.referral import ConsentGiven
 from tests.contract.corpus import FACTS, Example, compact
+from tests.examples import some
 
 CASE, EVENT, SUPPORT, CAUSE = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
 FACT = LotsAssigned(happened_on=date(2021, 3, 31), support_id=SUPPORT, lots_id="lots-2")
@@ -71,7 +72,7 @@ def test_the_plan_keeps_its_umlaut_in_the_type_and_loses_it_in_the_urn() -> None
     assert schema_urn(unicodedata.normalize("NFD", "SamplanUpprättad"), 1) == schema_urn("SamplanUpprättad", 1)
 
 
-@pytest.mark.parametrize("name", sorted(FACT_OF))
+@pytest.mark.parametrize("name", some(sorted(FACT_OF)))
 def test_a_schema_s_urn_is_ascii(name: str) -> None:
     assert schema_urn(name, 1).isascii()
 
@@ -149,7 +150,7 @@ def _without(attribute: str) -> bytes:
     return compact({key: value for key, value in json.loads(WIRE).items() if key != attribute})
 
 
-@pytest.mark.parametrize("example", FACTS, ids=str)
+@pytest.mark.parametrize("example", some(FACTS), ids=str)
 def test_a_header_is_read_from_every_fact(example: Example) -> None:
     seen = header(example.wire)
     assert (seen.type, str(seen.subject)) == (example.type, example.event["subject"])

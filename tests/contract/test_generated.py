@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from contracts.events import FACT_OF
-from contracts.generate import FOLDER, SUBMITTED, differences, event_schemas, files, main
+from contracts.generate import FOLDER, INBOX, differences, event_schemas, files, main
 from contracts.model import nfc
 
 SCHEMAS = event_schemas()
@@ -26,7 +26,7 @@ def test_the_committed_files_are_what_the_models_say() -> None:
 
 
 def test_each_type_has_a_schema_file_named_in_nfc() -> None:
-    assert {path.parent.name for path in (FOLDER / "schemas").glob("*/v1.json")} == {*FACT_OF, SUBMITTED}
+    assert {path.parent.name for path in (FOLDER / "schemas").glob("*/v1.json")} == {*FACT_OF, *INBOX}
 
 
 def test_making_them_twice_makes_the_same() -> None:
@@ -87,9 +87,13 @@ def test_a_fact_s_schema_promises_the_whole_envelope(name: str) -> None:
 
 
 def test_what_an_agency_must_send_is_required_and_the_rest_is_not() -> None:
-    schema = SCHEMAS[SUBMITTED]
-    assert schema["required"] == ["data", "id", "source", "specversion", "type"]
-    assert "background" not in schema["properties"]["data"]["required"]
+    for name in INBOX:
+        assert SCHEMAS[name]["required"] == ["data", "id", "source", "specversion", "type"]
+    assert "background" not in SCHEMAS["ReferralSubmitted"]["properties"]["data"]["required"]
+    for name in INBOX.keys() - {"ReferralSubmitted"}:
+        required = SCHEMAS[name]["properties"]["data"]["required"]
+        assert "reference" in required
+        assert "case_id" not in required
 
 
 def test_code_lists_carry_their_labels() -> None:

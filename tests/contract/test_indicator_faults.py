@@ -91,7 +91,7 @@ def test_a_sound_file_is_read(tmp_path: Path) -> None:
         ("distinct: case_id", "distinct: kind", "    by: [sex]", "only rows and cases can be broken down"),
         ("uppfoljning-2021:164", "uppfoljning-1921:164", "1921", "'uppfoljning-1921' is no report"),
         ("    derived: härlett\n", "", "id: met", "an indicator has a source, or says what it is derived from"),
-        ("size, is: 3", "size, about: 3", "about: 3", "a condition has one of is, in, known, day, exists"),
+        ("size, is: 3", "size, about: 3", "about: 3", "a condition has one of is, in, not_in, known, day, exists"),
         ("id: met", "id: plans", "  - id: plans\n    version: 1\n    label: {sv: Träff", "'plans' is declared twice"),
         ("kind, in: [sip", 'kind, in: ["x\' OR 1 = 1"', "OR 1", "give a code, a whole number, true or false"),
         ("column: size", "column: size)", "size)", "String should match pattern"),

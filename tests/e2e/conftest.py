@@ -115,6 +115,17 @@ class Visit:
         await expect(self.page.get_by_role("banner")).to_contain_text(name)
 
 
+async def until_shown(page: Page, text: str) -> None:
+    """Loads the page again until the event has come to reporting."""
+    shown = page.get_by_role("main").get_by_text(text)
+    for _ in range(50):
+        if await shown.count():
+            return
+        await page.wait_for_timeout(200)
+        await page.reload()
+    raise AssertionError(f"never shown: {text}")
+
+
 @pytest.fixture
 async def visit(browser: Browser, stack: LocalStack) -> AsyncIterator[Visit]:
     async for each in visiting(browser, stack.gateway_url):
@@ -130,6 +141,12 @@ async def visit_without_scripts(browser: Browser, stack: LocalStack) -> AsyncIte
 @pytest.fixture
 async def visit_to_played(browser: Browser, played: Played) -> AsyncIterator[Visit]:
     async for each in visiting(browser, played.stack.gateway_url):
+        yield each
+
+
+@pytest.fixture
+async def visit_without_scripts_to_played(browser: Browser, played: Played) -> AsyncIterator[Visit]:
+    async for each in visiting(browser, played.stack.gateway_url, java_script_enabled=False):
         yield each
 
 

@@ -9,7 +9,7 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from tests.e2e.conftest import ARGUMENTS, CHROMIUM, PHONE, WIDE
 
@@ -25,10 +25,15 @@ _CASEWORK: Final = {
     "konsultationer": "/konsultationer",
     "aktualiserade": "/konsultationer/aktualiserade",
     "kallelser": "/tider/kallelser",
+    "mina-deltagare": "/mina-deltagare",
+    "platser": "/tider/platser",
+    "grupper": "/tider/grupper?insats=act-kurs",
     "insatser": "/insatser",
     "insats": "/insatser/finsam-team",
     "rapport": "/rapport/2021",
     "rapport-insats": "/rapport/2021/mia-vidare",
+    "rapport-projekt": "/rapport/2021/ratt-stod-for-mig",
+    "rapport-arbetstraning": "/rapport/2021/arbetstraning",
     "finns-inte": "/nowhere",
 }
 _ALL: Final = {
@@ -37,7 +42,11 @@ _ALL: Final = {
         **_CASEWORK,
         "tider-2021": "/tider?fran=2021-03-01",
         "ny-tid": "/tider/ny",
+        "ny-leverantor": "/tider/platser/ny",
+        "ny-grupp": "/tider/grupper/ny?insats=act-kurs",
         "utan-remittent": "/anmalningar/utan-remittent",
+        "aterforda": "/anmalningar/aterforda",
+        "overlamna": "/mina-deltagare/overlamna?av=lova",
     },
     "rut": {
         "start": "/",
@@ -48,20 +57,42 @@ _ALL: Final = {
         "anmal-dig": "/anmal-dig",
     },
     "drift": {"start": "/", "rapport": "/rapport/2021", "far-inte": "/anmalningar"},
+    "dag": {"start": "/", "laslogg": "/lasloggen", "tillganglighet": "/tillganglighet", "utseende": "/utseende"},
 }
 
 
-async def take(browser: Browser, base: str, folder: Path, user: str, pages: dict[str, str], width: int) -> None:
-    """Signs in as a person of the demo and writes a picture of each page."""
+# Of a case with a plan: the first in the list of follow-ups.
+_CASE: Final = {"arende": "", "historik": "/historik", "plan": "/plan", "utskrift": "/plan/utskrift"}
+_CASEWORKERS: Final = ("karin", "lova", "kim")
+
+
+async def _signed_in(browser: Browser, base: str, user: str, width: int) -> Page:
     context = await browser.new_context(viewport={"width": width, "height": 720}, locale="sv-SE")
     page = await context.new_page()
     await page.goto(f"{base}/logga-in")
     await page.locator(f"form:has(input[value={user}]) button").click()
     await page.wait_for_url(f"{base}/")
+    return page
+
+
+async def take(browser: Browser, base: str, folder: Path, user: str, pages: dict[str, str], width: int) -> None:
+    """Signs in as a person of the demo and writes a picture of each page."""
+    page = await _signed_in(browser, base, user, width)
     for name, path in pages.items():
         await page.goto(f"{base}{path}")
         await page.screenshot(path=folder / f"{name}-{user}-{width}.png")
-    await context.close()
+    await page.context.close()
+
+
+async def take_case(browser: Browser, base: str, folder: Path, user: str, width: int) -> None:
+    """The same of the pages of a case."""
+    page = await _signed_in(browser, base, user, width)
+    await page.goto(f"{base}/uppfoljningar?roll=koordinator")
+    case = await page.locator('a[href^="/arenden/"]').first.get_attribute("href")
+    for name, place in _CASE.items():
+        await page.goto(f"{base}{case}{place}")
+        await page.screenshot(path=folder / f"{name}-{user}-{width}.png", full_page=True)
+    await page.context.close()
 
 
 async def main() -> None:
@@ -76,6 +107,8 @@ async def main() -> None:
         for user, pages in (_ALL if chosen.all else _README).items():
             for width in (WIDE, PHONE) if chosen.all else (WIDE,):
                 await take(browser, chosen.base, chosen.folder, user, pages, width)
+                if chosen.all and user in _CASEWORKERS:
+                    await take_case(browser, chosen.base, chosen.folder, user, width)
         await browser.close()
 
 

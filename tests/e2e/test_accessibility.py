@@ -1,95 +1,127 @@
-"""Every page by axe-core, for every role, on a small phone, a phone and a wide screen."""
+"""Every page by axe-core: for every role that may see it, in three widths and two schemes.
 
+The table of what was looked at is in the run's summary.
+"""
+
+import asyncio
+import hashlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import asyncpg
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.conftest import PHONE, WIDE, Visit
+from deploy.local.settings import SERVICES
+from services.chassis.sign_in import DEMO_USERS
+from tests.accessibility_table import PROPERTY, Row
+from tests.e2e.conftest import PATIENCE, Played, Visit
+from tests.e2e.looking import Found, look_at
+from tests.e2e.site_map import ADDRESSES, Sample, routes
 
-AXE = Axe()
-ONLY_VIOLATIONS = {"resultTypes": ["violations"]}  # the long lists of what passed are not made
-SMALL = 320
-CASEWORK = (
-    "/",
-    "/anmalningar",
-    "/anmalningar?state=accepted",
-    "/anmalningar?insats=finsam-team&sist=true",
-    "/anmalningar/sok",
-    "/tider",
-    "/anmalningar/ko",
-    "/uppfoljningar?roll=lots",
-    "/konsultationer",
-    "/konsultationer/aktualiserade",
-    "/tider/kallelser",
-    "/insatser",
-    "/insatser/finsam-team",
-    "/insatser/samsip",
-    "/rapport/2021",
-    "/rapport/2021/aktivitetsplatsen",
-    "/nowhere",
-)
-PAGES = {
-    "Karin Koordinator": (
-        *CASEWORK,
-        "/uppfoljningar?roll=koordinator",
-        "/uppfoljningar/kommande?roll=koordinator",
-        "/tider?fran=2021-03-01",
-        "/anmalningar/utan-remittent",
-        "/anmalningar/uppehall",
-    ),
-    "Lova Lots": CASEWORK,
-    "Kim Kansli": CASEWORK,
-    "Rut Remittent": (
-        "/",
-        "/mina-anmalningar",
-        "/mina-anmalningar/ny",
-        "/mina-anmalningar/fil",
-        "/mina-anmalningar/remittenter",
-    ),
-    "Drift": ("/", "/rapport/2021", "/rapport/2021/psykolog", "/anmalningar", "/nowhere"),
-}
-
-OPEN = ("/logga-in", "/anmal-dig")
-"""Those that somebody sees who is not signed in."""
+_NOBODY = "utan inloggning"
+_ROLES = {_NOBODY: "", **{next(iter(user.roles)).value: user.id for user in DEMO_USERS}}
+_REFUSED = 403
+_PATIENCE = 3 * PATIENCE  # several pages of a hundred rows are opened at once
+_NO_SUCH_PAGE = "/nowhere"
+"""The only address that shall answer 404."""
 
 
-async def faults_of(visit: Visit, where: str, looked_at: tuple[int, ...] = (SMALL, WIDE)) -> list[str]:
-    """What axe finds at these widths, and each width at which the page scrolls sideways."""
-    found = []
-    # Whoever has just pressed a button may still be on the way to the next page.
-    await visit.page.wait_for_load_state()
-    for width in (SMALL, PHONE, WIDE):
-        await visit.page.set_viewport_size({"width": width, "height": 800})
-        if await visit.page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append(f"{where}: wider than {width}")
-        if width in looked_at:
-            found += [f"{where} at {width}: {each}" for each in await _violations(visit.page)]
-    return found
+async def faults_of(visit: Visit, where: str) -> list[str]:
+    """What is wrong with the page a visit shows, in every width and scheme."""
+    found = await look_at(visit.page)
+    return [f"{where} at {look.width} {look.scheme}: {each}" for look, all_of in found.items() for each in all_of]
 
 
-async def _violations(page: Page) -> list[str]:
-    run = await AXE.run(page, options=ONLY_VIOLATIONS)
-    return [f"{each['id']} {[node['target'] for node in each['nodes']]}" for each in run.response["violations"]]
+def test_every_route_is_looked_at_or_says_why_not(tmp_path: Path) -> None:
+    assert set(routes(tmp_path)) == set(ADDRESSES)
 
 
-@pytest.mark.parametrize("name", PAGES)
-async def test_axe_finds_nothing(visit_to_played: Visit, name: str) -> None:
-    found = []
-    await visit_to_played.sign_in(name)
-    for path in PAGES[name]:
-        await visit_to_played.go(path)
-        # The same pages with fewer buttons are looked at once.
-        found += await faults_of(visit_to_played, path, (SMALL,) if PAGES[name] is CASEWORK else (SMALL, WIDE))
-    assert found == []
-    visit_to_played.faults[:] = [
-        fault for fault in visit_to_played.faults if not fault.startswith(("404 ", "403 ", "console: Failed to load"))
+@pytest.mark.parametrize("service", SERVICES)
+async def test_axe_finds_nothing_on_any_page(
+    browser: Browser, played: Played, service: str, record_property: Callable[[str, object], None]
+) -> None:
+    rows: list[Row] = []
+    samples = {
+        route: each for route, each in ADDRESSES.items() if isinstance(each, Sample) and each.service == service
+    }
+    async with _people(browser, played) as people:
+        async for route, address in _addresses(played, samples):
+            rows += await _look_as_everybody(people, route, address)
+    for row in rows:
+        record_property(PROPERTY, row.written())
+    seen = {row.route for row in rows}
+    assert samples.keys() - seen == set()
+    assert [f"{row.address} {each}" for row in rows for each in row.wrong] == []
+
+
+@asynccontextmanager
+async def _people(browser: Browser, played: Played) -> AsyncIterator[Mapping[str, Page]]:
+    """A browser for each role, signed in, and one of somebody who is not."""
+    async with AsyncExitStack() as stack:
+        pages: dict[str, Page] = {}
+        for role, user_id in _ROLES.items():
+            context = await browser.new_context(base_url=played.stack.gateway_url, locale="sv-SE")
+            stack.push_async_callback(context.close)
+            context.set_default_timeout(_PATIENCE)
+            if user_id:
+                headers = {"sec-fetch-site": "same-origin"}
+                answer = await context.request.post("/logga-in", form={"user": user_id}, headers=headers)
+                assert answer.ok
+            pages[role] = await context.new_page()
+        yield pages
+
+
+async def _addresses(played: Played, samples: Mapping[str, Sample]) -> AsyncIterator[tuple[str, str]]:
+    """Each route, with each address of it."""
+    for route, sample in samples.items():
+        address = sample.address
+        if sample.query:
+            address = address.format(await _found(played, sample))
+        for more in sample.also:
+            yield route, f"{address}{more}"
+
+
+async def _found(played: Played, sample: Sample) -> str:
+    connection = await asyncpg.connect(played.stack.postgres.dsn(f"samspel_{sample.database}"))
+    try:
+        found = await connection.fetchval(sample.query)
+    finally:
+        await connection.close()
+    assert found is not None, sample
+    return str(found)
+
+
+async def _look_as_everybody(people: Mapping[str, Page], route: str, address: str) -> list[Row]:
+    """A row for each group of roles that get the same page. The frame around it is that of the first of them."""
+    contents = await asyncio.gather(*(_content(page, address) for page in people.values()))
+    groups: dict[str, list[str]] = defaultdict(list)
+    for role, content in zip(people, contents, strict=True):
+        if content is not None:
+            groups[content].append(role)
+    found = await asyncio.gather(*(_look(people[roles[0]], address) for roles in groups.values()))
+    return [
+        Row.of(route, address, roles, {(look.width, look.scheme): each for look, each in looked.items()})
+        for roles, looked in zip(groups.values(), found, strict=True)
     ]
 
 
-@pytest.mark.parametrize("path", OPEN)
-async def test_axe_finds_nothing_for_who_is_not_signed_in(visit_to_played: Visit, path: str) -> None:
-    await visit_to_played.go(path)
-    assert await faults_of(visit_to_played, path) == []
+async def _content(page: Page, address: str) -> str | None:
+    """What stands in the page, to compare; None if it is not for this role. Asked for without opening it."""
+    answer = await page.context.request.get(address, headers={"accept": "text/html"})
+    if answer.status == _REFUSED or "/logga-in" in answer.url.removesuffix(address):
+        return None
+    assert answer.status == (404 if address == _NO_SUCH_PAGE else 200), f"{address}: {answer.status}"
+    main = (await answer.text()).partition("<main")[2].partition("</main>")[0]
+    assert main
+    return hashlib.sha256(main.encode()).hexdigest()
+
+
+async def _look(page: Page, address: str) -> Found:
+    await page.goto(address)
+    return await look_at(page)
 
 
 async def test_axe_finds_nothing_in_what_opens(visit_to_played: Visit) -> None:
@@ -97,7 +129,12 @@ async def test_axe_finds_nothing_in_what_opens(visit_to_played: Visit) -> None:
     await visit_to_played.sign_in("Karin Koordinator", "/anmalningar?state=accepted")
     await page.get_by_role("rowheader").get_by_role("link").first.click()
     await expect(page.get_by_role("heading", level=1)).not_to_have_text("Anmälningar")
-    found = await faults_of(visit_to_played, "a timeline")
+    found = await faults_of(visit_to_played, "a case")
+    await visit_to_played.go("/uppfoljningar?roll=koordinator")
+    case = await page.locator('a[href^="/arenden/"]').first.get_attribute("href")
+    for place in ("", "/historik", "/plan", "/plan/utskrift"):
+        await visit_to_played.go(f"{case}{place}")
+        found += await faults_of(visit_to_played, f"a case with a plan{place}")
     for sought in ("soc", "---", "bo"):
         await visit_to_played.go("/anmalningar/sok")
         await page.get_by_role("searchbox", name="Sök person").fill(sought)

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 
 from deploy.local.stack import LocalStack
 from tests.e2e.conftest import Visit, visiting
-from tests.e2e.test_accessibility import AXE, ONLY_VIOLATIONS, SMALL
+from tests.e2e.looking import look_at
 from tests.swedish_day import swedish_day
 from tests.traffic import Doors, Submissions
 
@@ -21,10 +21,7 @@ async def coordinator(browser: Browser, stack: LocalStack) -> AsyncIterator[Visi
 
 
 async def _accessible(page: Page) -> None:
-    await page.set_viewport_size({"width": SMALL, "height": 800})
-    assert await page.evaluate("document.documentElement.scrollWidth") <= SMALL
-    found = await AXE.run(page, options=ONLY_VIOLATIONS)
-    assert [each["id"] for each in found.response["violations"]] == []
+    assert not [each for found in (await look_at(page)).values() for each in found]
 
 
 async def test_a_question_is_answered_and_a_mistaken_end_is_undone_by_its_person_s_name(

@@ -50,6 +50,7 @@ def _pages(case: UUID) -> tuple[str, ...]:
         f"/anmalningar/{case}/komplettera",
         f"/anmalningar/{case}/skydd",
         f"/arenden/{case}",
+        f"/arenden/{case}/historik",
         "/tider",
         f"/tider/arende/{case}",
         "/uppfoljningar?roll=koordinator",

@@ -1,7 +1,7 @@
 """The oracle sees it when one value of one table is wrong: a check that cannot fail would prove nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -14,7 +14,7 @@ from deploy.local.stack import LocalStack
 from tests import oracle
 from tests.fault import load
 from tests.fault.test_nothing_lost import faults_of
-from tests.oracle.compare import comparable, tables
+from tests.oracle.compare import comparable, table_differences, tables
 from tests.oracle.table import Table
 from tests.swedish_day import swedish_day
 from tests.traffic import Doors, Submissions
@@ -31,6 +31,7 @@ _ANOTHER = {
     "integer": "{column} + 1000",
     "smallint": "{column} + 1000",
     "bigint": "{column} + 1000",
+    "numeric": "{column} + 1000",
     "boolean": "NOT {column}",
     "ARRAY": "{column} || {column} || {column}[1:1]",
 }
@@ -43,6 +44,7 @@ _WHERE_NULL = {
     "uuid": "gen_random_uuid()",
     "smallint": "1",
     "integer": "1",
+    "numeric": "1",
     "boolean": "true",
 }
 _LEFT = {
@@ -52,6 +54,29 @@ _LEFT = {
     "timer": "INSERT INTO timer VALUES ('late:1', gen_random_uuid(), 'late', now())",
     "heard_event": "INSERT INTO heard_event VALUES (gen_random_uuid(), '/x', 1, 'x', true, '{}')",
     "withheld_details": "INSERT INTO withheld_details VALUES (gen_random_uuid(), gen_random_uuid(), '{}')",
+    "place": "INSERT INTO place VALUES (gen_random_uuid(), 'arbetstraning', 'x', 'X', 1, '2021-05-03', false)",
+    "taken_place": "INSERT INTO taken_place VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), NULL)",
+    "employment": "INSERT INTO employment VALUES (gen_random_uuid(), gen_random_uuid(), true, gen_random_uuid(),"
+    " '2021-05-03', false, '2021-05-03', NULL, false, 'none', 50, 'private')",
+    "after_support": "INSERT INTO after_support VALUES (gen_random_uuid(), 1, '2021-05-03', NULL)",
+    "benefit": "INSERT INTO benefit VALUES (gen_random_uuid(), gen_random_uuid(), true, gen_random_uuid(),"
+    " '2021-05-03', 'income_support', 'granted', 100)",
+    "attendance": "INSERT INTO attendance VALUES (gen_random_uuid(), gen_random_uuid(), '2021-05-03', true,"
+    " '2021-05-09', gen_random_uuid(), 1, 10, 10)",
+    "course_group": "INSERT INTO course_group (case_id, starts_on) VALUES (gen_random_uuid(), '2021-05-03')",
+    "enrolment": "INSERT INTO enrolment (case_id, enrolment_id, enrolled_on)"
+    " VALUES (gen_random_uuid(), gen_random_uuid(), '2021-05-03')",
+    "session_attendance": "INSERT INTO session_attendance (case_id, enrolment_id, session_on, consents, record_id)"
+    " VALUES (gen_random_uuid(), gen_random_uuid(), '2021-05-03', true, gen_random_uuid())",
+    "group_session": "INSERT INTO group_session (case_id, session_on) VALUES (gen_random_uuid(), '2021-05-03')",
+    "declared_group": "INSERT INTO declared_group (group_id, insats, code, name, capacity, seats, session_days,"
+    " starts_on, ends_on, reserved_for, held, called_off, cancelled) VALUES (gen_random_uuid(), 'act-kurs', 'x', 'X',"
+    " 'kurs', 1, '{2021-05-03}', '2021-05-03', '2021-05-03', '{}', '{}', '{}', false)",
+    "group_seat": "INSERT INTO group_seat (enrolment_id, group_id, case_id, enrolled_on)"
+    " VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '2021-05-03')",
+    "seat_attendance": "INSERT INTO seat_attendance VALUES (gen_random_uuid(), '2021-05-03', true)",
+    "group_reserve": "INSERT INTO group_reserve VALUES (gen_random_uuid(), 'act-kurs', NULL, '2021-05-03', now())",
+    "released": "INSERT INTO released VALUES (gen_random_uuid(), gen_random_uuid(), 'x', '1', 1, 1)",
     "paused_door": "INSERT INTO paused_door VALUES ('mia-vidare', 'intresseanmalan', '2021-05-03')",
     "stream_position": "INSERT INTO stream_position VALUES (gen_random_uuid(), '/x', 1)",
 }
@@ -69,12 +94,14 @@ async def test_the_oracle_notices_one_wrong_value_and_one_lost_event(breakable: 
 
 async def _unnoticed_losses(stack: LocalStack, story: oracle.Story) -> list[str]:
     """The types of event of which one can vanish from the topics unnoticed."""
-    addresses = {name: stack.postgres.dsn(f"samspel_{name}") for name in SERVICES}
+    # Reporting keeps nearly every event, so most losses are seen there, and the rest is not asked.
+    asked = sorted(SERVICES, key=lambda name: name != "reporting")
+    addresses = {name: stack.postgres.dsn(f"samspel_{name}") for name in asked}
     quiet: list[str] = []
     for kind in sorted({sent.type for sent in story.events.values()}):
         lost = next(sent for sent in story.events.values() if sent.type == kind)
         rest = replace(story, events={key: other for key, other in story.events.items() if other is not lost})
-        if not oracle.broken_laws(rest) and not await oracle.differences_of(rest, addresses):
+        if await oracle.first_difference(rest, addresses) is None and not oracle.broken_laws(rest):
             quiet.append(kind)
     return quiet
 
@@ -99,31 +126,45 @@ async def _unnoticed(stack: LocalStack, story: oracle.Story, service: str) -> li
     connection = await asyncpg.connect(stack.postgres.dsn(f"samspel_{service}", "postgres"))
     quiet: list[str] = []
     try:
-        for change, values in [*_changes(story, service, await _types(connection)), (_UNDERIVED, ())]:
+        for table, change, values in _changes(story, service, await _types(connection)):
             async with _undone(connection):
                 await connection.execute(change, *values)
-                if not await oracle.differences(story, {service: connection}):
+                if not await table_differences(table, connection):
                     quiet.append(f"{change} {values}")
+        for change in [*_OF_MESSAGES.get(service, ()), _UNDERIVED]:
+            async with _undone(connection):
+                await connection.execute(change)
+                if not await oracle.differences(story, {service: connection}):
+                    quiet.append(change)
     finally:
         await connection.close()
     return quiet
 
 
-def _changes(story: oracle.Story, service: str, types: dict[tuple[str, str], str]) -> Iterator[tuple[str, Any]]:
-    if service == "referral":
-        yield "UPDATE inbox_message SET receipt = receipt || '{\"agency\": \"x\"}' WHERE ctid = '(0,1)'", ()
-        yield "UPDATE inbox_message SET received_at = now() WHERE ctid = '(0,1)'", ()
-        yield "DELETE FROM inbox_message WHERE receipt ->> 'type' IS NULL AND ctid = '(0,1)'", ()
+_OF_MESSAGES = {
+    "referral": (
+        "UPDATE inbox_message SET receipt = receipt || '{\"agency\": \"x\"}' WHERE ctid = '(0,1)'",
+        "UPDATE inbox_message SET received_at = now() WHERE ctid = '(0,1)'",
+        "DELETE FROM inbox_message WHERE receipt ->> 'type' IS NULL AND ctid = '(0,1)'",
+    )
+}
+"""Changes of what is no :class:`Table`: its key is a keyed hash."""
+
+
+def _changes(
+    story: oracle.Story, service: str, types: dict[tuple[str, str], str]
+) -> Iterator[tuple[Table, str, Sequence[Any]]]:
+    """A table, the change of one value of it, and the key of the row."""
     for table in tables(story, service):
         if not table.rows:
-            yield _LEFT[table.name], ()
+            yield table, _LEFT[table.name], ()
             continue
         for column in (*table.keys, *table.columns):
             key = comparable(table, column)
             assert key is not None, f"no row of {service}.{table.name} has a {column} to compare"
             value = _other(types[table.name, column], column)
-            yield " ".join(("UPDATE", table.name, "SET", column, "=", value, _row(table))), key
-        yield " ".join(("DELETE FROM", table.name, _row(table))), next(iter(table.rows))
+            yield table, " ".join(("UPDATE", table.name, "SET", column, "=", value, _row(table))), key
+        yield table, " ".join(("DELETE FROM", table.name, _row(table))), next(iter(table.rows))
 
 
 def _other(kind: str, column: str) -> str:

@@ -21,7 +21,9 @@ def applications() -> dict[str, FastAPI]:
     with TemporaryDirectory() as folder:
         secrets_file = Path(folder) / "secrets.json"
         key = base64.b64encode(KEY).decode()
-        secrets_file.write_text(json.dumps(dict.fromkeys(("token_key", "vault_kek", "lookup_key"), key)))
+        secrets_file.write_text(
+            json.dumps(dict.fromkeys(("token_key", "vault_kek", "lookup_key", "answers_kek"), key))
+        )
         nowhere = Settings(
             kafka_bootstrap="nowhere:1",
             database_url="postgresql://nowhere",

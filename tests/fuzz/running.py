@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import uvicorn
@@ -169,6 +169,16 @@ def _cases(system: Running) -> dict[str, list[str]]:
         _done(system.post("planning", f"/api/planning/cases/{planned}/{what}", body))
     kinds = [{"responsible": "kommun", "kind": "work_training"}, {"responsible": "region", "kind": "studies"}]
     plan = _done(system.post("planning", f"/api/planning/cases/{planned}/samplan", {"activities": kinds}))
+    _done(system.post("planning", f"/api/planning/cases/{planned}/employments", {"from_on": day}))
+    employments = system.get("planning", f"/api/planning/cases/{planned}").json()["employments"]
+    group = {
+        "insats": "aktivitetsplatsen",
+        "group": "prov",
+        "name": "Provgruppen",
+        "capacity": "grupp",
+        "starts_on": day,
+    }
+    declared = _done(system.post("planning", "/api/planning/groups", group))
     follow_ups = until(
         lambda: system.get("followup", f"/api/followup/cases/{planned}/follow-ups").json()["items"], "follow-ups"
     )
@@ -177,9 +187,14 @@ def _cases(system: Running) -> dict[str, list[str]]:
         "case_id": [waiting, accepted, planned],
         "activity_id": [each["activity_id"] for each in plan["activities"]],
         "follow_up_id": [each["follow_up_id"] for each in follow_ups],
+        "group_id": [declared["group_id"]],
+        "employment_id": [each["employment_id"] for each in employments],
+        "enrolment_id": [str(UUID(int=8))],  # of nobody: a seat needs a case of an insats that has groups
         "agency_id": [AGENCY],
         "insats_id": ["mia-vidare"],
         "door_id": ["intresseanmalan"],
+        "step": ["lots-tilldelad", "forberedd"],
+        "request_id": [str(UUID(int=8))],
     }
 
 

@@ -112,6 +112,9 @@ def protected(system: Running) -> Protected:
         _post(system, "planning", f"cases/{planned}/{path}", body)
     kinds = [{"responsible": "kommun", "kind": "work_training"}, {"responsible": "region", "kind": "studies"}]
     _post(system, "planning", f"cases/{planned}/samplan", {"activities": kinds})
+    # The protected person is in the lists of whoever supports them, and of whoever is asked to.
+    _post(system, "planning", f"cases/{planned}/lots", {"lots_id": "lova"})
+    _post(system, "planning", f"cases/{planned}/support/handover", {"role": "lots", "to": "kalle"})
     owed = f"/api/followup/cases/{planned}/follow-ups"
     follow_ups = until(lambda: system.get("followup", owed).json()["items"], "follow-ups")
     for case in (waits, planned):

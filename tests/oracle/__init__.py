@@ -5,8 +5,8 @@ them follows what each table of the four databases must hold, column by column; 
 does not.
 """
 
-from tests.oracle.compare import differences, differences_of
+from tests.oracle.compare import differences, differences_of, first_difference
 from tests.oracle.laws import broken_laws
 from tests.oracle.story import Place, Story, read_story
 
-__all__ = ["Place", "Story", "broken_laws", "differences", "differences_of", "read_story"]
+__all__ = ["Place", "Story", "broken_laws", "differences", "differences_of", "first_difference", "read_story"]

@@ -9,16 +9,19 @@ from tests.oracle.table import Row, Table, empty
 _ENDS_AND_STARTS = {"InsatsStarted", "ParticipantExited", "CaseReopened", "RegisteredInError"}
 _MEETINGS = {"TeamMeetingBooked", "TeamMeetingHeld", "MeetingBooked", "MeetingHeld", "MeetingCancelled"}
 _FOLLOWED_OF_PLANNING: Mapping[str, set[str]] = {
-    "referral": _ENDS_AND_STARTS | _MEETINGS,
+    "referral": _ENDS_AND_STARTS | _MEETINGS | {"CaseHandedBack"},
     "planning": set(),
     "reporting": set(),
     "followup": {
         *_ENDS_AND_STARTS,
         *_MEETINGS,
         *("PlanningEnded", "CasePutOnHold", "CaseResumed", "PlanningDetailsReleased"),
+        *("LotsAssigned", "SupportAssigned", "StepReached"),
         *("SamplanUpprättad", "SamplanReviderad"),
         *("MeetingCalled", "CallWithdrawn", "CalledMeetingHeld"),
         *("CoordinatedPlanMade", "NextFollowUpAgreed", "CoordinatedPlanClosed"),
+        *("EmploymentDecided", "EmploymentEnded"),
+        *("AfterSupportBegun", "AfterSupportEnded", "SupportEnded"),
     },
 }
 """Of referral's events every one about a case is followed."""
@@ -36,7 +39,7 @@ def tables(story: Story, service: str) -> Iterator[Table]:
     last = {(t.case,): (t.sequence,) for t in sorted(sent, key=lambda t: t.sequence)}
     # A stream that was locked and not appended to has a row too.
     yield Table("stream", ("stream_id",), ("last_sequence",), last, where="last_sequence > 0")
-    yield empty("outbox", ("event_id",), ("outbox_id", "partition_no", "queued_at"))
+    yield empty("outbox", ("event_id",), ("outbox_id", "partition_no", "queued_at", "traceparent"))
     yield _offsets(story, service)
     yield _positions(story, service)
     yield empty(

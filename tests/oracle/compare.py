@@ -1,7 +1,7 @@
 """All tables of all four databases beside what the topics say they must hold."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final, TypeAlias
 
@@ -24,6 +24,7 @@ NOT_COMPARED: Final[Mapping[str, str]] = {
     "schema_migration": "which migrations ran: no event says so",
     "identity_read": "who read whose name on a page: no event says so",
     "identity_search": "who searched for whom: no event says so",
+    "read_log_look": "who looked at the log of reads: no event says so",
     "search_token": "keyed hashes of names and references: no event says so",
     "protected_person": "who is protected, and who may read: no event says so",
     "protection_change": "who marked somebody as protected: no event says so",
@@ -31,6 +32,8 @@ NOT_COMPARED: Final[Mapping[str, str]] = {
     "used_link": "which sign-in links were used: no event says so",
     "referral_draft": "referrals that somebody has begun: no event says so",
     "officer_left": "referrers who leave: no event says so",
+    "restricted_answer": "answers to questions whose answers are restricted, sealed: no event says so",
+    "answer_access": "who read or wrote such answers: no event says so",
     "idempotency_key": "which commands clients sent with a key: no event says so",
     "inbox_message": "compared by referral.messages: its key is a keyed hash",
 }
@@ -46,15 +49,37 @@ GROUP BY table_name
 
 def tables(story: Story, service: str) -> list[Table]:
     """Every table of a service's database that the topics speak about."""
-    return [*chassis.tables(story, service), *_OWN[service](story)]
+    return list(_described(story, service))
+
+
+def _described(story: Story, service: str) -> Iterator[Table]:
+    yield from chassis.tables(story, service)
+    yield from _OWN[service](story)
 
 
 async def differences(story: Story, databases: Mapping[str, Connection]) -> list[str]:
     """Row by row, where the databases of the services (by name) differ from the topics; empty if nowhere."""
     said: list[str] = []
     for service, connection in databases.items():
-        said += [f"{service}.{each}" for each in await _of_service(story, service, connection)]
+        said += [f"{service}.{each}" async for each in _of_service(story, service, connection)]
     return said
+
+
+async def first_difference(story: Story, addresses: Mapping[str, str]) -> str | None:
+    """One difference, the first that is found; None if there is none. The databases are asked in their order."""
+    for service, address in addresses.items():
+        connection = await asyncpg.connect(address)
+        try:
+            async for each in _of_service(story, service, connection):
+                return f"{service}.{each}"
+        finally:
+            await connection.close()
+    return None
+
+
+async def table_differences(table: Table, connection: Connection) -> list[str]:
+    """Row by row, where one table of a database differs from what it must hold."""
+    return list(table.differences(await _found(table, connection)))
 
 
 async def differences_of(story: Story, addresses: Mapping[str, str]) -> list[str]:
@@ -67,15 +92,18 @@ async def differences_of(story: Story, addresses: Mapping[str, str]) -> list[str
         return await differences(story, connections)
 
 
-async def _of_service(story: Story, service: str, connection: Connection) -> list[str]:
-    described = tables(story, service)
-    said = list(_unknown(await connection.fetch(_COLUMNS), described))
-    for table in described:
-        said += table.differences(await _found(table, connection))
+async def _of_service(story: Story, service: str, connection: Connection) -> AsyncIterator[str]:
+    described: list[Table] = []
+    for table in _described(story, service):
+        described.append(table)
+        for each in await table_differences(table, connection):
+            yield each
     if service == "referral":
         rows = await connection.fetch("SELECT receipt, received_at FROM inbox_message")
-        said += referral.messages(story, rows)
-    return said
+        for each in referral.messages(story, rows):
+            yield each
+    for each in _unknown(await connection.fetch(_COLUMNS), described):
+        yield each
 
 
 def _unknown(found: Any, described: list[Table]) -> Iterator[str]:

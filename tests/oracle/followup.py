@@ -1,7 +1,7 @@
 """The follow-up service's tables: the ledger of follow-ups, what held ones found, and one timer a case."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,12 +9,22 @@ from zoneinfo import ZoneInfo
 
 from contracts import topics
 from contracts.catalogue import INSATSER
-from tests.oracle.story import Json, Story
+from tests.oracle.planning import supports
+from tests.oracle.story import Json, Story, counted
 from tests.oracle.table import UNKNOWN, Table
 
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 _DAYS = ("nominal_on", "due_on", "opens_on", "closes_on")
-_BECAME = ("state", "opened", "missed_on", "ended_on", "timeliness", "completed_by", "details_released")
+_BECAME = ("state", "opened", "missed_on", "ended_on", "timeliness", "ended_by", "details_released")
+_COURSE = ("reminded", "escalated_to", "attempts", "taken_by", "taken_since", "offered_to", "worker_id")
+
+# When a follow-up that is owed is brought up with somebody: on its due day, one and two weeks after it, when missed.
+_REMINDERS: Mapping[str, Callable[[Json], date]] = {
+    "due": lambda known: known["due_on"],
+    "overdue": lambda known: known["due_on"] + timedelta(days=7),
+    "to-coordinator": lambda known: known["due_on"] + timedelta(days=14),
+    "to-manager": lambda known: known["closes_on"] + timedelta(days=1),
+}
 
 
 def tables(story: Story) -> Iterator[Table]:
@@ -25,7 +35,7 @@ def tables(story: Story) -> Iterator[Table]:
         ("follow_up_id",),
         (
             *("case_id", "point", "anchor", "samplan_id", "months", "insats", "rule_version"),
-            *("responsible", "worked_by", "anchored_on", *_DAYS, *_BECAME),
+            *("responsible", "worked_by", "anchored_on", *_DAYS, *_BECAME, *_COURSE),
         ),
         {(follow_up_id,): _row(each) for follow_up_id, each in ledger.items()},
     )
@@ -33,12 +43,15 @@ def tables(story: Story) -> Iterator[Table]:
         "follow_up_finding",
         ("follow_up_id",),
         ("case_id", "held_on", "result", "reason", "activity_ids", "outcomes"),
-        {
-            (follow_up_id,): _finding(each)
-            for follow_up_id, each in ledger.items()
-            if each["completed_by"] is not None
-        },
+        {(follow_up_id,): _finding(each) for follow_up_id, each in ledger.items() if each["state"] == "completed"},
         sealed=("registered_by",),  # a user's id, which events have in another form
+    )
+    yield Table(
+        "time_limit",
+        ("deadline_id",),
+        ("case_id", "insats", "rule_version", "clock", "party", "started_on", "limit_on", "state"),
+        _time_limits(story),
+        sealed=("stopped_on",),  # what it waited for may have come after it had passed, which no event says
     )
     yield Table(
         "timer", ("key",), ("stream_id", "kind", "due_at"), _timers(story, ledger), sealed=("attempts", "retry_at")
@@ -49,40 +62,71 @@ def _ledger(story: Story) -> dict[UUID, Json]:
     """Each follow-up with all that the topics say of it."""
     ledger: dict[UUID, Json] = {}
     for events in story.cases(topics.FOLLOWUP).values():
-        for each in events:
+        for each in counted(events):
             if "follow_up_id" not in each.data:
-                continue  # a time limit, of which no table is kept
+                continue  # a time limit
             known = ledger.setdefault(
                 UUID(each.data["follow_up_id"]),
-                {"case_id": each.case, "state": "owed", "opened": False, "completed_by": None}
-                | {"details_released": False, "found": None},
+                {"case_id": each.case, "state": "owed", "opened": False, "details_released": False}
+                | {"found": None, "reminded": "", "attempts": 0},
             )
             _apply(known, each.type, each.data, each.event_id)
+    for case, events in story.cases(topics.PLANNING).items():
+        whose = {role: (worker, since) for role, worker, since, *_ in supports(counted(events)).values()}
+        for known in ledger.values():
+            if known["case_id"] == case:
+                known["worker_id"] = _worker(known, whose.get(known["responsible"]))
     return ledger
+
+
+def _worker(known: Json, supporter: tuple[str, date] | None) -> str | None:
+    """Who took it over has it until somebody new begins to support in the role that owes it."""
+    taken = known.get("taken_by")
+    if supporter is None or (taken and supporter[1] <= known["taken_since"]):
+        return taken
+    return supporter[0]
 
 
 def _apply(known: Json, kind: str, data: Json, event_id: UUID) -> None:
     day = date.fromisoformat(data["happened_on"])
-    match kind:
-        case "FollowUpScheduled":
-            known |= data | {"anchored_on": day}
-            known |= {name: date.fromisoformat(data[name]) for name in _DAYS}
-        case "FollowUpOpened":
-            known["opened"] = True
-        case "FollowUpMissed":
-            known["missed_on"] = day
-        case "FollowUpCompleted":
-            known |= {"state": "completed", "ended_on": day, "timeliness": data["timeliness"]}
-            known |= {"completed_by": event_id, "details_released": "result" in data}
+    if kind == "FollowUpScheduled":
+        known |= data | {"anchored_on": day}
+        known |= {name: date.fromisoformat(data[name]) for name in _DAYS}
+    elif kind in _ENDS:
+        known |= {"state": _ENDS[kind], "ended_on": day, "ended_by": event_id}
+        if kind == "FollowUpCompleted":
+            known |= {"timeliness": data["timeliness"], "details_released": "result" in data}
             known["found"] = data if "result" in data else None
-        case "FollowUpDetailsReleased":
-            known |= {"details_released": True, "found": data}
-        case "FollowUpSuperseded":
-            known |= {"state": "superseded", "ended_on": day}
-        case "FollowUpReinstated":
-            known |= {"state": "owed", "ended_on": None}
-        case _:
-            raise ValueError(f"the oracle knows no {kind}: say here what the ledger makes of it")
+    elif kind in _CHANGES:
+        known |= _CHANGES[kind](known, data, day)
+    else:
+        raise ValueError(f"the oracle knows no {kind}: say here what the ledger makes of it")
+
+
+_ENDS = {
+    "FollowUpCompleted": "completed",
+    "FollowUpNotApplicable": "not_applicable",
+    "FollowUpSuperseded": "superseded",
+}
+
+
+def _reminded(known: Json, data: Json, _day: date) -> Json:
+    steps = " ".join(sorted([*known["reminded"].split(), data["step"]]))
+    return {"reminded": steps, "escalated_to": data.get("to", known.get("escalated_to"))}
+
+
+_CHANGES: Mapping[str, Callable[[Json, Json, date], Json]] = {
+    "FollowUpOpened": lambda _known, _data, _day: {"opened": True},
+    "FollowUpMissed": lambda _known, _data, day: {"missed_on": day},
+    "FollowUpReinstated": lambda _known, _data, _day: {"state": "owed", "ended_on": None, "ended_by": None},
+    "FollowUpDetailsReleased": lambda _known, data, _day: {"details_released": True, "found": data},
+    "FollowUpReminded": _reminded,
+    "FollowUpEscalated": _reminded,
+    "FollowUpAttempted": lambda known, _data, _day: {"attempts": known["attempts"] + 1},
+    "FollowUpHandoverOffered": lambda _known, data, _day: {"offered_to": data["to"]},
+    "FollowUpHandoverDeclined": lambda _known, _data, _day: {"offered_to": None},
+    "FollowUpTakenOver": lambda _known, data, day: {"taken_by": data["by"], "taken_since": day, "offered_to": None},
+}
 
 
 def _row(known: Json) -> tuple[Any, ...]:
@@ -90,7 +134,7 @@ def _row(known: Json) -> tuple[Any, ...]:
     return (
         *(known["case_id"], known["point"], UUID(known["anchor"]), samplan and UUID(samplan), known.get("months")),
         *(rule["insats"], rule["version"], known["responsible"], _worked_by(known)),
-        *(known.get(name) for name in ("anchored_on", *_DAYS, *_BECAME)),
+        *(known.get(name) for name in ("anchored_on", *_DAYS, *_BECAME, *_COURSE)),
     )
 
 
@@ -120,7 +164,8 @@ def _timers(story: Story, ledger: Mapping[UUID, Json]) -> dict[tuple[str], Seque
         if known["state"] == "owed":
             opens = [] if known["opened"] else [known["opens_on"]]
             closes = [] if known.get("missed_on") else [known["closes_on"] + timedelta(days=1)]
-            coming[known["case_id"]] += [*opens, *closes]
+            reminders = [day(known) for step, day in _REMINDERS.items() if step not in known["reminded"].split()]
+            coming[known["case_id"]] += [*opens, *closes, *reminders]
     for case, limits in _running_limits(story).items():
         coming[case] += [limit_on + timedelta(days=1) for limit_on in limits]
     return {
@@ -143,3 +188,23 @@ def _running_limits(story: Story) -> dict[UUID, list[date]]:
     for (case, _), limit_on in limits.items():
         running[case].append(limit_on)
     return running
+
+
+def _time_limits(story: Story) -> dict[tuple[UUID], tuple[Any, ...]]:
+    """Each limit that was set, and what has become of it."""
+    rows: dict[tuple[UUID], tuple[Any, ...]] = {}
+    for case, events in story.cases(topics.FOLLOWUP).items():
+        for each in counted(events):
+            data = each.data
+            if each.type == "DeadlineSet":
+                days = (date.fromisoformat(data[name]) for name in ("happened_on", "limit_on"))
+                rule = data["rule"]
+                about = (case, rule["insats"], rule["version"], data["clock"], data.get("party"), *days)
+                rows[UUID(data["deadline_id"]),] = (*about, "running")
+            elif each.type == "DeadlineMet":
+                key = (UUID(data["deadline_id"]),)
+                rows[key] = (*rows[key][:7], "met")
+            elif each.type == "DeadlinePassed":
+                key = (UUID(data["deadline_id"]),)
+                rows[key] = (*rows[key][:7], "passed")
+    return rows

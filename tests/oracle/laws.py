@@ -8,8 +8,10 @@ from uuid import UUID
 
 from contracts import topics
 from tests.oracle.story import (
+    GROUP_EVENTS,
     NO_CASES,
     OUTBOXES,
+    PLACE_EVENTS,
     READ,
     SESSION_EVENTS,
     Place,
@@ -75,6 +77,8 @@ _STEPS = {
     "MeetingHeld": "meeting_held",
     "InsatsStarted": "started",
     "ParticipantExited": "ended",
+    "CaseHandedBack": "handed_back",
+    "HandBackAcknowledged": "hand_back_acknowledged",
     "CaseReopened": "reopened",
 }
 
@@ -114,7 +118,8 @@ def _standing(told: list[Sent]) -> dict[str, tuple[str, str]]:
 
 def _referred(story: Story) -> Iterator[str]:
     """Nothing is appended to a case that was never referred; sessions, doors and what is counted are no cases."""
-    known = {sent.case for sent in story.of_type("ReferralReceived", *NO_CASES, *SESSION_EVENTS)}
+    streams = (*NO_CASES, *SESSION_EVENTS, *PLACE_EVENTS, *GROUP_EVENTS)
+    known = {sent.case for sent in story.of_type("ReferralReceived", *streams)}
     strange = {sent.case for sent in story.on(*topics.DOMAIN)} - known
     yield from (f"{case} has events and was never referred" for case in sorted(strange))
 
@@ -133,6 +138,9 @@ def _letters(story: Story, service: str) -> set[Place]:
     return {Place(*(each.data[name] for name in ("topic", "partition", "offset"))) for each in sent}
 
 
+_REPEATED = ("FollowUpAttempted", "FollowUpHandoverOffered", "FollowUpHandoverDeclined", "FollowUpTakenOver")
+
+
 def _plans(story: Story) -> Iterator[str]:
     """Each samplan owes a follow-up a point, nominally so many calendar months later; each ends at most once."""
     owed: dict[str, list[int]] = defaultdict(list)
@@ -149,7 +157,12 @@ def _plans(story: Story) -> Iterator[str]:
         if sent.data["insats"] == "finsam-team" and version > 1 and tuple(months) != FOLLOW_UP_MONTHS:
             yield f"samplan {sent.data['samplan_id']} owes follow-ups after {months} months"
     of_follow_ups = (sent for sent in story.on(topics.FOLLOWUP) if "follow_up_id" in sent.data)
-    facts = Counter((sent.data["follow_up_id"], sent.type) for sent in of_follow_ups)
+    # Each reminder is sent once; there are several. Whose it is, and that somebody tried, may be said again.
+    facts = Counter(
+        (sent.data["follow_up_id"], f"{sent.type} {sent.data.get('step', '')}".strip())
+        for sent in of_follow_ups
+        if sent.type not in _REPEATED
+    )
     yield from (f"{thing} has {times} {kind}" for (thing, kind), times in facts.items() if times > 1)
 
 

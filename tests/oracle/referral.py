@@ -53,9 +53,10 @@ def tables(story: Story) -> Iterator[Table]:
         (
             *("person_id", "insats", "agency", "unit", "referred_on", "received_at"),
             *("state", "state_since", "consent", "return_reason", "returned_by", "contacted_on"),
+            *("handed_back_on", "sought_insats", "sought_door", "sex"),
         ),
         {(case,): _case(sent) for case, sent in cases.items()},
-        sealed=("file", "name", "officer", "searchable"),
+        sealed=("file", "name", "officer", "searchable", "queue_class", "priorities"),
     )
     yield Table("paused_door", ("insats", "door"), ("paused_on",), _paused(story))
     yield _completions(cases.values())
@@ -123,7 +124,22 @@ def _case(events: Sequence[Sent]) -> tuple[Any, ...]:
         if each.type == "WaitingPersonContacted" and each.data["reached"]
     ]
     standing = (state, since, answer and CONSENT[answer.type], reason, by, max(reached, default=None))
-    return (*labels, referred_on, received.recorded, *standing)
+    shortcut = data.get("shortcut", {})
+    sought = (shortcut.get("insats"), shortcut.get("door"), data["sex"])
+    return (*labels, referred_on, received.recorded, *standing, _handed_back(events), *sought)
+
+
+def _handed_back(events: Sequence[Sent]) -> date | None:
+    """The day of the latest hand-back that nobody has acknowledged; none of a case reopened or a person forgotten."""
+    counting = list(counted(events))
+    stays = [each for each in counting if each.type in {"CaseHandedBack", "CaseReopened"}]
+    latest = max(stays, key=lambda sent: sent.sequence, default=None)
+    if latest is None or latest.type == "CaseReopened" or any(each.type == "PersonForgotten" for each in counting):
+        return None
+    acknowledged = {each.data["hand_back_id"] for each in counting if each.type == "HandBackAcknowledged"}
+    if latest.data["hand_back_id"] in acknowledged:
+        return None
+    return date.fromisoformat(latest.data["happened_on"])
 
 
 def _completions(cases: Iterable[Sequence[Sent]]) -> Table:
@@ -147,7 +163,8 @@ def _completions(cases: Iterable[Sequence[Sent]]) -> Table:
 
 
 def messages(story: Story, rows: Sequence[Any]) -> Iterator[str]:
-    """Each message with an id that may be repeated is kept once, with the receipt it got and its moment."""
+    """Each message with an id that may be repeated is kept once, with the receipt it got and its moment. A request
+    that was refused is not kept: it may be sent again."""
     sent = [t for t in story.on(*OUTBOXES) if not t.data.get("repeated")]
     receipts = {(_text(t.data), t.recorded) for t in sent}
     kept = [(json.loads(row["receipt"]), row["received_at"]) for row in rows if row["receipt"] is not None]
@@ -163,7 +180,11 @@ def messages(story: Story, rows: Sequence[Any]) -> Iterator[str]:
         if (_text(receipt), moment) not in receipts:
             yield f"inbox_message of {moment}: this receipt was never sent: {receipt}"
     named = [(receipt["agency"], receipt["message_id"]) for receipt, _ in kept if "message_id" in receipt]
-    wanted = {(t.data["agency"], t.data["message_id"]) for t in sent if "message_id" in t.data}
+    wanted = {
+        (t.data["agency"], t.data["message_id"])
+        for t in sent
+        if "message_id" in t.data and t.type != "RequestRefused"
+    }
     missing = sorted(wanted - set(named))
     # Of a forgotten person's messages a row without its receipt is left.
     if len(missing) > len(rows) - len(kept):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, time
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,13 @@ from tests.oracle.table import Row, Table
 
 _OF_REFERRAL = ("ReferralReceived", "ReferralAccepted", "ReferralReturned", "InsatsStarted")
 _OF_STAY = ("InsatsStarted", "CaseReopened", "ParticipantExited")
+_ANSWERS = ("destination", "extent_percent", "support", "why", "continued_planning")
+_OF_LIVELIHOOD = ("employer", "benefit", "status")
+_OF_HAND_BACK = ("CaseHandedBack", "HandBackAcknowledged")
 _OF_SUPPORT = ("LotsAssigned", "SupportAssigned", "SupportEnded")
 _OF_MEETING = ("TeamMeetingBooked", "MeetingBooked", "TeamMeetingHeld", "MeetingHeld", "MeetingCancelled")
+_OF_CALL = ("MeetingCalled", "CalledMeetingHeld", "CoordinatedPlanMade", "CallWithdrawn")
+_OF_LIMIT = ("DeadlineSet", "DeadlineMet", "DeadlinePassed")
 _OF_PLAN = ("SamplanUpprättad", "SamplanReviderad")
 
 Latest = Mapping[str, Sent]
@@ -35,7 +41,10 @@ def tables(story: Story) -> Iterator[Table]:
     yield Table(
         "released",
         ("case_id", "event_id"),
-        ("reason", "national_code"),
+        (
+            *("reason", "national_code", *_ANSWERS, "hours_offered", "hours_attended"),
+            *(*_OF_LIVELIHOOD, "document", "asked_of", "score", "attended"),
+        ),
         _rows(counting, ("PlanningDetailsReleased",), "event_id", _released),
     )
     yield _referrals(counting)
@@ -56,6 +65,14 @@ def tables(story: Story) -> Iterator[Table]:
         _rows(counting, _OF_PLAN, "samplan_id", _samplan),
     )
     yield _follow_ups(counting)
+    yield _activities(counting)
+    yield _attendance(counting)
+    yield _after_supports(counting)
+    yield _decided(counting, "EmploymentDecided", "employment", _TOLD, _EMPLOYMENT)
+    yield _decided(counting, "BenefitDecided", "benefit", {}, _BENEFIT)
+    yield _steps(counting)
+    yield _requests(counting)
+    yield from _groups(counting)
     yield Table(
         "consultation",
         ("case_id",),
@@ -77,6 +94,36 @@ def tables(story: Story) -> Iterator[Table]:
         },
     )
     yield Table(
+        "call",
+        ("case_id", "call_id"),
+        ("form", "initiator", "called_on", "met_on", "coordinator_present", "planned_on", "withdrawn_on"),
+        {
+            key: row
+            for key, row in _rows(counting, _OF_CALL, "call_id", _call).items()
+            if row[2] is not None  # nothing is known of a call before it was sent
+        },
+    )
+    yield Table(
+        "time_limit",
+        ("case_id", "deadline_id"),
+        ("rule_of", "clock", "party", "set_on", "limit_on", "met_on", "passed_on"),
+        {
+            key: row
+            for key, row in _rows(counting, _OF_LIMIT, "deadline_id", _time_limit).items()
+            if row[3] is not None  # nothing is known of a limit before it was set
+        },
+    )
+    yield Table(
+        "hand_back",
+        ("case_id", "hand_back_id"),
+        ("episode", "handed_back_on", "acknowledged_on"),
+        {
+            place: _hand_back(latest)
+            for place, latest in _things(counting, _OF_HAND_BACK, "hand_back_id").items()
+            if "CaseHandedBack" in latest
+        },
+    )
+    yield Table(
         "support",
         ("case_id", "support_id"),
         ("role", "worker_id", "assigned_on", "ended_on", "end_reason"),
@@ -92,6 +139,33 @@ def _event_row(sent: Sent) -> Row:
 def _consultation(latest: Latest) -> Row:
     said = [_of(latest, "ConsultationHeld", name) for name in ("asker", "forum", "topic", "led_to")]
     return _of(latest, "ConsultationHeld", "insats"), _day(latest, "ConsultationHeld"), *said
+
+
+def _call(latest: Latest) -> Row:
+    rule = _of(latest, "MeetingCalled", "rule")
+    return (
+        rule["insats"] if rule else None,
+        _of(latest, "MeetingCalled", "initiator"),
+        _day(latest, "MeetingCalled"),
+        _day(latest, "CalledMeetingHeld"),
+        _of(latest, "CalledMeetingHeld", "coordinator_present"),
+        _day(latest, "CoordinatedPlanMade"),
+        _day(latest, "CallWithdrawn"),
+    )
+
+
+def _time_limit(latest: Latest) -> Row:
+    rule, limit_on = _of(latest, "DeadlineSet", "rule"), _of(latest, "DeadlineSet", "limit_on")
+    any_of = next(iter(latest.values())).data
+    return (
+        rule["insats"] if rule else None,
+        any_of["clock"],
+        any_of.get("party"),
+        _day(latest, "DeadlineSet"),
+        date.fromisoformat(limit_on) if limit_on else None,
+        _day(latest, "DeadlineMet"),
+        _day(latest, "DeadlinePassed"),
+    )
 
 
 def _put_forward(latest: Latest) -> Row:
@@ -169,8 +243,19 @@ def _stays(counting: Mapping[UUID, list[Sent]]) -> Table:
         for episode in {each.data.get("episode", 1) for each in of_stay}:
             latest = _latest(each for each in of_stay if each.data.get("episode", 1) == episode)
             rows[case, episode] = _stay(latest, released, agrees)
-    columns = ("consents", "started_on", "exited_on", "exit_id", "exit_reason", "national_code")
+    columns = ("consents", "started_on", "exited_on", "exit_id", "exit_reason", "national_code", *_ANSWERS)
     return Table("participation", ("case_id", "episode"), columns, rows)
+
+
+def _after_supports(counting: Mapping[UUID, list[Sent]]) -> Table:
+    """One row a participation after which support was given."""
+    rows: dict[Row, Row] = {}
+    for case, events in counting.items():
+        for begun in (each for each in events if each.type == "AfterSupportBegun"):
+            episode = begun.data["episode"]
+            ended = [each for each in events if each.type == "AfterSupportEnded" and each.data["episode"] == episode]
+            rows[case, episode] = (_happened(begun), _happened(ended[-1]) if ended else None)
+    return Table("after_support", ("case_id", "episode"), ("begun_on", "ended_on"), rows)
 
 
 def _stay(latest: Latest, released: Mapping[str, Json], agrees: bool) -> Row:
@@ -181,7 +266,7 @@ def _stay(latest: Latest, released: Mapping[str, Json], agrees: bool) -> Row:
         _day(latest, "InsatsStarted") or _day(latest, "CaseReopened"),
         _day(latest, "ParticipantExited"),
         None if left is None else left.event_id,
-        *(details.get(name) if agrees else None for name in ("reason", "national_code")),
+        *(details.get(name) if agrees else None for name in ("reason", "national_code", *_ANSWERS)),
     )
 
 
@@ -197,9 +282,15 @@ def _follow_ups(counting: Mapping[UUID, list[Sent]]) -> Table:
         (
             *("consents", "point", "anchor", "months", "due_on", "opened_on", "missed_on"),
             *("completed_on", "timeliness", "result", "reason", "superseded_on", "cause"),
+            *("insats", "decided_on", "attempted_on", "not_applicable_on", "not_applicable_reason"),
         ),
         rows,
     )
+
+
+def _insats_of(latest: Latest) -> str | None:
+    scheduled = latest.get("FollowUpScheduled")
+    return None if scheduled is None else scheduled.data["rule"]["insats"]
 
 
 def _follow_up(latest: Latest, agrees: bool) -> Row:
@@ -223,7 +314,236 @@ def _follow_up(latest: Latest, agrees: bool) -> Row:
         *((result, reason) if agrees else (None, None)),
         None if superseded is None else _happened(superseded),
         None if superseded is None else superseded.data["cause"],
+        _insats_of(latest),
+        _day(latest, "FollowUpMissed") or _day(latest, "FollowUpCompleted"),
+        _day(latest, "FollowUpAttempted"),
+        _day(latest, "FollowUpNotApplicable"),
+        _of(latest, "FollowUpNotApplicable", "reason"),
     )
+
+
+_OF_AN_ACTIVITY = ("ActivityStarted", "ActivityCompleted", "ActivityCancelled")
+_LISTED = {"SamplanUpprättad": "activities", "SamplanReviderad": "added", "PlanningDetailsReleased": "activities"}
+
+
+def _activities(counting: Mapping[UUID, list[Sent]]) -> Table:
+    """One row an activity of a samplan: the plan's word of it, and what became of it."""
+    rows: dict[Row, Row] = {}
+    for case, events in counting.items():
+        agrees = _agrees(events)
+        kinds: dict[str, str] = {}
+        planned: dict[str, tuple[Any, ...]] = {}
+        for each in events:
+            for said in each.data.get(_LISTED.get(each.type, ""), []):
+                kinds.setdefault(said["activity_id"], said.get("kind"))
+                kinds[said["activity_id"]] = kinds[said["activity_id"]] or said.get("kind")
+                if each.type != "PlanningDetailsReleased":
+                    plan = UUID(each.data["samplan_id"])
+                    planned[said["activity_id"]] = (plan, said["responsible"], _happened(each))
+        happened = _things({case: events}, _OF_AN_ACTIVITY, "activity_id")
+        for activity, (samplan, responsible, planned_on) in planned.items():
+            latest = happened.get((case, UUID(activity)), {})
+            rows[case, UUID(activity)] = (
+                agrees,
+                samplan,
+                kinds[activity] if agrees else None,
+                responsible,
+                planned_on,
+                _day(latest, "ActivityStarted"),
+                _day(latest, "ActivityCompleted"),
+                _of(latest, "ActivityCompleted", "extent"),
+                _day(latest, "ActivityCancelled"),
+            )
+    columns = (
+        *("consents", "samplan_id", "kind", "responsible", "planned_on"),
+        *("started_on", "completed_on", "extent", "cancelled_on"),
+    )
+    return Table("activity", ("case_id", "activity_id"), columns, rows)
+
+
+def _attendance(counting: Mapping[UUID, list[Sent]]) -> Table:
+    """One row a period of an activity."""
+    rows: dict[Row, Row] = {}
+    for case, events in counting.items():
+        agrees = _agrees(events)
+        released = {each.data["event_id"]: each.data for each in events if each.type == "PlanningDetailsReleased"}
+        for each in (each for each in events if each.type == "AttendanceRecorded"):
+            hours = {**released.get(each.event["id"], {}), **each.data}
+            key = (case, UUID(each.data["activity_id"]), date.fromisoformat(each.data["from_on"]))
+            known = [_number(hours.get(name)) if agrees else None for name in ("hours_offered", "hours_attended")]
+            rows[key] = (agrees, _happened(each), each.event_id, each.data["weeks"], *known)
+    columns = ("consents", "to_on", "record_id", "weeks", "hours_offered", "hours_attended")
+    return Table("attendance", ("case_id", "activity_id", "from_on"), columns, rows)
+
+
+_TOLD = {"prolongs": bool, "from_on": date.fromisoformat, "until_on": date.fromisoformat}
+_EMPLOYMENT = ("kom_i_jobb", "support", "extent_percent", "employer")
+_BENEFIT = ("benefit", "status", "extent_percent")
+
+
+def _decided(
+    counting: Mapping[UUID, list[Sent]],
+    kind: str,
+    table: str,
+    told: Mapping[str, Any],
+    needs_consent: tuple[str, ...],
+) -> Table:
+    """One row a decision about an employment or a benefit. ``told``: what needs no consent, and how it is read."""
+    rows: dict[Row, Row] = {}
+    for case, events in counting.items():
+        agrees = _agrees(events)
+        released = {each.data["event_id"]: each.data for each in events if each.type == "PlanningDetailsReleased"}
+        for each in (each for each in events if each.type == kind):
+            said = {**released.get(each.event["id"], {}), **each.data}
+            read = [None if name not in said else make(said[name]) for name, make in told.items()]
+            known = [said.get(name) if agrees else None for name in needs_consent]
+            rows[case, UUID(said["decision_id"])] = (agrees, each.event_id, _happened(each), *read, *known)
+    columns = ("consents", "told_by", "decided_on", *told, *needs_consent)
+    return Table(table, ("case_id", "decision_id"), columns, rows)
+
+
+def _steps(counting: Mapping[UUID, list[Sent]]) -> Table:
+    """One row each time a step was reached."""
+    rows: dict[Row, Row] = {}
+    for case, events in counting.items():
+        agrees, released = _agrees(events), _released_by(events)
+        for each in (each for each in events if each.type == "StepReached"):
+            said = {**released.get(each.event["id"], {}), **each.data}
+            rows[case, UUID(each.data["step_id"])] = (
+                agrees,
+                each.data["rule"]["insats"],
+                each.data["step"],
+                each.data["kind"],
+                _happened(each),
+                each.event_id,
+                each.data.get("registered_in"),
+                said.get("document") if agrees else None,
+                _number(said.get("score")) if agrees else None,
+            )
+    columns = (
+        *("consents", "rule_of", "step", "kind", "reached_on", "reached_id"),
+        *("registered_in", "document", "score"),
+    )
+    return Table("step", ("case_id", "step_id"), columns, rows)
+
+
+def _requests(counting: Mapping[UUID, list[Sent]]) -> Table:
+    """One row a paper that was asked for."""
+    rows: dict[Row, Row] = {}
+    for case, events in counting.items():
+        agrees, released = _agrees(events), _released_by(events)
+        about = {
+            (each.type, each.data["request_id"]): each for each in events if each.data.get("request_id") is not None
+        }
+        for asked in (each for each in events if each.type == "DocumentRequested"):
+            said = {**released.get(asked.event["id"], {}), **asked.data}
+            came, ended = (
+                about.get((kind, asked.data["request_id"])) for kind in ("StepReached", "DocumentRequestEnded")
+            )
+            rows[case, UUID(asked.data["request_id"])] = (
+                agrees,
+                asked.data["rule"]["insats"],
+                asked.data["step"],
+                _happened(asked),
+                asked.event_id,
+                None if came is None else _happened(came),
+                None if ended is None else _happened(ended),
+                None if came is None else (_happened(came) - _happened(asked)).days,
+                *(said.get(name) if agrees else None for name in ("document", "asked_of")),
+            )
+    columns = (
+        *("consents", "rule_of", "step", "asked_on", "asked_id", "received_on", "ended_on", "waited_days"),
+        *("document", "asked_of"),
+    )
+    return Table("document_request", ("case_id", "request_id"), columns, rows)
+
+
+def _released_by(events: Iterable[Sent]) -> dict[str, Json]:
+    """What was released later, by the event that had left it out."""
+    return {each.data["event_id"]: each.data for each in events if each.type == "PlanningDetailsReleased"}
+
+
+def _groups(counting: Mapping[UUID, list[Sent]]) -> Iterator[Table]:
+    """Seats in groups, who came to their sessions, the groups and their sessions."""
+    seats = _things(counting, ("GroupEnrolled", "GroupEnrolmentEnded"), "enrolment_id")
+    yield Table(
+        "enrolment",
+        ("case_id", "enrolment_id"),
+        ("insats", "group_id", "enrolled_on", "starts_on", "ended_on", "outcome"),
+        {place: _seat(latest) for place, latest in seats.items() if "GroupEnrolled" in latest},
+    )
+    yield _session_attendance(counting)
+    yield Table(
+        "course_group",
+        ("case_id",),
+        ("insats", "seats", "starts_on", "ends_on", "cancelled_on"),
+        {
+            (stream,): _group(_latest(events))
+            for stream, events in counting.items()
+            if any(each.type == "GroupDeclared" for each in events)
+        },
+    )
+    sessions: dict[Row, dict[str, Sent]] = {}
+    for stream, events in counting.items():
+        for each in (each for each in events if each.type in _OF_SESSION):
+            sessions.setdefault((stream, date.fromisoformat(each.data["session_on"])), {})[each.type] = each
+    columns = ("insats", "held_on", "cancelled_on", "seats", "enrolled")
+    rows = {key: _session(latest) for key, latest in sessions.items()}
+    yield Table("group_session", ("case_id", "session_on"), columns, rows)
+
+
+_OF_SESSION = ("GroupSessionHeld", "GroupSessionCancelled")
+
+
+def _seat(latest: Latest) -> Row:
+    begun = latest["GroupEnrolled"].data
+    return (
+        *(begun["insats"], UUID(begun["group_id"]), _day(latest, "GroupEnrolled")),
+        date.fromisoformat(begun["starts_on"]),
+        *(_day(latest, "GroupEnrolmentEnded"), _of(latest, "GroupEnrolmentEnded", "outcome")),
+    )
+
+
+def _group(latest: Latest) -> Row:
+    said = latest["GroupDeclared"].data
+    days = (date.fromisoformat(said[name]) for name in ("starts_on", "ends_on"))
+    return said["insats"], said["seats"], *days, _lasting(latest, "GroupCancelled", "GroupDeclared")
+
+
+def _session(latest: Latest) -> Row:
+    held = latest.get("GroupSessionHeld")
+    said = held or latest["GroupSessionCancelled"]
+    return (
+        said.data["insats"],
+        _lasting(latest, *_OF_SESSION),
+        _lasting(latest, *reversed(_OF_SESSION)),
+        *((None, None) if held is None else (held.data["seats"], held.data["enrolled"])),
+    )
+
+
+def _lasting(latest: Latest, one: str, undone_by: str) -> date | None:
+    """The day of an event, unless what undoes it was registered later."""
+    done, undone = latest.get(one), latest.get(undone_by)
+    lasts = done is not None and (undone is None or undone.sequence < done.sequence)
+    return _day(latest, one) if lasts else None
+
+
+def _session_attendance(counting: Mapping[UUID, list[Sent]]) -> Table:
+    """One row a session and person for whom attendance was recorded."""
+    rows: dict[Row, Row] = {}
+    for case, events in counting.items():
+        agrees = _agrees(events)
+        released = {each.data["event_id"]: each.data for each in events if each.type == "PlanningDetailsReleased"}
+        for each in (each for each in events if each.type == "SessionAttendanceRecorded"):
+            said = {**released.get(each.event["id"], {}), **each.data}
+            key = (case, UUID(each.data["enrolment_id"]), date.fromisoformat(each.data["session_on"]))
+            rows[key] = (agrees, each.event_id, said.get("attended") if agrees else None)
+    columns = ("consents", "record_id", "attended")
+    return Table("session_attendance", ("case_id", "enrolment_id", "session_on"), columns, rows)
+
+
+def _number(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
 
 
 def _meeting(latest: Latest) -> Row:
@@ -265,7 +585,17 @@ def _support(latest: Latest) -> Row:
 
 
 def _released(latest: Latest) -> Row:
-    return tuple(_of(latest, "PlanningDetailsReleased", name) for name in ("reason", "national_code"))
+    names = ("reason", "national_code", *_ANSWERS)
+    said = (_of(latest, "PlanningDetailsReleased", name) for name in names)
+    hours = (_of(latest, "PlanningDetailsReleased", name) for name in ("hours_offered", "hours_attended"))
+    others = (_of(latest, "PlanningDetailsReleased", name) for name in (*_OF_LIVELIHOOD, "document", "asked_of"))
+    score, attended = (_of(latest, "PlanningDetailsReleased", name) for name in ("score", "attended"))
+    return *said, *map(_number, hours), *others, _number(score), attended
+
+
+def _hand_back(latest: Latest) -> Row:
+    episode = _of(latest, "CaseHandedBack", "episode")
+    return episode, _day(latest, "CaseHandedBack"), _day(latest, "HandBackAcknowledged")
 
 
 def _rows(

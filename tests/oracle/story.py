@@ -39,6 +39,12 @@ CONSENT: Final = {"ConsentGiven": "given", "ConsentRefused": "refused", "Consent
 SESSION_EVENTS: Final = ("CapacityDeclared", "CapacityWithdrawn")
 """The types whose stream is a session's and no case's."""
 
+PLACE_EVENTS: Final = ("PlacesDeclared", "PlacesWithdrawn")
+"""The types whose stream is that of a supplier's places."""
+
+GROUP_EVENTS: Final = ("GroupDeclared", "GroupCancelled", "GroupSessionHeld", "GroupSessionCancelled")
+"""The types whose stream is that of a group or course."""
+
 NO_CASES: Final = ("ConsultationHeld", "PersonPutForward", "IntakePaused", "IntakeResumed")
 """The types of the referral service whose stream is that of what is only counted, or of an insats' doors."""
 
@@ -125,13 +131,14 @@ class Story:
 
     def cases(self, *names: str) -> dict[UUID, list[Sent]]:
         """The events of each case on some topics: each source in its order, merged by moment."""
-        others = {sent.case for sent in self.of_type(*NO_CASES)}
+        others = {sent.case for sent in self.of_type(*NO_CASES, *GROUP_EVENTS)}
         return {stream: events for stream, events in self.streams(*names).items() if stream not in others}
 
     def streams(self, *names: str) -> dict[UUID, list[Sent]]:
-        """As :meth:`cases`, with the streams of what is counted and of doors, which are no cases. No session's."""
+        """As :meth:`cases`, with the streams of what is counted, of doors and of groups, which are no cases. None of
+        a session or of a supplier's places."""
         streams: dict[UUID, dict[str, list[Sent]]] = defaultdict(lambda: defaultdict(list))
-        for sent in (each for each in self.on(*names) if each.type not in SESSION_EVENTS):
+        for sent in (each for each in self.on(*names) if each.type not in {*SESSION_EVENTS, *PLACE_EVENTS}):
             streams[sent.case][sent.source].append(sent)
         return {case: _merged(of_sources.values()) for case, of_sources in streams.items()}
 

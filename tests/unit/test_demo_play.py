@@ -26,6 +26,7 @@ from deploy.demo.player import Player
 from deploy.demo.population import FIRST_DAY, LAST_DAY, Population, build
 from deploy.demo.progress import Progress, fingerprint, read_progress, write_progress
 from deploy.demo.table import ComparedLine, comparison_table, differences
+from deploy.demo.training import SUPPLIERS
 from deploy.demo.weeks import Week, schedule
 from services.chassis.clock import FileClock
 
@@ -70,6 +71,8 @@ class FakeServices:
         return {"activities": self.planned.get(path, [])}
 
     async def get(self, _role: Role, path: str) -> dict[str, Any]:
+        if path.startswith("/api/planning/places"):
+            return {"items": [{"place_id": f"place-{number}"} for number, _ in enumerate(SUPPLIERS)]}
         return {"plans": [{"activities": self.planned[f"{path}/samplan"]}]}
 
     async def get_when(self, _role: Role, path: str, _ready: object) -> dict[str, Any]:
@@ -93,7 +96,7 @@ async def _play(player: Player, calendar: list[Week], resumed_after: date | None
 
 
 def test_the_calendar_holds_every_step_once(some: Population) -> None:
-    calendar = schedule(some)
+    calendar = schedule(some, FIRST_DAY, LAST_DAY)
     assert sum(week.size for week in calendar) == sum(len(steps(life)) for life in some.lives)
     for week in calendar:
         assert week.monday.weekday() == 0
@@ -103,11 +106,11 @@ def test_the_calendar_holds_every_step_once(some: Population) -> None:
 
 async def test_every_step_is_taken_and_those_of_a_life_in_order(some: Population, tmp_path: Path) -> None:
     services = FakeServices()
-    calendar = schedule(some)
+    calendar = schedule(some, FIRST_DAY, LAST_DAY)
     taken, finished = await _play(services.player(some, tmp_path / "clock.json"), calendar)
     assert taken == sum(week.size for week in calendar)
     assert finished == [week.monday for week in calendar]
-    life = next(life for life in some.lives if life.samplan and life.exit)
+    life = next(life for life in some.lives if life.referral.insats == "finsam-team" and life.samplan and life.exit)
     asked = [path.rsplit("/", 1)[-1] for reference, path in services.asked if reference == life.referral.reference]
     assert asked[:6] == ["refer", "accept", "meeting", "held", "samplan", "start"]
     assert asked[-1] == "exit"
@@ -115,7 +118,7 @@ async def test_every_step_is_taken_and_those_of_a_life_in_order(some: Population
 
 async def test_the_clock_stands_at_the_last_day_when_the_year_is_over(some: Population, tmp_path: Path) -> None:
     clock_file = tmp_path / "clock.json"
-    await _play(FakeServices().player(some, clock_file), schedule(some))
+    await _play(FakeServices().player(some, clock_file), schedule(some, FIRST_DAY, LAST_DAY))
     assert FileClock(clock_file).now().astimezone(STOCKHOLM).date() == LAST_DAY
 
 
@@ -123,7 +126,7 @@ async def test_an_interrupted_play_goes_on_and_takes_no_offence_at_what_was_done
     some: Population, tmp_path: Path
 ) -> None:
     services = FakeServices()
-    calendar = schedule(some)
+    calendar = schedule(some, FIRST_DAY, LAST_DAY)
     await _play(services.player(some, tmp_path / "clock.json"), calendar)
     services.asked.clear()
     services.conflicts = True
@@ -136,7 +139,7 @@ async def test_an_interrupted_play_goes_on_and_takes_no_offence_at_what_was_done
 async def test_a_conflict_in_a_fresh_play_is_a_failure_that_names_the_step(some: Population, tmp_path: Path) -> None:
     services = FakeServices(conflicts=True)
     with pytest.raises(PlayFailed, match=r"(SST|FK|RS|AF)-\d{4}, /api/referral/cases/\{case\}/accept on 2020-"):
-        await _play(services.player(some, tmp_path / "clock.json"), schedule(some))
+        await _play(services.player(some, tmp_path / "clock.json"), schedule(some, FIRST_DAY, LAST_DAY))
 
 
 async def test_after_a_failure_nothing_goes_on_behind_our_back(some: Population, tmp_path: Path) -> None:
@@ -144,7 +147,7 @@ async def test_after_a_failure_nothing_goes_on_behind_our_back(some: Population,
 
     async def failing() -> None:
         with pytest.raises(PlayFailed):
-            await _play(services.player(some, tmp_path / "clock.json"), schedule(some))
+            await _play(services.player(some, tmp_path / "clock.json"), schedule(some, FIRST_DAY, LAST_DAY))
         asked = len(services.asked)
         for _ in range(10):
             await asyncio.sleep(0)
@@ -182,7 +185,7 @@ def _office(answers: list[httpx.Response]) -> tuple[Office, list[httpx.Request]]
         asked.append(request)
         return answers[min(len(asked), len(answers)) - 1]
 
-    tokens = {Role.COORDINATOR: "abc"}
+    tokens: dict[str, str] = {Role.COORDINATOR: "abc"}
     return Office("http://gateway.test", tokens, transport=httpx.MockTransport(answer)), asked
 
 
@@ -244,10 +247,12 @@ def _shown(lines: list[ComparedLine]) -> str:
 
 async def test_no_name_in_braces_is_left_in_what_is_sent(some: Population, tmp_path: Path) -> None:
     services = FakeServices()
-    await _play(services.player(some, tmp_path / "clock.json"), schedule(some))
+    await _play(services.player(some, tmp_path / "clock.json"), schedule(some, FIRST_DAY, LAST_DAY))
     assert any("/complete" in path for _, path in services.asked)
     assert not [
-        sent for sent in (*services.asked, *services.bodies) if "{case}" in str(sent) or "{activity" in str(sent)
+        sent
+        for sent in (*services.asked, *services.bodies)
+        if any(name in str(sent) for name in ("{case}", "{activity", "{place"))
     ]
 
 
@@ -263,7 +268,10 @@ def test_equal_lines_are_ticked_and_notes_are_printed_once() -> None:
 
 def test_a_different_or_absent_line_is_named() -> None:
     lines = _lines(**{"totals.started.women": 257})[:-1]
-    assert differences(published(), lines) == ["totals.started.women", "mia_vidare.started.total"]
+    assert differences(published(), lines) == [
+        "totals.started.women",
+        "samordnat_stod.hours_offered.minutes_per_week",
+    ]
     assert Counter(_shown(lines))["✗"] == 2
 
 

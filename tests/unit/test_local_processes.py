@@ -68,7 +68,7 @@ def test_each_service_has_a_file_with_its_own_keys_and_no_others(tmp_path: Path)
     keys = _keys(tmp_path)
     assert {owner: tuple(own) for owner, own in keys.items()} == KEYS
     assert set(keys["referral"]) == {"token_key", "vault_kek", "lookup_key"}
-    assert set(keys["planning"]) == {"token_key"}
+    assert set(keys["planning"]) == {"token_key", "answers_kek"}
     assert len({own["token_key"] for own in keys.values()}) == 1
     assert len(set(keys["referral"].values())) == 3
     assert {stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "secrets").iterdir()} == {0o600}
@@ -78,12 +78,12 @@ def test_each_service_has_a_file_with_its_own_keys_and_no_others(tmp_path: Path)
 def test_keys_are_made_once_and_never_replaced(tmp_path: Path) -> None:
     ensure_keys(tmp_path)
     first = _keys(tmp_path)
-    secrets_file(tmp_path, "planning").unlink()
+    secrets_file(tmp_path, "followup").unlink()
     known = {name: key for name, key in first["referral"].items() if name != "lookup_key"}
     write_secrets(secrets_file(tmp_path, "referral"), known)
     ensure_keys(tmp_path)
     again = _keys(tmp_path)
-    assert again["planning"] == first["planning"]
+    assert again["followup"] == first["followup"]
     assert again["referral"].items() > known.items()
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from deploy.local.settings import LocalSettings, Mode
-from deploy.local.stack import PUBLISHED_FIGURES, service_environment
+from deploy.local.settings import PUBLISHED_FIGURES, LocalSettings, Mode
+from deploy.local.stack import service_environment
 
 
 @pytest.fixture(autouse=True)

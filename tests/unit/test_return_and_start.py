@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeAlias
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,7 +71,7 @@ class World:
             case "start":
                 self._ask_planning(StartInsats(DAY, DAY))
             case "exit":
-                self._ask_planning(ExitInsats(DAY, "work", DAY))
+                self._ask_planning(ExitInsats(DAY, "illness", UUID(int=9), DAY))
             case "planning hears" if self.heard_by_planning < len(self.by_referral):
                 event = self.by_referral[self.heard_by_planning]
                 self.heard_by_planning += 1

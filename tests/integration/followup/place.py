@@ -153,7 +153,7 @@ class Service:
             assert answer.status_code == 200, answer.text
             return dict(answer.json())
 
-    async def post(self, path: str, body: Json, role: Role = Role.COORDINATOR) -> httpx.Response:
+    async def post(self, path: str, body: Json | None, role: Role = Role.COORDINATOR) -> httpx.Response:
         async with self.client(role) as client:
             return await client.post(path, json=body)
 

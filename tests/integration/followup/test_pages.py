@@ -29,7 +29,7 @@ async def office(
     async with running(place) as service:
         await place.append(case_id, plan(date(2021, 3, 1)))
         follow_ups = await service.follow_ups(case_id, "overdue", "overdue", "upcoming")
-        await appended_kinds(place, case_id, 6)  # three scheduled, two opened, one missed
+        await appended_kinds(place, case_id, 12)  # three scheduled, two opened, one missed, six reminders
         yield service, follow_ups
 
 
@@ -196,6 +196,77 @@ async def test_closing_the_form_gives_the_button_back(office: tuple[Service, dic
         assert "autofocus" in closed
         unknown = await browser.get(f"/uppfoljningar/{uuid4()}/formular")
         assert unknown.status_code == 404
+
+
+async def test_what_went_on_is_seen_registered_and_undone_on_the_follow_ups_own_page(
+    office: tuple[Service, dict[int, Json]],
+) -> None:
+    service, follow_ups = office
+    place = f"/uppfoljningar/{follow_ups[6]['follow_up_id']}"
+    async with service.browser(Role.COORDINATOR) as browser:
+        del browser.headers["hx-request"]
+        page = (await browser.get(place)).text
+        assert "Regel: FINSAM-team, version 2, räknat från planen den 1 mars 2021." in page
+        assert "påminnelse om uppföljning" in page.lower()
+        tried = {"tried_on": "2021-09-14", "outcome": "unavailable", "channel": "phone"}
+        saved = await browser.post(f"{place}/forsok", data=tried)
+        assert (saved.status_code, saved.headers["location"]) == (303, f"{place}?klar=forsok")
+        assert "fick inte tag på deltagaren" in (await browser.get(saved.headers["location"])).text
+        assert "1 försök" in (await browser.get("/uppfoljningar")).text
+        refused = await browser.post(f"{place}/forsok", data={**tried, "tried_on": "2021-09-15"})
+        assert (refused.status_code, "i framtiden" in refused.text) == (422, True)
+        assert (await browser.post(f"{place}/ta-over")).status_code == 303
+        assert "test-user (du)" in (await browser.get(place)).text
+        assert _count((await browser.get("/uppfoljningar?roll=mina")).text, "overdue") == 1
+        assert (await browser.post(f"{place}/avfor", data={"reason": "moved"})).status_code == 303
+        closed = (await browser.get(place)).text
+        assert "ska inte göras" in closed
+        assert "Spara försöket" not in closed
+        [first, *_] = re.findall(r'href="([^"]+/angra/[^"]+)"', closed)
+        assert "Ja, ångra för ärende" in (await browser.get(first)).text
+        assert (await browser.post(first, data={"reason": "other"})).status_code == 303
+        after = (await browser.get(place)).text
+        assert "felregistrerad" in after
+        assert "Spara försöket" in after
+        gone = await browser.get(first)
+        assert (gone.status_code, "redan vara ångrad" in gone.text) == (404, True)
+
+
+async def test_who_only_looks_registers_nothing_on_a_follow_ups_page(office: tuple[Service, dict[int, Json]]) -> None:
+    service, follow_ups = office
+    place = f"/uppfoljningar/{follow_ups[6]['follow_up_id']}"
+    async with service.browser(Role.OFFICE) as browser:
+        page = (await browser.get(place)).text
+        assert "Spara försöket" not in page
+        assert "Historik" not in page
+        for path, form in (
+            ("forsok", {"tried_on": "2021-09-14", "outcome": "unavailable", "channel": "phone"}),
+            ("avfor", {"reason": "moved"}),
+            ("fraga", {"to": "kim"}),
+            ("ta-over", {}),
+            ("avboj", {"reason": "absent"}),
+            (f"angra/{uuid4()}", {"reason": "other"}),
+        ):
+            assert (await browser.post(f"{place}/{path}", data=form)).status_code == 403, path
+
+
+async def test_what_was_brought_up_is_listed_by_whom_it_was_brought_up_with(
+    office: tuple[Service, dict[int, Json]],
+) -> None:
+    service, follow_ups = office
+    async with service.browser(Role.OFFICE) as browser:
+        page = (await browser.get("/uppfoljningar/lyfta")).text
+    to_leader, to_coordinator = page.split("Till koordinatorn", 1)
+    assert follow_ups[2]["follow_up_id"] in to_leader
+    assert "Inget är lyft hit." in to_coordinator
+
+
+async def test_time_limits_are_listed_while_they_are_waited_for(office: tuple[Service, dict[int, Json]]) -> None:
+    service, _ = office
+    async with service.browser(Role.COORDINATOR) as browser:
+        page = (await browser.get("/uppfoljningar/tidsgranser")).text
+        assert "Ingen tidsgräns har passerat." in page
+        assert "Ingen tidsgräns löper." in page
 
 
 @pytest.mark.parametrize("path", ["/uppfoljningar", "/uppfoljningar?roll=lots"])

@@ -17,16 +17,18 @@ from contracts.followup import ActivityFinding
 from deploy.local.postgres import PostgresServer
 from services.chassis.database import CHASSIS_MIGRATIONS, Pool, migrate, open_pool
 from services.chassis.log import READ_LOG
-from services.followup import store
+from services.followup import store, time_limit_store
 from services.followup.app import MIGRATIONS
 from services.followup.domain.completion import FollowUpFinding
-from services.followup.domain.ledger import DueStatus, FollowUp, due_status, missed_from
+from services.followup.domain.ledger import DueStatus, FollowUp, Taken, due_status, missed_from
+from services.followup.store import Entry
 from services.followup.work import worked_by
 from tests.integration.followup.place import ACTIVITIES
 from tests.unit.followup.story import scheduled
 
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2021, 12, 31)
 LIMIT = 10_000
+WORKERS = (None, "karin", "kim")
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -38,18 +40,18 @@ async def pool(postgres: PostgresServer) -> AsyncIterator[Pool]:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def ledger(pool: Pool) -> dict[UUID, FollowUp]:
+async def ledger(pool: Pool) -> dict[UUID, Entry]:
     """Follow-ups of 150 plans in every state, as the store was given them, by id."""
     chance = Random(2021)
-    kept: dict[UUID, FollowUp] = {}
+    kept: dict[UUID, Entry] = {}
     for _ in range(150):
         case_id = uuid4()
         planned_on = FIRST_DAY + timedelta(days=chance.randrange((LAST_DAY - FIRST_DAY).days))
-        new = [FollowUp(replace_id(terms)) for terms in scheduled(planned_on).values()]
-        lived = [_lived(follow_up, chance) for follow_up in new]
-        await store.write_rows(pool, case_id, new)
-        await store.write_rows(pool, case_id, lived)
-        kept |= {follow_up.terms.follow_up_id: follow_up for follow_up in lived}
+        new = [Entry(case_id, FollowUp(replace_id(terms))) for terms in scheduled(planned_on).values()]
+        lived = [Entry(case_id, _lived(each.follow_up, chance), chance.choice(WORKERS)) for each in new]
+        await store.write_rows(pool, new)
+        await store.write_rows(pool, lived)
+        kept |= {each.follow_up.terms.follow_up_id: each for each in lived}
     return kept
 
 
@@ -61,7 +63,11 @@ def replace_id(terms: Any) -> Any:
 def _lived(follow_up: FollowUp, chance: Random) -> FollowUp:
     """A follow-up after some of what can happen to it."""
     terms = follow_up.terms
-    state = chance.choice(["new", "opened", "missed", "completed", "superseded"])
+    state = chance.choice(["new", "opened", "missed", "completed", "superseded", "not_applicable"])
+    if chance.random() < 0.4:
+        follow_up = replace(follow_up, reminded=frozenset({"due", "overdue"}), attempts=2, escalated_to="coordinator")
+    if chance.random() < 0.2:
+        follow_up = replace(follow_up, taken=Taken("kim", terms.due_on), offered_to="karin")
     if state != "new":
         follow_up = replace(follow_up, opened=True)
     if state in {"missed", "completed"}:
@@ -72,16 +78,20 @@ def _lived(follow_up: FollowUp, chance: Random) -> FollowUp:
             state="completed",
             ended_on=terms.due_on,
             timeliness=Timeliness.IN_TIME,
-            completed_by=uuid4(),
+            ended_by=uuid4(),
             details_released=chance.random() < 0.5,
         )
-    return replace(follow_up, state="superseded", ended_on=terms.opens_on) if state == "superseded" else follow_up
+    if state == "superseded":
+        return replace(follow_up, state="superseded", ended_on=terms.opens_on, ended_by=uuid4())
+    if state == "not_applicable":
+        return replace(follow_up, state="not_applicable", ended_on=terms.opens_on, ended_by=uuid4())
+    return follow_up
 
 
-async def test_what_is_read_is_what_was_written(pool: Pool, ledger: dict[UUID, FollowUp]) -> None:
-    assert {follow_up.state for follow_up in ledger.values()} == {"owed", "completed", "superseded"}
-    found = {each: await store.find(pool, each) for each in ledger}
-    assert {each: entry and entry.follow_up for each, entry in found.items()} == ledger
+async def test_what_is_read_is_what_was_written(pool: Pool, ledger: dict[UUID, Entry]) -> None:
+    states = {entry.follow_up.state for entry in ledger.values()}
+    assert states == {"owed", "completed", "superseded", "not_applicable"}
+    assert {each: await store.find(pool, each) for each in ledger} == ledger
 
 
 async def test_a_finding_is_kept_and_replaced(pool: Pool) -> None:
@@ -97,33 +107,64 @@ async def test_a_finding_is_kept_and_replaced(pool: Pool) -> None:
         assert await store.findings_of(pool, case_id) == {follow_up_id: finding}
 
 
-@given(today=st.dates(FIRST_DAY, LAST_DAY + timedelta(days=500)), role=st.sampled_from([Role.LOTS, Role.COORDINATOR]))
-@example(today=date(2021, 9, 1), role=Role.COORDINATOR)
+LISTS: tuple[store.WorkList, ...] = (
+    store.RoleList(Role.LOTS),
+    store.RoleList(Role.COORDINATOR),
+    store.WorkerList("karin"),
+)
+
+
+def _in_list(entry: Entry, whose: store.WorkList) -> bool:
+    match whose:
+        case store.RoleList(role):
+            return worked_by(entry.follow_up.terms) is role
+        case store.WorkerList(worker_id):
+            return entry.worker_id == worker_id
+
+
+@given(today=st.dates(FIRST_DAY, LAST_DAY + timedelta(days=500)), whose=st.sampled_from(LISTS))
+@example(today=date(2021, 9, 1), whose=LISTS[1])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_lists_and_counts_say_what_the_one_definition_says(
-    pool: Pool, ledger: dict[UUID, FollowUp], today: date, role: Role
+    pool: Pool, ledger: dict[UUID, Entry], today: date, whose: store.WorkList
 ) -> None:
     stands: dict[DueStatus, set[UUID]] = {each: set() for each in DueStatus}
-    for follow_up_id, follow_up in ledger.items():
-        if worked_by(follow_up.terms) is role:
-            stands[due_status(follow_up, today)].add(follow_up_id)
-    counts = await store.counts(pool, [role], today)
-    assert counts == {role: {each: len(stands[each]) for each in store.OWED}}
+    for follow_up_id, entry in ledger.items():
+        if _in_list(entry, whose):
+            stands[due_status(entry.follow_up, today)].add(follow_up_id)
+    counts = await store.count(pool, whose, today)
+    assert counts == {each: len(stands[each]) for each in store.OWED}
     for each in store.OWED:
-        listed = await store.work_list(pool, role, each, today, LIMIT)
+        listed = await store.work_list(pool, whose, each, today, LIMIT)
         assert [entry.follow_up.terms.due_on for entry in listed] == sorted(
             entry.follow_up.terms.due_on for entry in listed
         )
         assert {entry.follow_up.terms.follow_up_id for entry in listed} == stands[each]
         assert len(listed) == len(stands[each])
-    whole = await store.whole_work_list(pool, role, LIMIT)
-    assert {entry.follow_up.terms.follow_up_id for entry in whole} == set().union(
-        *(stands[each] for each in store.OWED)
-    )
+    if isinstance(whose, store.RoleList):
+        whole = await store.whole_work_list(pool, whose.role, LIMIT)
+        owed = set().union(*(stands[each] for each in store.OWED))
+        assert {entry.follow_up.terms.follow_up_id for entry in whole} == owed
+        assert (await store.counts(pool, [whose.role], today)) == {whose.role: counts}
+
+
+async def test_what_is_offered_and_what_was_brought_up_is_listed_while_it_is_owed(
+    pool: Pool, ledger: dict[UUID, Entry]
+) -> None:
+    owed = {key: each.follow_up for key, each in ledger.items() if each.follow_up.state == "owed"}
+    offered = await store.offered(pool, "karin", LIMIT)
+    escalated = await store.escalated(pool, "coordinator", LIMIT)
+    assert {each.follow_up.terms.follow_up_id for each in offered} == {
+        key for key, each in owed.items() if each.offered_to == "karin"
+    }
+    assert {each.follow_up.terms.follow_up_id for each in escalated} == {
+        key for key, each in owed.items() if each.escalated_to == "coordinator"
+    }
+    assert offered
+    assert await store.escalated_counts(pool) == {"coordinator": len(escalated)}
 
 
 async def test_a_follow_up_nobody_owes_is_not_there(pool: Pool) -> None:
-    assert await store.case_of(pool, uuid4()) is None
     assert await store.find(pool, uuid4()) is None
     assert await store.of_case(pool, uuid4()) == []
     assert await store.findings_of(pool, uuid4()) == {}
@@ -134,7 +175,7 @@ async def test_a_follow_up_nobody_owes_is_not_there(pool: Pool) -> None:
 _FILL = """
 INSERT INTO follow_up (follow_up_id, case_id, point, anchor, months, insats, rule_version, responsible, worked_by,
                        anchored_on, nominal_on, due_on, opens_on, closes_on, state, opened, ended_on, timeliness,
-                       details_released)
+                       details_released, worker_id)
 SELECT md5('follow-up' || n || '-' || months)::uuid, md5('case' || n)::uuid, 'uppfoljning-' || months,
        md5('plan' || n)::uuid, months, 'finsam-team', 2,
        CASE months WHEN 2 THEN 'lots' ELSE 'koordinator' END, CASE months WHEN 2 THEN 'lots' ELSE 'coordinator' END,
@@ -142,7 +183,7 @@ SELECT md5('follow-up' || n || '-' || months)::uuid, md5('case' || n)::uuid, 'up
        CASE WHEN ended THEN 'completed' ELSE 'owed' END, ended,
        CASE WHEN ended THEN due_on END,
        CASE WHEN ended THEN 'in_time' END,
-       false
+       false, 'karin-' || n % 40
 FROM generate_series(1, 20000) AS n,
      unnest(ARRAY[2, 6, 12]) AS months,
      LATERAL (SELECT date '2012-01-01' + n % 3650 AS due_on, n % 20 <> 0 AS ended) AS day;
@@ -150,11 +191,17 @@ FROM generate_series(1, 20000) AS n,
 INSERT INTO follow_up_finding (follow_up_id, case_id, held_on, result, activity_ids, outcomes, registered_by)
 SELECT follow_up_id, case_id, due_on, 'all', '{}', '{}', 'test-user' FROM follow_up WHERE ended_on IS NOT NULL;
 
+INSERT INTO time_limit (deadline_id, case_id, insats, rule_version, clock, started_on, limit_on, state, stopped_on)
+SELECT md5('limit' || n)::uuid, md5('case' || n)::uuid, 'mia-vidare', 1, 'utan-stod', due_on - 30, due_on,
+       CASE WHEN n % 20 = 0 THEN 'passed' ELSE 'met' END, CASE WHEN n % 20 = 0 THEN NULL ELSE due_on END
+FROM generate_series(1, 20000) AS n, LATERAL (SELECT date '2012-01-01' + n % 3650 AS due_on) AS day;
+
 INSERT INTO heard_event (stream_id, source, sequence, topic, learnt, value)
 SELECT md5('case' || n)::uuid, '/samspel/planning', sequence, 'topic', true, ''
 FROM generate_series(1, 20000) AS n, generate_series(1, 3) AS sequence;
 
 ANALYZE follow_up;
+ANALYZE time_limit;
 ANALYZE follow_up_finding;
 ANALYZE heard_event;
 """
@@ -175,8 +222,32 @@ async def _plan(pool: Pool, sql: str, *values: Any) -> str:
 
 
 @pytest.mark.parametrize("each", store.OWED)
+async def test_one_persons_list_is_bounded_by_its_index(filled: Pool, each: DueStatus) -> None:
+    plan_ = await _plan(filled, store.WORK_LIST[store.WorkerList, each], "karin-7", date(2021, 9, 1), 100)
+    assert "follow_up_of_worker" in plan_
+    assert "Seq Scan" not in plan_
+
+
+async def test_what_was_brought_up_is_read_and_counted_by_its_index(filled: Pool) -> None:
+    await filled.execute(
+        "UPDATE follow_up SET escalated_to = 'manager' WHERE ended_on IS NULL AND due_on < '2015-01-01'"
+    )
+    await filled.execute("ANALYZE follow_up")
+    assert "follow_up_escalated" in await _plan(filled, store.ESCALATED, "manager", 100)
+    assert "follow_up_escalated" in await _plan(filled, store.ESCALATED_COUNTS)
+    assert "follow_up_offered" in await _plan(filled, store.OFFERED, "karin", 100)
+
+
+async def test_the_time_limits_waited_for_are_read_from_their_index(filled: Pool) -> None:
+    for sql in (time_limit_store.PASSED, time_limit_store.RUNNING):
+        plan_ = await _plan(filled, sql, date(2021, 9, 1), 100)
+        assert "time_limit_waited_for" in plan_
+        assert "Seq Scan" not in plan_
+
+
+@pytest.mark.parametrize("each", store.OWED)
 async def test_the_work_list_is_bounded_by_its_index(filled: Pool, each: DueStatus) -> None:
-    plan_ = await _plan(filled, store.WORK_LIST[each], Role.COORDINATOR, date(2021, 9, 1), 100)
+    plan_ = await _plan(filled, store.WORK_LIST[store.RoleList, each], Role.COORDINATOR, date(2021, 9, 1), 100)
     assert "follow_up_owed" in plan_
     assert "Index Cond: ((worked_by = 'coordinator'::text) AND (due_on" in plan_
     assert "Seq Scan" not in plan_
@@ -189,8 +260,8 @@ async def test_the_whole_work_list_is_read_from_its_index_in_order(filled: Pool)
 
 
 async def test_counting_needs_the_index_alone(filled: Pool) -> None:
-    plan_ = await _plan(filled, store.COUNTS, [Role.COORDINATOR, Role.LOTS], date(2021, 9, 1))
-    assert "Index Only Scan using follow_up_owed" in plan_
+    plan_ = await _plan(filled, store.COUNTS[store.RoleList], [Role.COORDINATOR, Role.LOTS], date(2021, 9, 1))
+    assert "Index Only Scan using follow_up_" in plan_
 
 
 async def test_a_case_and_a_follow_up_are_found_by_their_keys(filled: Pool) -> None:

@@ -211,7 +211,8 @@ async def test_all_who_wait_are_shown_page_by_page_those_who_have_waited_longest
         await planning.runtime.pool.execute("DELETE FROM awaiting_seat WHERE case_id = $1", UUID(shown[-1]))
         page = await _page(planning, more.group(1).replace("&amp;", "&"))
         assert "Visa de som väntat längst" in page
-    assert shown == waiting
+    # A case of an earlier test may have begun to wait meanwhile.
+    assert [each for each in shown if each in waiting] == waiting
     beyond = await _page(planning, f"?antagen=2031-01-01&efter={uuid4()}")
     assert "Ingen fler väntar på en plats." in beyond
     await planning.runtime.pool.execute("DELETE FROM awaiting_seat")

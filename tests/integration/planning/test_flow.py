@@ -46,6 +46,7 @@ _APPENDED = [
     "ActivityStarted",
     "ActivityCompleted",
     "ParticipantExited",
+    "CaseHandedBack",
 ]
 
 
@@ -57,13 +58,15 @@ async def test_a_case_with_consent_from_referral_to_exit(planning: Planning) -> 
 
     appended = await planning.appended(case_id)
     assert [event["type"] for event in appended] == _APPENDED
-    assert [event["sequence"] for event in appended] == list(range(1, 11))
+    assert [event["sequence"] for event in appended] == list(range(1, 12))
     assert [each["id"] for each in answers["plan"]["events"]] == [appended[2]["id"]]
     plan = appended[2]["data"]
     assert [each["kind"] for each in plan["activities"]] == ["work_training", "health_care_contact"]
     assert plan["meeting_id"] == answers["booked"]["meeting_id"]
     assert plan["rule"] == {"insats": "finsam-team", "version": 2}
-    assert (appended[-1]["data"]["reason"], appended[-1]["data"]["national_code"]) == ("illness", "3")
+    left, back = appended[-2:]
+    assert (left["data"]["reason"], left["data"]["national_code"]) == ("illness", "3")
+    assert (back["data"]["to"], back["causationid"]) == ("anmalare", left["id"])
 
 
 async def test_a_case_without_consent_sends_dates_only(planning: Planning) -> None:
@@ -75,7 +78,7 @@ async def test_a_case_without_consent_sends_dates_only(planning: Planning) -> No
     appended = await planning.appended(case_id)
     assert [event["type"] for event in appended] == _APPENDED
     assert [each["kind"] for each in appended[2]["data"]["activities"]] == [None, None]
-    assert (appended[-1]["data"]["reason"], appended[-1]["data"]["national_code"]) == (None, None)
+    assert (appended[-2]["data"]["reason"], appended[-2]["data"]["national_code"]) == (None, None)
     # A case worker sees them all the same.
     seen = (await planning.case(case_id)).json()
     left = seen["participations"][0]["exit"]
@@ -99,16 +102,17 @@ async def test_an_exit_taken_back_gives_back_the_meetings_it_cancelled_while_the
 
     left = await _leave(planning, case_id)
     answer = await _take_back(planning, case_id, left)
-    assert [each["type"] for each in answer["events"]] == ["RegisteredInError"] * 2
+    assert [each["type"] for each in answer["events"]] == ["RegisteredInError"] * 3
     assert await _meetings(planning, case_id) == ["held", "booked"]
     appended = await planning.appended(case_id)
-    exited, cancelled, of_exit, of_cancellation = appended[-4:]
-    assert (cancelled["causationid"], of_cancellation["causationid"]) == (exited["id"], of_exit["id"])
+    exited, cancelled, back, of_exit, of_cancellation, of_back = appended[-6:]
+    assert {cancelled["causationid"], back["causationid"]} == {exited["id"]}
+    assert {of_cancellation["causationid"], of_back["causationid"]} == {of_exit["id"]}
 
     left = await _leave(planning, case_id)
     await planning.done(other, "meeting", coming)
     answer = await _take_back(planning, case_id, left)
-    assert [each["type"] for each in answer["events"]] == ["RegisteredInError"]
+    assert [each["type"] for each in answer["events"]] == ["RegisteredInError"] * 2, "the exit and the hand-back"
     assert await _meetings(planning, case_id) == ["held", "cancelled"]
     assert await planning.state(case_id) == "participating"
 
@@ -143,7 +147,8 @@ async def test_consent_withdrawn_on_the_way_counts_from_then_on(planning: Planni
     await until(lambda: _consent(planning, case_id), lambda seen: seen == "withdrawn")
     await planning.done(case_id, "exit", {"exited_on": "2021-09-30", "reason": "moved"})
     appended = await planning.appended(case_id)
-    assert appended[-1]["data"]["reason"] is None
+    assert appended[-2]["type"] == "ParticipantExited"
+    assert appended[-2]["data"]["reason"] is None
 
 
 async def _consent(planning: Planning, case_id: UUID) -> str:
@@ -177,6 +182,7 @@ async def test_what_is_seen_of_a_case(planning: Planning) -> None:
         "returned_on": None,
         "person_forgotten": False,
         "participations": [],
+        "hand_backs": [],
         "meetings": [
             {
                 "meeting_id": booked["meeting_id"],
@@ -188,13 +194,19 @@ async def test_what_is_seen_of_a_case(planning: Planning) -> None:
                 "starts_at": "10:00:00",
                 "mode": "phone",
                 "ended_on": None,
+                "present": None,
             }
         ],
         "plans": [],
         "supports": [],
         "holds": [],
         "calls": [],
+        "employments": [],
+        "benefits": [],
+        "after_supports": [],
         "coordinated_plans": [],
+        "enrolments": [],
+        "group_reserve": None,
     }
 
 

@@ -12,7 +12,7 @@ import httpx
 from aiokafka import AIOKafkaProducer
 
 from contracts import events, topics
-from contracts.agency import ReferralAcknowledged, ReferralProgressed, ReferralProgressTakenBack, ReferralRejected
+from contracts.agency import Receipt, ReferralProgressed, ReferralProgressTakenBack
 from contracts.codes import Role
 from contracts.envelope import Fact
 from contracts.events import AnyEvent, local_date
@@ -78,17 +78,19 @@ class Referral:
     async def receipts(self, agency: str = AGENCY) -> list[AnyEvent]:
         """Every receipt in the agency's outbox."""
         read = [events.parse(record.value) for record in await read_topic(self.bootstrap, topics.outbox(agency))]
-        return [event for event in read if isinstance(event.data, ReferralAcknowledged | ReferralRejected)]
+        return [event for event in read if isinstance(event.data, Receipt)]
 
-    async def receipts_of(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], AnyEvent]:
+    async def receipts_of(
+        self, places: Sequence[tuple[int, int]], agency: str = AGENCY
+    ) -> dict[tuple[int, int], AnyEvent]:
         """The receipts of the records at these places of the inbox, once all are there."""
         wanted = set(places)
 
         async def found() -> dict[tuple[int, int], AnyEvent]:
             by_place = {
                 (event.data.record.partition, event.data.record.offset): event
-                for event in await self.receipts()
-                if isinstance(event.data, ReferralAcknowledged | ReferralRejected) and event.data.record is not None
+                for event in await self.receipts(agency)
+                if isinstance(event.data, Receipt) and event.data.record is not None
             }
             return {place: event for place, event in by_place.items() if place in wanted}
 
@@ -102,9 +104,9 @@ class Referral:
             headers=self.signed_in(Role.AGENCY, agency=speaks_for or agency),
         )
 
-    async def case_of(self, content: Message | None = None) -> UUID:
+    async def case_of(self, content: Message | None = None, agency: str = AGENCY) -> UUID:
         """A case that waits."""
-        answer = await self.refer(content or new_message())
+        answer = await self.refer(content or new_message(), agency)
         assert answer.status_code == 201, answer.text
         return UUID(answer.json()["data"]["case_id"])
 

@@ -18,7 +18,9 @@ _PURPOSE = "telling_employer"
 
 
 async def _of_ips(referral: Referral) -> UUID:
-    return await referral.case_of(changed(new_message(), ("data", "insats"), "ips-psykosvarden"))
+    sent = changed(new_message(), ("data", "insats"), "ips-psykosvarden")
+    sent = changed(sent, ("data", "referrer", "unit"), "psykiatri-sodra")
+    return await referral.case_of(sent, "region-stockholm")
 
 
 async def _consents(referral: Referral, case_id: UUID) -> list[Any]:

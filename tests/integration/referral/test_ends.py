@@ -1,14 +1,17 @@
 """Withdrawn, declined, run out: over HTTP, on pages, on the agency's outbox, and each of them taken back."""
 
 import re
+from datetime import time
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from contracts.agency import ReferralProgressTakenBack
-from contracts.codes import Role
+from contracts.codes import MeetingMode, Role
 from contracts.corrections import RegisteredInError
+from contracts.events import local_date
+from contracts.planning import TeamMeetingBooked
 from contracts.referral import ReferralReturned
 from services.referral import ending_store
 from services.referral.domain.permissions import PERMISSIONS, Act
@@ -67,7 +70,48 @@ async def test_each_end_is_appended_fed_back_and_taken_back(
     kept = "SELECT return_reason FROM referral_case WHERE case_id = $1"
     assert await referral.runtime.pool.fetchval(kept, case_id) is None
     again = await referral.post(f"cases/{case_id}/{_UNDO}", body)
-    assert (again.status_code, again.json()["code"]) == (409, "not_returned")
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_undo")
+
+
+async def test_an_acceptance_by_mistake_is_undone_on_the_page_and_waits_in_its_place(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    before = (await referral.get(f"cases/{case_id}")).json()
+    [accepted] = (await referral.done(f"cases/{case_id}/accept", {}))["events"]
+    browser = referral.browser(Role.COORDINATOR)
+    del browser["hx-request"]
+    listed = (await referral.client.get("/anmalningar?state=accepted&sist=true", headers=browser)).text
+    assert f'href="/anmalningar/{case_id}/angra"' in listed
+    place = f"/anmalningar/{case_id}/angra"
+    page = (await referral.client.get(place, headers=browser)).text
+    assert "anmälan antogs" in page
+    undone = await referral.client.post(place, data={"event_id": accepted["id"]}, headers=browser)
+    assert undone.status_code == 303
+    assert "är öppen igen" in (await referral.client.get(undone.headers["location"], headers=browser)).text
+    assert (await referral.get(f"cases/{case_id}")).json() == before
+    assert isinstance((await feedback_of(referral, case_id))[-1], ReferralProgressTakenBack)
+    await referral.done(f"cases/{case_id}/accept", {})
+
+
+async def test_an_acceptance_that_a_meeting_builds_on_is_not_undone(referral: Referral) -> None:
+    case_id = await referral.case_of()
+    [accepted] = (await referral.done(f"cases/{case_id}/accept", {}))["events"]
+    today = local_date(referral.runtime.clock.now())
+    booked = TeamMeetingBooked(
+        happened_on=today,
+        meeting_id=uuid4(),
+        team="team-1",
+        meets_on=today,
+        starts_at=time(9),
+        mode=MeetingMode.PHONE,
+    )
+    await referral.planning_appends(case_id, booked)
+    await until(lambda: feedback_of(referral, case_id), lambda told: len(told) == 2)
+    browser = referral.browser(Role.COORDINATOR)
+    del browser["hx-request"]
+    place = f"/anmalningar/{case_id}/angra"
+    refused = await referral.client.post(place, data={"event_id": accepted["id"]}, headers=browser)
+    assert refused.status_code == 409
+    assert "Ett möte är bokat eller hållet." in refused.text
 
 
 async def test_a_return_is_not_taken_back_once_the_agency_has_referred_the_person_again(referral: Referral) -> None:
@@ -129,7 +173,12 @@ _ROUTES = {
 }
 
 
-@pytest.mark.parametrize("act", Act)
+def test_every_act_has_its_route() -> None:
+    """Hand-backs are acknowledged by agencies alone, whose route names no case."""
+    assert {*_ROUTES, Act.ACKNOWLEDGE_HAND_BACK} == set(Act)
+
+
+@pytest.mark.parametrize("act", _ROUTES)
 async def test_the_routes_let_in_exactly_those_of_the_table(referral: Referral, act: Act) -> None:
     path, body = _ROUTES[act]
     for role in Role:
@@ -209,5 +258,5 @@ async def test_what_has_started_cannot_be_ended_here(referral: Referral) -> None
 async def test_a_reference_is_found_by_its_index(referral: Referral) -> None:
     async with referral.runtime.pool.acquire() as connection, connection.transaction():
         await connection.execute("SET LOCAL enable_seqscan = off")
-        rows = await connection.fetch(f"EXPLAIN {ending_store.CASES_BY_REFERENCE}", AGENCY, "SOC-1")
+        rows = await connection.fetch(f"EXPLAIN {ending_store.CASES_BY_REFERENCE}", AGENCY, "SOC-1", None)
     assert "inbox_message_by_reference" in "\n".join(row[0] for row in rows)

@@ -234,7 +234,7 @@ async def test_a_key_destroyed_by_hand_forgets_its_person(referral: Referral) ->
 async def test_referred_and_forgotten_at_once_each_referral_gets_its_receipt(referral: Referral) -> None:
     number = new_number()
     await _returned(referral, new_message(number))
-    insatser = ("mia-vidare", "arbetstraning", "samordnat-stod", "ips-psykosvarden")
+    insatser = ("mia-vidare", "arbetstraning", "samordnat-stod", "finsam-team")
     sent = [changed(new_message(number), ("data", "insats"), insats) for insats in insatser]
     whom = {"identity_number": number, "also_open": True}
     referred = [referral.refer(each) for each in sent]

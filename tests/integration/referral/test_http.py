@@ -10,6 +10,7 @@ from contracts.corrections import RegisteredInError
 from contracts.events import local_date
 from contracts.planning import CaseReopened
 from contracts.referral import ConsentGiven, ReferralReturned
+from services.referral.domain.record_form import TYPES
 from tests.integration.referral.referral import Referral, exited_fact, new_message, started_fact
 from tests.malformed import changed
 from tests.waiting import until
@@ -259,6 +260,8 @@ async def test_the_description_of_the_door_is_true(referral: Referral) -> None:
     answer = await referral.refer(new_message())
     [(media_type, receipt)] = described["responses"]["201"]["content"].items()
     assert media_type == answer.headers["content-type"]
-    assert list(receipt["schema"]) == ["$ref"]
+    assert [list(each) for each in receipt["schema"]["anyOf"]] == [["$ref"]] * 2
     assert "$ref" not in str(schema)
-    assert schema["properties"]["data"]["properties"]["person"]["required"]
+    types = [each["properties"]["type"]["const"] for each in schema["oneOf"]]
+    assert types == list(TYPES)
+    assert schema["oneOf"][0]["properties"]["data"]["properties"]["person"]["required"]

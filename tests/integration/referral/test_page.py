@@ -154,3 +154,25 @@ async def test_a_forgotten_person_has_no_name_on_the_page(referral: Referral) ->
     row = _row(await _page(referral), case_id)
     assert "Avidentifierad person" in row
     assert "Påhitta" not in row
+
+
+async def test_who_decides_reads_that_no_door_names_the_kind_of_unit_and_nobody_is_refused_for_it(
+    referral: Referral,
+) -> None:
+    sent = changed(new_message(), ("data", "insats"), "mia-vidare")
+    named = await referral.case_of(sent)
+    sent = changed(
+        changed(new_message(), ("data", "insats"), "mia-vidare"), ("data", "referrer", "unit"), "jobbtorg-city"
+    )
+    unnamed = await referral.case_of(sent)
+    page = await referral.client.get(
+        "/anmalningar?insats=mia-vidare&sist=true", headers=referral.browser(Role.COORDINATOR)
+    )
+    rows = {
+        case_id: page.text.partition(f'id="anmalan-{case_id}"')[2].partition("</tr>")[0]
+        for case_id in (named, unnamed)
+    }
+    said = "Enheten är av ett slag som insatsens vägar in inte nämner."
+    assert said in rows[unnamed]
+    assert rows[named]
+    assert said not in rows[named]

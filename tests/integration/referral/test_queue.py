@@ -96,6 +96,66 @@ async def _row(referral: Referral, insats: str, case_id: UUID) -> str:
     return row
 
 
+_BY_PRIORITY = "mia-sodertalje"
+"""An insats whose rule has a priority order. It took people in from 2017 to 2020."""
+
+
+async def _referred_in_2018(referral: Referral, **data: Any) -> UUID:
+    sent = changed(new_message(), ("data", "insats"), _BY_PRIORITY)
+    for place in (("data", "referred_on"), ("data", "consent", "stated_on")):
+        sent = changed(sent, place, "2018-05-07")
+    for name, value in data.items():
+        sent = changed(sent, ("data", name), value)
+    return await referral.case_of(sent)
+
+
+async def test_who_meets_a_criterion_of_the_priority_order_stands_first_and_the_queue_and_referrer_see_why(
+    referral: Referral,
+) -> None:
+    first = await _referred_in_2018(referral)
+    second = await _referred_in_2018(referral)
+    said = await _referred_in_2018(referral, priorities=["rh2-rh3"])
+    seen = await _referred_in_2018(referral, background={"benefits": ["activity_compensation"]})
+    page = await _page(referral, insats=_BY_PRIORITY)
+    assert _cases(page) == [str(each) for each in (said, seen, first, second)]
+    assert "Den som uppfyller något av insatsens villkor för prioritet står före de andra." in page
+    rows = {case_id: await _row(referral, _BY_PRIORITY, case_id) for case_id in (said, seen, first)}
+    assert "Går före: bedömd som RH2 eller RH3, särskilt hushåll med barn, kvinnor och unga" in rows[said]
+    assert "Går före: ung över 25 år med aktivitetsersättning" in rows[seen]
+    assert "Går före" not in rows[first]
+    for nth, case_id in enumerate((said, seen, first, second), start=1):
+        mine = await referral.client.get(f"/mina-anmalningar/{case_id}", headers=browser_of_agency(referral))
+        assert f"Plats {nth} av 4 i kön" in mine.text
+        assert ("<dt>Går före</dt>" in mine.text) == (case_id in (said, seen))
+    after = await _page(referral, insats=_BY_PRIORITY, efter=str(seen))
+    assert _cases(after) == [str(first), str(second)]
+    assert re.findall(r'data-label="Plats">(\d+)<', after) == ["3", "4"]
+
+
+async def test_quotas_are_shown_beside_what_has_been_used_and_refuse_nobody(referral: Referral) -> None:
+    cases = [
+        await referral.case_of(
+            changed(
+                changed(changed(new_message(), ("data", "insats"), "mia-stockholm"), ("data", "referred_on"), day),
+                ("data", "consent", "stated_on"),
+                day,
+            )
+        )
+        for day in ("2018-05-07", "2018-05-08")
+    ]
+    before = await _page(referral, insats="mia-stockholm")
+    assert "Efter väg in" in before
+    part = (
+        '<th scope="row">intresseanmälan från Jobbtorg vuxna</th>'
+        '<td data-label="Mål">50 %</td><td data-label="Hittills">'
+    )
+    assert f"{part}0 av 0</td>" in before
+    await referral.done(f"cases/{cases[0]}/accept", {})
+    after = await _page(referral, insats="mia-stockholm")
+    assert f"{part}0 av 1 (0 %)</td>" in after
+    await referral.done(f"cases/{cases[1]}/accept", {})
+
+
 async def test_who_may_see_the_queue(referral: Referral) -> None:
     for role in Role:
         answer = await referral.client.get(QUEUE, headers=referral.browser(role))

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from contracts.catalogue import AGENCIES
 from contracts.codes import Role
-from services.referral import erasure_store, inbox_store, referrer_store, store
+from services.referral import earlier_store, erasure_store, inbox_store, queue_store, referrer_store, store
 from services.referral.intake import InboundRecord
 from tests.integration.referral.referral import Referral, encoded, new_message, new_number
 from tests.malformed import AGENCY, changed
@@ -45,7 +45,7 @@ async def test_a_person_referred_by_many_at_once_is_one_person_with_one_open_ref
     answers = await asyncio.gather(*(referral.refer(new_message(number)) for _ in range(8)))
     assert sorted(answer.status_code for answer in answers) == [201] + [422] * 7
     elsewhere = [changed(new_message(number), ("data", "insats"), insats) for insats in _OTHERS]
-    assert [answer.status_code for answer in await asyncio.gather(*map(referral.refer, elsewhere))] == [201] * 4
+    assert [answer.status_code for answer in await asyncio.gather(*map(referral.refer, elsewhere))] == [201] * 3
     people = await referral.runtime.pool.fetchval(
         "SELECT count(DISTINCT person_id) FROM referral_case WHERE case_id = ANY ($1::uuid[])",
         [answer.json()["data"]["case_id"] for answer in answers if answer.status_code == 201],
@@ -53,7 +53,7 @@ async def test_a_person_referred_by_many_at_once_is_one_person_with_one_open_ref
     assert people == 1
 
 
-_OTHERS = ("mia-vidare", "arbetstraning", "samordnat-stod", "ips-psykosvarden")
+_OTHERS = ("mia-vidare", "arbetstraning", "samordnat-stod")
 
 
 async def test_one_message_by_many_doors_at_once_is_one_referral(referral: Referral) -> None:
@@ -141,11 +141,13 @@ _HOT: list[tuple[str, list[Any], str]] = [
     (inbox_store.NEWEST_IN_STATE, [100, "waiting"], "referral_case_by_state"),
     (inbox_store.OLDER, [100, uuid4()], "referral_case_by_arrival"),
     (inbox_store.OLDER_IN_STATE, [100, "waiting", uuid4()], "referral_case_by_state"),
+    (queue_store.TAKEN_ON, ["finsam-team", date(2021, 1, 1)], "referral_case_by_insats"),
     (store._ROW, [uuid4()], "referral_case_pkey"),
     (store._FILE, [uuid4()], "referral_case_pkey"),
     (store._NAMES, [[uuid4()]], "person_key_pkey"),
     (store._PEOPLE, [[bytes(32)], "stockholms-stad"], "referral_case_by_person"),
     (store._TAKEN_ON_ELSEWHERE, [uuid4()], "referral_case_by_person"),
+    (earlier_store.OTHERS, [uuid4(), 51], "referral_case_by_person"),
     (store._LOCK_PERSON, [uuid4()], "person_pkey"),
     (erasure_store._PERSON, [bytes(32)], "person_lookup_key"),
     (erasure_store._CASES, [uuid4()], "referral_case_by_person"),
@@ -162,6 +164,8 @@ async def test_hot_queries_find_their_rows_by_an_index(referral: Referral) -> No
         transaction = connection.transaction()
         await transaction.start()
         try:
+            # Else how many wait is decided by the tests that ran before, and with it the plan.
+            await connection.execute("TRUNCATE person, referral_case, inbox_message CASCADE")
             await connection.execute(_FILL)
             await connection.execute(_FILL_MESSAGES)
             await connection.execute("ANALYZE person, person_key, referral_case, inbox_message")

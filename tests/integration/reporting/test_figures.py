@@ -20,11 +20,15 @@ from contracts.followup import (
     FollowUpSuperseded,
 )
 from contracts.planning import (
+    ActivityCancelled,
+    ActivityCompleted,
+    ActivityStarted,
     CaseReopened,
     InsatsStarted,
     LotsAssigned,
     ParticipantExited,
     PlanningDetailsReleased,
+    SamplanReviderad,
     SamplanUpprättad,
     SupportEnded,
     TeamMeetingBooked,
@@ -44,6 +48,11 @@ _REFERRING = {
     **dict.fromkeys(("district", "socialtjanst", "jobbtorg", "kommun"), "municipality"),
     **dict.fromkeys(("health_care", "region", "psykosmottagning"), "health_care"),
     "arbetsformedlingen": "arbetsformedlingen",
+}
+_ROUTES = {"aktivitetsplatsen": "aktivitetsplatsen", FINSAM_TEAM: "finsam_team"}
+_ASKED = {
+    **dict.fromkeys(("district", "socialtjanst"), "socialtjanst"),
+    **{each: each for each in ("forsakringskassan", "jobbtorg", "health_care", "arbetsformedlingen")},
 }
 _WORD = {"woman": "women", "man": "men", "other": "other", "unknown": "unknown"}
 
@@ -117,6 +126,8 @@ def _count(appended: Sequence[AppendedEvent], year: int) -> dict[str, int]:
         case = _Case(history)
         counted.update(case.totals(year))
         counted.update(case.way_in(year))
+        counted.update(case.exits_to_date(year))
+        counted.update(set(case.activities(year)))
         if case.stays_in(year):
             insatser.add(case.insats)
         if case.insats == FINSAM_TEAM:
@@ -137,6 +148,10 @@ def _count(appended: Sequence[AppendedEvent], year: int) -> dict[str, int]:
         insats, _, referrer, _ = line.split(".")
         share = half_up(counted[line], counted[f"{insats}.referrals.total"])
         counted[f"{insats}.referrals_by.{referrer}.percent"] = share or 0
+    for word in ("women", "men"):
+        studies = counted[f"ratt_stod_for_mig.to_studies.{word}"]
+        share = half_up(studies, counted[f"ratt_stod_for_mig.exited.{word}"])
+        counted[f"ratt_stod_for_mig.to_studies.{word}.percent"] = share or 0
     return {line: count for line, count in counted.items() if count}
 
 
@@ -155,7 +170,8 @@ class _Case:
         released = {fact.event_id: fact for fact in self._all(PlanningDetailsReleased)}
         starts = dict.fromkeys([1], started[-1].happened_on) if (started := self._all(InsatsStarted)) else {}
         starts |= {fact.episode: fact.happened_on for fact in self._all(CaseReopened)}
-        exits = {}
+        exits: dict[int, tuple[date, Any]] = {}
+        self.left: dict[int, tuple[date, str | None]] = {}
         for event in history:
             if isinstance(fact := event.data, ParticipantExited):
                 later = released.get(event.id)
@@ -163,6 +179,7 @@ class _Case:
                     fact.happened_on,
                     fact.national_code or (later.national_code if later else None),
                 )
+                self.left[fact.episode] = (fact.happened_on, fact.reason or (later.reason if later else None))
         self.stays = [(day, exits.get(episode, (None, None))) for episode, day in starts.items()]
 
     def _all(self, kind: type[T]) -> list[T]:
@@ -205,6 +222,61 @@ class _Case:
         for started, _ in self.stays_in(year):
             if started.year == year:
                 yield from self._by_sex(f"{prefix}.started")
+
+    def exits_to_date(self, year: int) -> Iterator[str]:
+        if self.insats != "ratt-stod-for-mig":
+            return
+        for left, reason in self.left.values():
+            if left.year > year:
+                continue
+            yield from self._by_sex("ratt_stod_for_mig.exited")
+            if self.consents and reason in ("work", "studies"):
+                yield from self._by_sex("ratt_stod_for_mig.to_work_or_studies")
+                yield from self._by_sex(f"ratt_stod_for_mig.to_{reason}")
+
+    def activities(self, year: int) -> Iterator[str]:
+        """Each line once, whatever number of activities of the case it holds of."""
+        for planned_on, begun, done, not_done in self._of_kind("work_training"):
+            began = begun is not None and begun.happened_on.year == year
+            if began and self.insats in _ROUTES:
+                yield from self._by_sex("arbetstraning.trained")
+                yield from self._by_sex(f"arbetstraning.trained.{_ROUTES[self.insats]}")
+            if self.insats in _ROUTES:
+                yield from self._stock(year, planned_on, begun, done, not_done)
+            if self.insats == FINSAM_TEAM and planned_on.year == year:
+                yield from self._by_sex("arbetstraning.requested")
+                yield from self._by_sex(f"arbetstraning.requested.{_ASKED.get(self.unit_kind, 'others')}")
+            if began and self.insats in {"mia-vidare", "samordnat-stod"}:
+                yield from self._by_sex(f"{self.insats.replace('-', '_')}.work_training")
+        for _, _, done, _ in self._of_kind("course"):
+            passed = done is not None and done.extent == "fully" and done.happened_on.year == year
+            if passed and self.insats == "samordnat-stod":
+                yield from self._by_sex("samordnat_stod.passed_a_course")
+
+    def _stock(self, year: int, planned_on: date, begun: Fact | None, *ended: Fact | None) -> Iterator[str]:
+        """Where an activity stands when the year ends."""
+        over = any(fact is not None and fact.happened_on.year <= year for fact in ended)
+        started = begun is not None and begun.happened_on.year <= year
+        if planned_on.year <= year and not started and not over:
+            yield "arbetstraning.under_way.total"
+        if started and not over:
+            yield "arbetstraning.in_training.total"
+
+    def _of_kind(
+        self, kind: str
+    ) -> Iterator[tuple[date, ActivityStarted | None, ActivityCompleted | None, ActivityCancelled | None]]:
+        """The day each activity of a kind was planned, and how it began and ended; none without consent."""
+        released = self._all(PlanningDetailsReleased)
+        told = {each.activity_id: each.kind for fact in released for each in fact.activities}
+        planned = [(fact.happened_on, fact.activities) for fact in self._all(SamplanUpprättad)]
+        planned += [(fact.happened_on, fact.added) for fact in self._all(SamplanReviderad)]
+        begun = {fact.activity_id: fact for fact in self._all(ActivityStarted)}
+        done = {fact.activity_id: fact for fact in self._all(ActivityCompleted)}
+        not_done = {fact.activity_id: fact for fact in self._all(ActivityCancelled)}
+        for day, activities in planned if self.consents else []:
+            for each in activities:
+                if (each.kind or told.get(each.activity_id)) == kind:
+                    yield day, begun.get(each.activity_id), done.get(each.activity_id), not_done.get(each.activity_id)
 
     def finsam(self, year: int) -> Iterator[str]:
         for _ in self._within(TeamMeetingHeld, year):

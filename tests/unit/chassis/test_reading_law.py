@@ -23,6 +23,7 @@ from services.chassis.clock import ClockUnreadable, SystemClock
 from services.chassis.consumer import LOW_LATENCY, Reader, Records, Unusable
 from services.chassis.log_places import Bounds
 from services.chassis.metrics import Metrics
+from services.chassis.tracing import Off
 from services.chassis.unit import Unit
 from tests.examples import examples
 
@@ -89,7 +90,9 @@ class World:
                 begin = self.position[place]
                 values = self.logs[place][begin : begin + most]
                 records += [
-                    SimpleNamespace(topic=place.topic, partition=place.partition, offset=begin + nth, value=value)
+                    SimpleNamespace(
+                        topic=place.topic, partition=place.partition, offset=begin + nth, value=value, timestamp=-1
+                    )
                     for nth, value in enumerate(values)
                 ]
                 self.position[place] += len(values)
@@ -164,6 +167,7 @@ async def _play(world: World, most: int) -> None:
         pool=world,
         clock=SystemClock(),
         metrics=Metrics(),
+        tracing=Off(),
         on_commit=lambda: None,
         retry_bounds=(0.0, 0.0),
     )

@@ -1,7 +1,7 @@
 """Follow-ups to decide about: those of a samplan made on 1 March 2021, unless told otherwise."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -14,9 +14,11 @@ from contracts.events import event_of
 from contracts.followup import (
     ActivityFinding,
     FollowUpCompleted,
+    FollowUpEscalated,
     FollowUpFact,
     FollowUpMissed,
     FollowUpOpened,
+    FollowUpReminded,
     FollowUpScheduled,
     FollowUpSuperseded,
 )
@@ -126,6 +128,24 @@ def completed(
         activities=tuple(activities),
         **about(SCHEDULED),
     )
+
+
+def reminded(day: date) -> list[FollowUpFact]:
+    """The reminders of the follow-up up to a day, by the catalogue's chain."""
+    due = {"due_on": SCHEDULED.due_on, **about(SCHEDULED)}
+    chain = [
+        FollowUpReminded(happened_on=DUE, step="due", **due),
+        FollowUpReminded(happened_on=DUE + timedelta(days=7), step="overdue", **due),
+        FollowUpEscalated(happened_on=DUE + timedelta(days=14), step="to-coordinator", to="coordinator", **due),
+        FollowUpEscalated(happened_on=MISSED_FROM, step="to-manager", to="manager", **due),
+    ]
+    return [each for each in chain if each.happened_on <= day]
+
+
+def until(day: date) -> list[FollowUpFact]:
+    """Everything that the calendar alone makes true of the follow-up up to a day."""
+    facts: list[FollowUpFact] = [SCHEDULED, opened(), missed(), *reminded(day)]
+    return sorted((each for each in facts if each.happened_on <= day), key=lambda each: each.happened_on)
 
 
 def superseded(

@@ -22,10 +22,10 @@ from tests.unit.followup.story import (
     folded,
     found,
     held,
-    missed,
     opened,
     spec,
     superseded,
+    until,
 )
 
 DAY = timedelta(days=1)
@@ -34,49 +34,48 @@ FULLY, PARTLY, NOT_DONE = ActivityOutcome
 
 
 def test_held_on_its_day_it_is_in_time() -> None:
-    spec.given(SCHEDULED, opened()).when(held(DUE)).then(completed(DUE, Timeliness.IN_TIME, ALL))
+    spec.given(*until(DUE)).when(held(DUE)).then(completed(DUE, Timeliness.IN_TIME, ALL))
 
 
 def test_held_on_the_windows_last_day_it_is_still_in_time() -> None:
-    spec.given(SCHEDULED, opened()).when(held(CLOSES)).then(completed(CLOSES, Timeliness.IN_TIME, ALL))
+    spec.given(*until(CLOSES)).when(held(CLOSES)).then(completed(CLOSES, Timeliness.IN_TIME, ALL))
 
 
 def test_held_after_a_miss_it_is_late_and_the_miss_stays() -> None:
     late = completed(MISSED_FROM, Timeliness.LATE, ALL)
-    spec.given(SCHEDULED, opened(), missed()).when(held(MISSED_FROM)).then(late)
+    spec.given(*until(MISSED_FROM)).when(held(MISSED_FROM)).then(late)
 
 
 def test_held_in_time_and_registered_after_the_miss_it_is_in_time_by_the_day_it_was_held() -> None:
     command = held(DUE, today=MISSED_FROM + 5 * DAY)
-    spec.given(SCHEDULED, opened(), missed()).when(command).then(completed(DUE, Timeliness.IN_TIME, ALL))
+    spec.given(*until(MISSED_FROM)).when(command).then(completed(DUE, Timeliness.IN_TIME, ALL))
 
 
 def test_what_the_calendar_has_brought_is_told_first_if_the_timers_lag() -> None:
     spec.given(SCHEDULED).when(held(OPENS)).then(opened(), completed(OPENS, Timeliness.IN_TIME, ALL))
-    spec.given(SCHEDULED).when(held(DUE, today=MISSED_FROM)).then(
-        opened(), missed(), completed(DUE, Timeliness.IN_TIME, ALL)
-    )
+    come_due = until(MISSED_FROM)[1:]
+    spec.given(SCHEDULED).when(held(DUE, today=MISSED_FROM)).then(*come_due, completed(DUE, Timeliness.IN_TIME, ALL))
 
 
 @pytest.mark.parametrize("reason", [None, *FollowUpReason])
 def test_some_may_have_a_reason(reason: FollowUpReason | None) -> None:
     command = held(DUE, result=SOME, reason=reason)
-    spec.given(SCHEDULED, opened()).when(command).then(completed(DUE, Timeliness.IN_TIME, SOME, reason))
+    spec.given(*until(DUE)).when(command).then(completed(DUE, Timeliness.IN_TIME, SOME, reason))
 
 
 @pytest.mark.parametrize("reason", FollowUpReason)
 def test_none_has_a_reason(reason: FollowUpReason) -> None:
     command = held(DUE, result=NONE, reason=reason)
-    spec.given(SCHEDULED, opened()).when(command).then(completed(DUE, Timeliness.IN_TIME, NONE, reason))
+    spec.given(*until(DUE)).when(command).then(completed(DUE, Timeliness.IN_TIME, NONE, reason))
 
 
 def test_none_without_a_reason_is_refused() -> None:
-    spec.given(SCHEDULED, opened()).when(held(DUE, result=NONE)).then_refused("reason_required", field="reason")
+    spec.given(*until(DUE)).when(held(DUE, result=NONE)).then_refused("reason_required", field="reason")
 
 
 def test_all_with_a_reason_is_refused() -> None:
     command = held(DUE, reason=FollowUpReason.UNDER_WAY)
-    spec.given(SCHEDULED, opened()).when(command).then_refused("reason_not_allowed", field="reason")
+    spec.given(*until(DUE)).when(command).then_refused("reason_not_allowed", field="reason")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +93,7 @@ def test_findings_of_the_activities_are_told(
 ) -> None:
     command = held(DUE, result=result, reason=reason, findings=findings)
     told = completed(DUE, Timeliness.IN_TIME, result, reason, findings)
-    spec.given(SCHEDULED, opened()).when(command).then(told)
+    spec.given(*until(DUE)).when(command).then(told)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +110,7 @@ def test_a_result_that_contradicts_the_activities_is_refused(
     result: FollowUpResult, reason: FollowUpReason | None, findings: tuple[ActivityFinding, ...]
 ) -> None:
     command = held(DUE, result=result, reason=reason, findings=findings)
-    spec.given(SCHEDULED, opened()).when(command).then_refused("result_contradicts_activities", field="result")
+    spec.given(*until(DUE)).when(command).then_refused("result_contradicts_activities", field="result")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +125,7 @@ def test_a_result_that_contradicts_the_activities_is_refused(
 )
 def test_findings_are_of_the_plans_activities_each_once(findings: tuple[ActivityFinding, ...]) -> None:
     command = held(DUE, findings=findings)
-    spec.given(SCHEDULED, opened()).when(command).then_refused("activities_not_those_of_the_plan", field="activities")
+    spec.given(*until(DUE)).when(command).then_refused("activities_not_those_of_the_plan", field="activities")
 
 
 REFUSED = ConsentRefused(happened_on=PLAN_DAY)
@@ -146,7 +145,7 @@ def test_without_consent_only_days_are_appended(said: tuple[ConsentFact, ...]) -
         findings=found(NOT_DONE, NOT_DONE),
         consents=consents_of(said),
     )
-    spec.given(SCHEDULED, opened()).when(command).then(completed(DUE, Timeliness.IN_TIME))
+    spec.given(*until(DUE)).when(command).then(completed(DUE, Timeliness.IN_TIME))
 
 
 def test_consent_given_later_releases_what_was_found_once() -> None:
@@ -171,17 +170,18 @@ def test_without_consent_nothing_is_released(consents: Consents) -> None:
 
 def test_a_day_in_the_future_is_refused() -> None:
     command = held(DUE, today=DUE - DAY)
-    spec.given(SCHEDULED, opened()).when(command).then_refused("held_in_the_future", field="held_on")
+    spec.given(*until(DUE)).when(command).then_refused("held_in_the_future", field="held_on")
 
 
-def test_a_day_before_the_window_is_refused() -> None:
-    command = held(OPENS - DAY, today=DUE)
-    spec.given(SCHEDULED, opened()).when(command).then_refused("not_open_yet", field="held_on")
+def test_held_before_its_window_it_is_early() -> None:
+    early = completed(OPENS - DAY, Timeliness.EARLY, ALL)
+    spec.given(SCHEDULED).when(held(OPENS - DAY)).then(early)
+    spec.given(*until(DUE)).when(held(OPENS - DAY, today=DUE)).then(early)
 
 
 def test_a_day_before_the_plan_is_refused() -> None:
     command = held(PLAN_DAY - DAY, today=DUE)
-    spec.given(SCHEDULED, opened()).when(command).then_refused("held_before_plan", field="held_on")
+    spec.given(*until(DUE)).when(command).then_refused("held_before_plan", field="held_on")
 
 
 def test_it_is_completed_once() -> None:

@@ -10,14 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.catalogue import INSATSER
+from contracts.catalogue.reminders import REMINDERS as CHAIN
 from contracts.codes import FollowUpReason, FollowUpResult, Timeliness
 from contracts.consent import Consents
 from contracts.envelope import Fact
 from contracts.followup import (
     FollowUpCompleted,
+    FollowUpEscalated,
     FollowUpFact,
     FollowUpMissed,
     FollowUpOpened,
+    FollowUpReminded,
     FollowUpScheduled,
     FollowUpSuperseded,
 )
@@ -39,6 +42,7 @@ from tests.catalogue import superseded_by_exit
 from tests.unit.followup.story import FINSAM, GIVEN, OPENS, SCHEDULED, conclusions, opened, plan
 
 ORDER = (FollowUpScheduled, FollowUpOpened, FollowUpMissed, FollowUpCompleted, FollowUpSuperseded)
+REMINDERS = (FollowUpReminded, FollowUpEscalated)
 TAKES_AWAY: Catalogue = {"finsam-team": superseded_by_exit(INSATSER["finsam-team"])}
 
 
@@ -138,8 +142,12 @@ def _folded(facts: Sequence[FollowUpFact]) -> FollowUp:
 @given(lives())
 def test_facts_come_in_the_ledgers_order_and_each_kind_at_most_once(life: Life) -> None:
     facts = appended(life)
-    places = [ORDER.index(type(fact)) for fact in facts]
+    places = [ORDER.index(type(fact)) for fact in facts if not isinstance(fact, REMINDERS)]
     assert places == sorted(set(places))
+    steps = [fact.step for fact in facts if isinstance(fact, REMINDERS)]
+    assert steps == [each.id for each in CHAIN][: len(steps)]
+    days = [fact.happened_on for fact in facts if not isinstance(fact, FollowUpCompleted | FollowUpSuperseded)]
+    assert days == sorted(days)
     assert not {FollowUpCompleted, FollowUpSuperseded} <= {type(fact) for fact in facts}
 
 
@@ -153,9 +161,9 @@ def test_a_miss_is_never_taken_back(life: Life) -> None:
 
 
 @given(lives())
-def test_nothing_is_held_or_missed_before_it_opened(life: Life) -> None:
+def test_nothing_is_missed_or_reminded_of_before_it_opened(life: Life) -> None:
     kinds = [type(fact) for fact in appended(life)]
-    if FollowUpCompleted in kinds or FollowUpMissed in kinds:
+    if not {FollowUpMissed, *REMINDERS}.isdisjoint(kinds):
         assert FollowUpOpened in kinds
 
 
@@ -165,7 +173,7 @@ def test_a_completion_says_whether_it_was_in_time_by_the_day_it_was_held(life: L
     terms = _folded(facts).terms
     for fact in facts:
         if isinstance(fact, FollowUpCompleted):
-            assert terms.opens_on <= fact.happened_on
+            assert (fact.timeliness is Timeliness.EARLY) == (fact.happened_on < terms.opens_on)
             assert (fact.timeliness is Timeliness.LATE) == (fact.happened_on > terms.closes_on)
 
 
@@ -176,6 +184,8 @@ def test_after_reconciling_nothing_of_the_calendar_is_missing(life: Life) -> Non
     if due_status(after, today) in {DueStatus.UPCOMING, DueStatus.DUE, DueStatus.OVERDUE}:
         assert (after.missed_on is not None) == (today > after.terms.closes_on)
         assert after.opened == (today >= after.terms.opens_on)
+        due = {each.id for each in CHAIN if each.day(after.terms.due_on, after.terms.closes_on) <= today}
+        assert after.reminded == due
 
 
 @given(lives())

@@ -81,7 +81,8 @@ def test_what_the_calendar_made_true_during_a_stop_is_said_once_with_its_own_day
     after = appended([wrap(PLAN, 1, planning.SOURCE)], DAY)
     late = date(2021, 5, 20)
     found = conclusions(after, late)
-    assert names(found) == ["FollowUpOpened", "FollowUpMissed"]
+    reminders = ["FollowUpReminded", "FollowUpReminded", "FollowUpEscalated"]
+    assert names(found) == ["FollowUpOpened", *reminders, "FollowUpMissed", "FollowUpEscalated"]
     assert all(each.fact.happened_on < late for each in found)
 
 
@@ -166,8 +167,8 @@ def test_after_a_stop_of_any_length_everything_is_as_if_there_had_been_none(
         daily = appended(daily, today)
         today = next_due(fold(daily), owed(daily, INSATSER, today), today)
     stepwise = fold(appended(daily, end))
-    assert {each: (f.state, f.missed_on, f.opened) for each, f in at_once.follow_ups.items()} == {
-        each: (f.state, f.missed_on, f.opened) for each, f in stepwise.follow_ups.items()
+    assert {each: (f.state, f.missed_on, f.opened, f.reminded) for each, f in at_once.follow_ups.items()} == {
+        each: (f.state, f.missed_on, f.opened, f.reminded) for each, f in stepwise.follow_ups.items()
     }
 
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from contracts import planning
 from contracts.catalogue import INSATSER, Insats
 from contracts.codes import ActivityExtent, MeetingMode, Member, ReturnStage, Sex
-from contracts.corrections import RegisteredInError
+from contracts.corrections import RegisteredInError, effective
 from contracts.envelope import TIMER, Fact
 from contracts.events import AnyEvent, event_of
 from contracts.planning import (
@@ -40,7 +40,10 @@ from services.planning.domain.command import Command, NewActivity, RegisterInErr
 from services.planning.domain.decide import concluded, decide, released
 from services.planning.domain.decide_correction import correct, resumed, seats_given_back
 from services.planning.domain.decision import Decision, Withheld
+from services.planning.domain.groups import GroupOccupancy
+from services.planning.domain.kept import known_here
 from services.planning.domain.meetings import Seat
+from services.planning.domain.places import PlaceOccupancy
 from services.planning.domain.sessions import Occupancy
 
 FINSAM: Final = "finsam-team"
@@ -65,6 +68,12 @@ WORK: Final = UUID(int=4)
 CARE: Final = UUID(int=5)
 SUPPORT: Final = UUID(int=6)
 OTHER_SUPPORT: Final = UUID(int=8)
+HAND_BACK: Final = UUID(int=9)
+OTHER_HAND_BACK: Final = UUID(int=10)
+EMPLOYMENT: Final = UUID(int=11)
+OTHER_EMPLOYMENT: Final = UUID(int=12)
+STEP: Final = UUID(int=13)
+REQUEST: Final = UUID(int=14)
 UNKNOWN: Final = UUID(int=99)
 _EVENTS: Final = UUID(int=77)
 _FIRST_REGISTERED: Final = datetime(2021, 10, 1, 8, tzinfo=UTC)
@@ -96,7 +105,8 @@ class Life:
 
     @property
     def case(self) -> Case:
-        return fold(self.log)
+        """The case as planning knows it: with what its events left out."""
+        return known_here(fold(self.log), self.withheld)
 
     def add(self, *facts: Fact, cause: UUID | None = None) -> "Life":
         """What happened, appended by whom it belongs to, without a decision. ``cause``: the event that led to it."""
@@ -112,7 +122,8 @@ class Life:
         for fact in facts:
             before = self.case
             self.add(fact)
-            more = (*concluded(before, self.case), *released(self.case, self.withheld))
+            ended = concluded(before, self.case, fact.happened_on)
+            more = (*ended, *released(self.case, self.withheld))
             self.add(*more)
             appended = (*appended, *more)
         return appended
@@ -122,7 +133,7 @@ class Life:
         before = self.case
         self.log.append(heard)
         more = (
-            *concluded(before, self.case),
+            *concluded(before, self.case, heard.data.happened_on),
             *resumed(before, self.case, self.log, heard.data.happened_on),
             *released(self.case, self.withheld),
         )
@@ -136,9 +147,9 @@ class Life:
     def _append(self, decision: Decision) -> tuple[Fact, ...]:
         first = len(self.log)
         self.add(*decision.facts)
+        self.add(*decision.consequences, cause=self.log[first].id)
         for place, details in decision.withheld.items():
             self.withheld[self.log[first + place].id] = details
-        self.add(*decision.consequences, cause=self.log[first].id)
         return (*decision.facts, *decision.consequences)
 
     def take_back(
@@ -148,15 +159,19 @@ class Life:
         others: int = 0,
         today: date = TODAY,
         found: Mapping[Seat, Occupancy] | None = None,
+        places: Mapping[UUID, PlaceOccupancy] | None = None,
+        groups: Mapping[UUID, GroupOccupancy] | None = None,
     ) -> tuple[Fact, ...]:
         """Registers that an event never happened. Raises Refused.
 
         ``others``: how many other cases have a seat in each session that a seat would be taken in again, unless
-        ``found`` says how each is.
+        ``found`` says how each is. ``places``: how the suppliers' places are; ``groups``: likewise the
+        groups.
         """
         command = RegisterInError(event_id, "wrong_case", today)
         counted = found or dict.fromkeys(seats_given_back(command, self.log), Occupancy(others))
-        decision = correct(replace(command, found=counted), self.log, planning.SOURCE, self.catalogue)
+        asked = replace(command, found=counted, places=places or {}, groups=groups or {})
+        decision = correct(asked, self.log, planning.SOURCE, self.catalogue, self.withheld)
         return self._append(decision)
 
     def refusal(self, command: Command) -> str | None:
@@ -238,3 +253,8 @@ met: Final[tuple[Fact, ...]] = (*at_acceptance, booked, held)
 with_plan: Final[tuple[Fact, ...]] = (*met, planned)
 participating: Final[tuple[Fact, ...]] = (*with_plan, started)
 left: Final[tuple[Fact, ...]] = (*participating, exited)
+
+
+def effective_facts(life: Life) -> list[Fact]:
+    """What counts of a case: its facts less those registered in error."""
+    return [each.data for each in effective(life.log)]

@@ -205,6 +205,22 @@ def _open_parties(case: Case) -> tuple[Member, ...]:
     return () if call is None else call.awaited
 
 
+@pytest.mark.parametrize("present", [True, False, None])
+def test_whether_the_coordinator_was_there_is_said_or_left_open(present: bool | None) -> None:
+    (held, *_) = _facts(replace(calls.hold, coordinator_present=present), *calls.at_acceptance, calls.called)
+    assert held == calls.all_came.model_copy(update={"coordinator_present": present})
+
+
+def test_a_form_without_a_coordinator_has_nobody_who_could_have_been_there() -> None:
+    (rule,) = INSATSER["samsip"].versions
+    roles = tuple(each for each in rule.roles if each.id != "sip-samordnare")
+    samsip = INSATSER["samsip"].model_copy(update={"versions": (rule.model_copy(update={"roles": roles}),)})
+    case = given(*calls.at_acceptance, calls.called).case
+    with pytest.raises(Refused) as refused:
+        decide(replace(calls.hold, coordinator_present=True), case, {**INSATSER, "samsip": samsip})
+    assert (refused.value.code, refused.value.field) == ("no_coordinator", "coordinator_present")
+
+
 def test_a_follow_up_is_of_a_plan() -> None:
     refused = _refusal(replace(calls.hold, activities=()), *calls.at_acceptance, calls.called)
     assert (refused.code, refused.field) == ("no_activities", "activities")

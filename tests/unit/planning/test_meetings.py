@@ -1,11 +1,19 @@
 """Meetings of any kind, several in a case, and the seats they take."""
 
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
 
 from contracts.codes import MeetingMode
-from contracts.planning import MeetingBooked, MeetingCancelled, MeetingHeld, TeamMeetingBooked, TeamMeetingHeld
+from contracts.planning import (
+    MeetingBooked,
+    MeetingCancelled,
+    MeetingHeld,
+    PlanningDetailsReleased,
+    TeamMeetingBooked,
+    TeamMeetingHeld,
+)
 from contracts.referral import ReferralAccepted
 from services.planning.domain.meetings import seats
 from tests.unit.planning import commands as ask
@@ -83,6 +91,28 @@ def test_a_meeting_of_another_kind_is_booked_held_and_opens_the_way_to_start() -
     )
     assert life.refusal(ask.start) is None
     assert seats(life.case.meetings, mother.MIA) == {}
+
+
+def test_who_was_there_is_told_in_the_order_of_the_rule_and_never_of_those_whom_it_does_not_name() -> None:
+    life = given(*AT_MIA)
+    life.ask(ask.book(INTRODUCTION, team=None, starts_at=None))
+    held = replace(ask.hold(INTRODUCTION), present=("interpreter", "participant"))
+    assert life.refusal(replace(held, present=("participant", "neighbour"))) == "present_unknown"
+    (fact,) = life.ask(held)
+    assert isinstance(fact, MeetingHeld)
+    assert fact.present == ("participant", "interpreter")
+
+
+def test_without_consent_who_was_there_stays_here_until_the_person_consents() -> None:
+    life = given(mother.referred_to(mother.MIA), mother.refused, mother.accepted)
+    life.ask(ask.book(INTRODUCTION, team=None, starts_at=None))
+    (fact,) = life.ask(replace(ask.hold(INTRODUCTION), present=("interpreter",)))
+    assert isinstance(fact, MeetingHeld)
+    assert fact.present is None
+    assert life.case.meetings.all[0].present == ("interpreter",)
+    (told,) = life.hear(mother.consented)
+    assert isinstance(told, PlanningDetailsReleased)
+    assert told.present == ("interpreter",)
 
 
 def test_kinds_do_not_mix() -> None:

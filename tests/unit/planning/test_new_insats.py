@@ -48,8 +48,8 @@ def _through_to_the_exit(life: Life) -> None:
     life.ask(ask.AssignSupport(mother.SUPPORT, "brobyggare", "bro-1", _DAY, _TODAY))
     activity = ask.NewActivity(mother.WORK, Member.REGION, "doctor_visit")
     life.ask(ask.MakeSamplan(mother.SAMPLAN, _DAY, (activity,), _TODAY))
-    assert life.refusal(ask.ExitInsats(_TODAY, "studies", _TODAY)) == "reason_not_used"
-    life.ask(ask.ExitInsats(_TODAY, "work", _TODAY))
+    assert life.refusal(ask.ExitInsats(_TODAY, "studies", mother.HAND_BACK, _TODAY)) == "reason_not_used"
+    life.ask(ask.ExitInsats(_TODAY, "work", mother.HAND_BACK, _TODAY))
 
 
 def test_a_person_goes_through_an_insats_that_is_only_a_file(life: Life) -> None:

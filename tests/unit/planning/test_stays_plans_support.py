@@ -1,9 +1,12 @@
 """Stays, holds, plans with versions, support, consent given later, corrections."""
 
+from dataclasses import replace
+
 import pytest
 
 from contracts.codes import Member, NationalExitCode
 from contracts.planning import (
+    CasePutOnHold,
     CaseReopened,
     ParticipantExited,
     PlanningDetailsReleased,
@@ -26,10 +29,10 @@ def test_a_reopened_case_has_several_stays_and_every_exit_stays() -> None:
     life.ask(ask.leave)
     assert life.ask(ask.reopen) == (CaseReopened(happened_on=mother.TODAY, episode=2),)
     assert life.case.stage is Stage.PARTICIPATING
-    (second,) = life.ask(ask_.ExitInsats(mother.TODAY, "work", mother.TODAY))
+    second, _ = life.ask(ask_.ExitInsats(mother.TODAY, "illness", mother.OTHER_HAND_BACK, mother.TODAY))
     assert isinstance(second, ParticipantExited)
     assert second.episode == 2
-    assert [stay.exit.reason for stay in life.case.participations.stays if stay.exit] == ["studies", "work"]
+    assert [stay.exit.reason for stay in life.case.participations.stays if stay.exit] == ["studies", "illness"]
 
 
 def test_a_plan_of_the_stay_before_does_not_hinder_a_new_one() -> None:
@@ -49,6 +52,20 @@ def test_hold_and_resume() -> None:
     assert [(each.since, each.until) for each in life.case.participations.holds] == [
         (mother.STARTED_ON, mother.BEGUN_ON)
     ]
+
+
+def test_why_a_case_waits_leaves_the_service_only_with_consent() -> None:
+    life = given(*mother.without_consent)
+    assert life.ask(ask.put_on_hold) == (CasePutOnHold(happened_on=mother.STARTED_ON),)
+    assert [each.reason for each in life.case.participations.holds] == ["illness"]
+    (told,) = life.hear(mother.consented)
+    assert isinstance(told, PlanningDetailsReleased)
+    assert (told.event_id, told.reason) == (life.id_of(CasePutOnHold), "illness")
+
+
+def test_a_case_waits_for_a_reason_of_the_list() -> None:
+    life = given(*mother.at_acceptance)
+    assert life.refusal(replace(ask.put_on_hold, reason="holiday")) == "reason_unknown"
 
 
 def test_two_who_revise_a_plan_at_once_do_not_overwrite_each_other() -> None:
@@ -89,7 +106,7 @@ def test_support_in_another_role_than_lots_is_assigned_replaced_and_ended() -> N
 def test_an_exit_leaves_support_and_plan_as_they_are() -> None:
     life = given(*mother.participating, mother.lots_assigned)
     before = life.case
-    assert len(life.ask(ask.leave)) == 1
+    assert len(life.ask(ask.leave)) == 2, "the exit and the hand-back"
     assert (life.case.plans, life.case.supports) == (before.plans, before.supports)
     assert life.refusal(ask.end_support) is None
 
@@ -98,11 +115,11 @@ def test_consent_given_later_releases_kinds_and_reason_once() -> None:
     life = given(*mother.without_consent, mother.booked, mother.held)
     (plan,) = life.ask(ask.make_plan)
     life.ask(ask.start)
-    (exit_,) = life.ask(ask.leave)
+    exit_, _ = life.ask(ask.leave)
     assert isinstance(plan, SamplanUpprättad)
     assert isinstance(exit_, ParticipantExited)
     assert {each.kind for each in plan.activities} == {None}
-    assert (exit_.reason, exit_.national_code) == (None, None)
+    assert (exit_.reason, exit_.national_code, exit_.extent_percent) == (None, None, None)
 
     later = mother.consented.model_copy(update={"happened_on": mother.TODAY})
     of_plan, of_exit = life.hear(later)
@@ -111,6 +128,7 @@ def test_consent_given_later_releases_kinds_and_reason_once() -> None:
     assert of_plan.event_id == life.id_of(SamplanUpprättad)
     assert {each.kind for each in of_plan.activities} == {"work_training", "health_care_contact"}
     assert (of_exit.reason, of_exit.national_code) == ("studies", NationalExitCode("1"))
+    assert of_exit.extent_percent == 100
     assert life.hear(later) == ()
 
 

@@ -1,5 +1,6 @@
 """Named examples: a referral to FINSAM-team in February 2021, and what becomes of it."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -10,7 +11,7 @@ from contracts.codes import Benefit, Education, Member, ReferrerChangeCause, Ret
 from contracts.consent import ConsentStatus
 from contracts.envelope import Event, Fact
 from contracts.events import event_of
-from contracts.planning import CaseReopened, InsatsStarted, ParticipantExited
+from contracts.planning import CaseHandedBack, CaseReopened, InsatsStarted, ParticipantExited
 from contracts.referral import (
     Attributes,
     CompletionReceived,
@@ -27,7 +28,9 @@ from services.referral.domain.case import Accept, Case, Command, Return, decide,
 from services.referral.domain.completion import AskForCompletion
 from services.referral.domain.consents import ChangeConsent
 from services.referral.domain.contact import NoteContact
+from services.referral.domain.hand_back import AcknowledgeHandBack
 from services.referral.domain.judging import Admission, Known, Numbers, Rules, judge
+from services.referral.domain.pause import Paused
 from services.referral.domain.reading import read_submission
 from services.referral.domain.referrer import ChangeReferrer, Referring
 from tests.malformed import AGENCY, Message, encode
@@ -97,6 +100,15 @@ started: Final = InsatsStarted(
 exited: Final = ParticipantExited(
     happened_on=date(2021, 2, 26), insats="finsam-team", rule=RuleRef(insats="finsam-team", version=2)
 )
+handed_back: Final = CaseHandedBack(
+    happened_on=date(2021, 2, 26),
+    hand_back_id=UUID(int=13),
+    insats="finsam-team",
+    episode=1,
+    to="anmalare",
+    rule=RuleRef(insats="finsam-team", version=2),
+)
+acknowledge: Final = AcknowledgeHandBack(date(2021, 2, 27), TODAY)
 reopened: Final = CaseReopened(happened_on=date(2021, 3, 1), episode=2)
 
 
@@ -146,9 +158,11 @@ def judged(
     known: Known | None = None,
     numbers: Numbers = Numbers.SYNTHETIC,
     today: date = date(2021, 12, 31),
+    paused: Mapping[str, Paused] | None = None,
+    agency: str = AGENCY,
 ) -> Admission | list[tuple[str, str]]:
     """The admission, or the field and code of each error."""
-    rules = Rules(AGENCIES[AGENCY], INSATSER, numbers)
+    rules = Rules(AGENCIES[agency], INSATSER, numbers, paused or {})
     found = judge(read_submission(encode(sent)), rules, known or Known(), today)
     if isinstance(found, Admission):
         return found

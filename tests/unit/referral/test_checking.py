@@ -18,6 +18,7 @@ OPEN = "Insatsen tar emot anmälningar den dagen"
 NUMBER = "Personnumret eller samordningsnumret stämmer"
 MEMBERS = "Personen behöver stöd av minst 2 av förbundets medlemmar"
 ALONE = "Ni har ingen annan öppen anmälan av personen till insatsen"
+ADMITTED = "Insatsen tar emot anmälningar från er myndighet"
 AGE = "Personen är mellan 16 och 29 år på anmälningsdagen"
 
 
@@ -39,7 +40,7 @@ def _to_novum(day: str = "2025-03-03", **person: Any) -> Message:
 def test_of_a_referral_in_order_every_criterion_is_met() -> None:
     checked = _checked(message("a"))
     said = _said(checked)
-    assert {OPEN, NUMBER, MEMBERS, ALONE} <= said.keys()
+    assert {OPEN, ADMITTED, NUMBER, MEMBERS, ALONE} <= said.keys()
     assert set(said.values()) == {True}
     assert checked.errors == ()
 
@@ -50,6 +51,7 @@ def test_of_a_referral_in_order_every_criterion_is_met() -> None:
         (changed(message("a"), ("data", "insats"), "nowhere"), Known(), OPEN),
         (changed(message("a"), ("data", "person", "identity_number"), "198702299999"), Known(), NUMBER),
         (changed(message("a"), ("data", "needs"), ["kommun"]), Known(), MEMBERS),
+        (changed(message("a"), ("data", "insats"), "arbetskonsulent-fk"), Known(), ADMITTED),
         (message("a"), Known(open_insatser=frozenset({"finsam-team"})), ALONE),
     ],
 )
@@ -62,7 +64,7 @@ def test_what_is_not_met_is_said_and_refuses(sent: Message, known: Known, criter
 @pytest.mark.parametrize(
     ("path", "criteria"),
     [
-        (("data", "insats"), {OPEN, ALONE}),
+        (("data", "insats"), {OPEN, ADMITTED, ALONE}),
         (
             ("data", "person", "identity_number"),
             {NUMBER, ALONE, "Personen är mellan 16 och 64 år på anmälningsdagen"},

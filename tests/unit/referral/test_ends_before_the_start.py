@@ -1,7 +1,7 @@
 """The four ends before the start, their stage, reason and doer, and each of them taken back."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -15,9 +15,9 @@ from contracts.codes import MeetingMode, ReturnedBy, ReturnStage
 from contracts.consent import ConsentStatus
 from contracts.corrections import RegisteredInError
 from contracts.envelope import Event, Fact
-from contracts.planning import MeetingHeld
+from contracts.planning import MeetingCancelled, MeetingHeld, TeamMeetingBooked
 from contracts.problems import Refused
-from contracts.referral import SOURCE, ReferralReturned
+from contracts.referral import SOURCE, ReferralAccepted, ReferralReturned
 from services.referral.domain.case import CaseState, Return, fold
 from services.referral.domain.correction import OpenElsewhere, TakeBack, return_that_counts, take_back
 from services.referral.domain.return_reasons import introduction_of, reasons_of
@@ -117,7 +117,7 @@ def replace_day(fact: ReferralReturned, day: date) -> ReferralReturned:
     [
         ((returned,), OpenElsewhere(referred_again=True), "referred_again"),
         ((accepted, returned), OpenElsewhere(taken_on=True), "already_taken_on"),
-        ((accepted,), OpenElsewhere(), "not_returned"),
+        ((), OpenElsewhere(), "nothing_to_undo"),
     ],
 )
 def test_it_is_not_taken_back_into_another_open_referral(
@@ -126,6 +126,33 @@ def test_it_is_not_taken_back_into_another_open_referral(
     with pytest.raises(Refused) as refused:
         _taken_back(_log(*before), elsewhere)
     assert refused.value.code == code
+
+
+_BOOKED = TeamMeetingBooked(
+    happened_on=TODAY,
+    meeting_id=uuid4(),
+    team="team-1",
+    meets_on=TODAY,
+    starts_at=time(9),
+    mode=MeetingMode.PHONE,
+)
+_CALLED_OFF = MeetingCancelled(happened_on=TODAY, meeting_id=_BOOKED.meeting_id, reason="called_off")
+
+
+def _acceptance_taken_back(*heard: Fact) -> CaseState:
+    """The state of a case once its acceptance is taken back, after planning has told this. Raises Refused."""
+    log = [*_log(accepted), *(event_of_case(fact, nth, planning.SOURCE) for nth, fact in enumerate(heard, start=1))]
+    accepted_id = next(each.id for each in log if isinstance(each.data, ReferralAccepted))
+    fact = take_back(TakeBack(accepted_id, "registered_in_error", TODAY, OpenElsewhere()), log)
+    return fold([*log, _logged(fact, 4)]).state
+
+
+def test_an_acceptance_is_taken_back_while_no_meeting_builds_on_it() -> None:
+    assert _acceptance_taken_back() is CaseState.WAITING
+    assert _acceptance_taken_back(_BOOKED, _CALLED_OFF) is CaseState.WAITING
+    with pytest.raises(Refused) as refused:
+        _acceptance_taken_back(_BOOKED)
+    assert refused.value.code == "planning_begun"
 
 
 def test_a_start_heard_after_the_return_counts_and_is_not_taken_back_here() -> None:

@@ -8,20 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.catalogue import AGENCIES
+from contracts.catalogue import AGENCIES, INSATSER
 from contracts.codes import Member
-from contracts.referral import Attributes, ConsentGiven, ConsentRefused, ReferralReceived, RuleRef
+from contracts.referral import Attributes, ConsentGiven, ConsentRefused, ReferralReceived, RuleRef, Shortcut
 from deploy.demo.identity import synthetic_number
 from services.referral.domain.judging import (
     Admission,
     Known,
     Numbers,
+    Rules,
     acknowledged,
-    case_file,
+    judge,
     opening,
     repeated,
 )
-from tests.malformed import NUMBER, OF_REAL_KIND, Message, Path, changed, message, without
+from services.referral.domain.reading import read_submission
+from tests.malformed import NUMBER, OF_REAL_KIND, Message, Path, changed, encode, message, without
 from tests.unit.referral.mother import ATTRIBUTES, PERSON_ID, judged
 
 _NUMBER: Path = ("data", "person", "identity_number")
@@ -51,6 +53,121 @@ def test_a_case_opens_with_what_the_agency_said() -> None:
     )
 
 
+def _only_work_training(**changes: Any) -> Message:
+    sent = changed(message("a"), ("data", "door"), "bara-arbetstraning")
+    for name, value in changes.items():
+        sent = changed(sent, ("data", name), value)
+    return sent
+
+
+def test_who_only_seeks_work_training_comes_straight_to_its_information_meeting_by_its_own_criteria() -> None:
+    received, _ = opening(_admitted(_only_work_training(needs=["kommun"])), _PERSON_ID)
+    assert (received.insats, received.rule) == ("arbetstraning", RuleRef(insats="arbetstraning", version=1))
+    assert received.shortcut == Shortcut(insats="finsam-team", door="bara-arbetstraning", meeting="informationsmote")
+
+
+def test_the_usual_door_may_be_named_and_is_no_shortcut() -> None:
+    received, _ = opening(_admitted(_only_work_training(door="anmalan")), _PERSON_ID)
+    assert (received.insats, received.shortcut) == ("finsam-team", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"door": "bakvagen"}, ("data.door", "unknown_code")),
+        ({"door": "Bakvägen"}, ("data.door", "malformed")),
+        ({"insats": "mia-vidare"}, ("data.door", "unknown_code")),
+        ({"insats": "bron"}, ("data.insats", "unknown_insats")),
+        ({"referred_on": "2019-05-03"}, ("data.referred_on", "insats_not_open")),
+    ],
+)
+def test_a_door_is_one_of_the_insats_on_that_day(changes: dict[str, Any], error: tuple[str, str]) -> None:
+    found = judged(_only_work_training(**changes))
+    assert isinstance(found, list)
+    assert error in found
+
+
+def test_a_shortcut_is_a_duplicate_of_an_open_referral_to_where_it_leads() -> None:
+    straight = _only_work_training()
+    assert judged(straight, known=Known(frozenset({"arbetstraning"}))) == [
+        ("data.insats", "duplicate_of_open_referral")
+    ]
+    assert isinstance(judged(straight, known=Known(frozenset({"finsam-team"}))), Admission)
+
+
+@pytest.mark.parametrize(("insats", "door"), [("finsam-team", "bara-arbetstraning"), ("arbetstraning", "forfragan")])
+def test_a_shortcut_is_shut_while_its_door_is_or_that_of_where_it_leads(insats: str, door: str) -> None:
+    paused = {insats: {door: date(2021, 5, 1)}}
+    assert judged(_only_work_training(), paused=paused) == [("data.insats", "intake_paused")]
+    usual = judged(message("a"), paused=paused)
+    assert isinstance(usual, Admission), "the usual way in stays open"
+
+
+def _from(unit: str, insats: str, **data: Any) -> Message:
+    sent = changed(message("a"), ("data", "insats"), insats)
+    sent = changed(sent, ("data", "referrer", "unit"), unit)
+    for name, value in data.items():
+        sent = changed(sent, ("data", name), value)
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("agency", "unit", "insats", "data"),
+    [
+        ("stockholms-stad", "farsta", "arbetskonsulent-fk", {}),
+        ("stockholms-stad", "farsta", "ips-psykosvarden", {}),
+        ("arbetsformedlingen", "af-city", "finsam-team", {"door": "bara-arbetstraning"}),
+    ],
+)
+def test_an_agency_of_a_member_that_no_door_names_is_refused(
+    agency: str, unit: str, insats: str, data: dict[str, Any]
+) -> None:
+    found = judged(_from(unit, insats, **data), agency=agency)
+    assert isinstance(found, list)
+    assert ("data.referrer.unit", "referrer_not_admitted") in found
+
+
+@pytest.mark.parametrize(
+    ("agency", "unit", "insats"),
+    [
+        ("forsakringskassan", "fk-stockholm", "arbetskonsulent-fk"),
+        # Health care, though no door names its kind: a clinic for psychosis is health care too.
+        ("region-stockholm", "vardcentral-rinkeby", "ips-psykosvarden"),
+        # A district, where the report says social services.
+        ("stockholms-stad", "farsta", "stockholmskraften"),
+        # Who refers is our reading, so nobody is refused for it.
+        ("forsakringskassan", "fk-stockholm", "stockholmskraften"),
+        # A clinic that two members share may be anybody's.
+        ("forsakringskassan", "fk-stockholm", "ips-beroende"),
+        ("arbetsformedlingen", "af-city", "finsam-team"),
+    ],
+)
+def test_whoever_may_be_of_a_kind_that_a_door_names_is_not_refused(agency: str, unit: str, insats: str) -> None:
+    sent = _from(unit, insats, referred_on="2025-05-05", consent={"choice": "given", "stated_on": "2025-05-05"})
+    found = judged(sent, agency=agency, today=date(2025, 6, 1))
+    codes = [] if isinstance(found, Admission) else [code for _, code in found]
+    assert "referrer_not_admitted" not in codes
+
+
+def test_who_may_refer_is_said_in_the_words_of_the_insats() -> None:
+    rules = Rules(AGENCIES["stockholms-stad"], INSATSER, Numbers.SYNTHETIC)
+    sent = _from("farsta", "arbetskonsulent-fk")
+    found = judge(read_submission(encode(sent)), rules, Known(), date(2021, 12, 31))
+    assert isinstance(found, tuple)
+    [error] = [each for each in found if each.code == "referrer_not_admitted"]
+    assert error.message.startswith("Insatsen tar emot anmälningar från: Försäkringskassan. Er myndighet har ingen")
+
+
+def test_an_insats_that_takes_referrals_admits_somebody_and_a_kind_is_named_for_its_own_member() -> None:
+    for insats in INSATSER.values():
+        for rule in insats.versions:
+            if rule.takes_referrals:
+                assert any(rule.admits(member, None) for member in Member)
+    rule = INSATSER["mia-vidare"].versions[0]
+    assert rule.names_unit("district", Member.KOMMUN)
+    assert not rule.names_unit("jobbtorg", Member.KOMMUN)
+
+
 def test_without_consent_no_background_travels() -> None:
     sent = changed(message("a"), ("data", "consent", "choice"), "refused")
     received, consent = opening(_admitted(sent), _PERSON_ID)
@@ -60,11 +177,11 @@ def test_without_consent_no_background_travels() -> None:
 
 def test_the_background_is_kept_for_a_later_consent() -> None:
     sent = changed(message("a"), ("data", "consent", "choice"), "refused")
-    assert case_file(_admitted(sent)).attributes() == ATTRIBUTES.model_copy(update={"age": 34})
+    assert _admitted(sent).file.attributes() == ATTRIBUTES.model_copy(update={"age": 34})
 
 
 def test_a_referral_without_background_has_none_to_tell() -> None:
-    kept = case_file(_admitted(without(message("a"), ("data", "background"))))
+    kept = _admitted(without(message("a"), ("data", "background"))).file
     assert kept.attributes() == Attributes(age=34, needs=(Member.FORSAKRINGSKASSAN, Member.KOMMUN))
 
 

@@ -11,7 +11,7 @@ from contracts.catalogue import INSATSER, association
 from contracts.codes import Sex
 from contracts.referral import ConsentGiven, ConsentRefused
 from deploy.demo.identity import synthetic_number
-from services.referral.domain.judging import Admission, Known, Numbers, Rules, case_file, judge, opening
+from services.referral.domain.judging import Admission, Known, Numbers, Rules, judge, opening
 from services.referral.domain.reading import read_submission
 from services.referral.vault import Vault
 from services.referral.web.own_application import OwnApplication, reference_of, said
@@ -67,7 +67,7 @@ def test_given_somebody_of_22_when_she_applies_to_novum_then_a_case_opens_that_s
     assert (received.insats, received.rule.version, received.sex) == ("novum", 2, Sex.WOMAN)
     assert isinstance(consent, ConsentGiven)
     assert (consent.happened_on, consent.attributes.age, consent.guardian) == (TODAY, 22, None)
-    kept = case_file(admission)
+    kept = admission.file
     assert (kept.phone, kept.wish, kept.relation) == ("070-174 06 05", "Jag vill komma ut igen.", None)
 
 
@@ -154,7 +154,7 @@ def test_a_guardian_s_agreement_is_not_asked_of_a_grown_up() -> None:
 
 def test_who_helped_is_kept_with_the_case_and_may_be_the_one_to_reach() -> None:
     form = _filled(relation="god_man", helper="Gunnar Godmansson", helper_phone="08-465 004 20", phone="")
-    kept = case_file(_admitted(form))
+    kept = _admitted(form).file
     assert (kept.relation, kept.officer.name, kept.officer.phone) == ("god_man", "Gunnar Godmansson", "08-465 004 20")
     assert kept.phone is None
 

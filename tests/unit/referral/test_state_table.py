@@ -22,11 +22,13 @@ from tests.unit.referral.mother import (
     TODAY,
     accept,
     accepted,
+    acknowledge,
     answers,
     ask_for_completion,
     change_referrer,
     event_of_case,
     exited,
+    handed_back,
     incomplete,
     note_contact,
     received,
@@ -44,7 +46,7 @@ HISTORIES: Final[dict[CaseState, Sequence[Fact]]] = {
     CaseState.ACCEPTED: (accepted,),
     CaseState.STARTED: (accepted, started),
     CaseState.RETURNED: (accepted, returned),
-    CaseState.CLOSED: (accepted, started, exited),
+    CaseState.CLOSED: (accepted, started, exited, handed_back),
 }
 COMMANDS: Final[dict[str, Command]] = {
     "ask for completion": ask_for_completion,
@@ -58,6 +60,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "note a contact": note_contact,
     "change the referrer": change_referrer,
     "withdraw consent": answers(ConsentStatus.WITHDRAWN),
+    "acknowledge the hand-back": acknowledge,
 }
 ACTS: Final[dict[str, Act]] = {
     "ask for completion": Act.ASK_FOR_COMPLETION,
@@ -71,6 +74,7 @@ ACTS: Final[dict[str, Act]] = {
     "note a contact": Act.NOTE_CONTACT,
     "change the referrer": Act.CHANGE_REFERRER,
     "withdraw consent": Act.CHANGE_CONSENT,
+    "acknowledge the hand-back": Act.ACKNOWLEDGE_HAND_BACK,
 }
 """What the commands are in the table of permissions."""
 
@@ -128,6 +132,10 @@ TABLE: Final[dict[str, dict[CaseState, str]]] = {
         CaseState.CLOSED: "already_closed",
     },
     "withdraw consent": dict.fromkeys(CaseState, ALLOWED),
+    "acknowledge the hand-back": {
+        **dict.fromkeys(CaseState, "not_handed_back"),
+        CaseState.CLOSED: ALLOWED,
+    },
 }
 HEARD: Final[dict[str, tuple[Fact, dict[CaseState, CaseState]]]] = {
     "start": (started, {**dict.fromkeys(CaseState, CaseState.STARTED), CaseState.CLOSED: CaseState.CLOSED}),
@@ -167,6 +175,8 @@ def test_each_fact_heard_in_each_state(fact: str, state: CaseState) -> None:
 def test_each_role_may_do_exactly_what_the_table_says(act: Act, role: Role) -> None:
     of_agencies_too = act in (Act.WITHDRAW, Act.COMPLETE, Act.CHANGE_REFERRER)
     wanted = {Role.COORDINATOR, Role.AGENCY} if of_agencies_too else {Role.COORDINATOR}
+    if act is Act.ACKNOWLEDGE_HAND_BACK:
+        wanted = {Role.AGENCY}
     assert may(act, {role}) is (role in wanted)
 
 
@@ -188,7 +198,11 @@ def test_what_is_taken_back_stands_as_before_and_nothing_else_is(state: CaseStat
     facts = [received, consented, *HISTORIES[state]]
     log = [_logged(fact, nth) for nth, fact in enumerate(facts, start=1)]
     command = TakeBack(log[-1].id, "registered_in_error", TODAY)
-    before = {CaseState.RETURNED: CaseState.ACCEPTED, CaseState.INCOMPLETE: CaseState.WAITING}
+    before = {
+        CaseState.RETURNED: CaseState.ACCEPTED,
+        CaseState.INCOMPLETE: CaseState.WAITING,
+        CaseState.ACCEPTED: CaseState.WAITING,
+    }
     if state in before:
         assert fold([*log, _logged(take_back(command, log), len(log) + 1)]).state is before[state]
         return

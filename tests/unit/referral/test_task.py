@@ -38,6 +38,8 @@ meeting_held       received     accepted     in-progress  -            -        
 returned           rejected     cancelled    -            -            -            -
 started            in-progress  in-progress  in-progress  -            in-progress  in-progress
 ended              completed    completed    completed    completed    completed    completed
+handed_back        -            -            -            completed    -            -
+hand_back_acknowledged  -       -            -            completed    -            -
 reopened           in-progress  in-progress  in-progress  in-progress  in-progress  in-progress
 """
 """Every step in every status: the status after it; "-" where the step changes nothing."""

@@ -91,6 +91,21 @@ def test_the_meeting_its_plan_and_the_follow_up() -> None:
 
 
 @pytest.mark.parametrize(
+    ("present", "details"), [(True, ("Med SIP-samordnare.",)), (False, ("Utan SIP-samordnare.",)), (None, ())]
+)
+def test_whether_the_coordinator_was_there(present: bool | None, details: tuple[str, ...]) -> None:
+    held = CalledMeetingHeld(
+        happened_on=_DAY,
+        call_id=_CALL,
+        kind="sip",
+        rule=_SAMSIP,
+        attended=(Member.REGION,),
+        coordinator_present=present,
+    )
+    assert _said(held) == Sentence("SIP-möte hållet. Kom: regionen.", details)
+
+
+@pytest.mark.parametrize(
     ("reason", "why"),
     [
         ("goals_met", "målen uppfyllda och inget samordningsbehov"),

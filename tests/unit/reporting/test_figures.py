@@ -137,7 +137,10 @@ class TestLines:
             named = of_totals if of_totals == "interventions" else of_totals.split(".")[0]
             counts = "exit_reasons" if named.startswith("exit_") else named
             of_the_way_in = line.split(".")[1].partition("_")[0]
-            assert {counts, of_finsam, of_the_way_in} & set(DECLARED.indicators), line
+            of_sip = "sip.plans" if ".sip_plans." in line else "sip.meetings" if ".sip_" in line else ""
+            of_work = "employments.decided" if ".employments." in line else ""
+            of_groups = line.split(".")[1].replace("groups_", "groups.", 1)
+            assert {counts, of_finsam, of_the_way_in, of_sip, of_work, of_groups} & set(DECLARED.indicators), line
 
     def test_a_cell_has_the_count_of_its_group_in_the_whole_it_is_a_share_of(self) -> None:
         rows = [(name, rows, n) for name in ("exited", "exit_reasons") for rows, n in ONE_WOMAN[name].items()]
@@ -207,7 +210,17 @@ class TestWithoutDetails:
         kept = {"happened_on": "2021-05-04", "insats": "finsam-team"}
         assert without_details("ParticipantExited", data) == kept
 
-    @pytest.mark.parametrize("kind", ["MeetingCancelled", "SupportEnded", "CasePutOnHold", "RegisteredInError"])
+    def test_an_exit_loses_what_was_answered_beside_its_reason_too(self) -> None:
+        answers = {"destination": "vard", "extent_percent": 50, "support": "none", "why": "care_first"}
+        more = {"livelihood": ["income_support"], "continued_planning": True}
+        assert without_details("ParticipantExited", {"episode": 1, **answers, **more}) == {"episode": 1}
+
+    def test_an_employment_keeps_its_days(self) -> None:
+        days = {"from_on": "2023-03-01", "until_on": "2024-02-29"}
+        said = {"support": "wage_subsidy", "extent_percent": 75, "employer": "private"}
+        assert without_details("EmploymentDecided", {**days, **said}) == days
+
+    @pytest.mark.parametrize("kind", ["MeetingCancelled", "SupportEnded", "CallWithdrawn", "RegisteredInError"])
     def test_a_reason_that_says_nothing_of_the_person_stays(self, kind: str) -> None:
         assert without_details(kind, {"reason": "called_off"}) == {"reason": "called_off"}
 

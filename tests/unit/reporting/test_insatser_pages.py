@@ -48,7 +48,8 @@ async def _read(path: str, role: Role = Role.LOTS, today: date = date(2021, 3, 4
     return unescape(answer.text)
 
 
-@pytest.mark.parametrize("role", Role)
+# The data protection officer reads the log of reads and nothing else.
+@pytest.mark.parametrize("role", [each for each in Role if each is not Role.DATA_PROTECTION])
 async def test_every_role_reads_the_list_and_finds_it_in_the_menu(role: Role) -> None:
     text = await _read("/insatser", role)
     assert '<a href="/insatser" aria-current="page">Insatser</a>' in text

@@ -8,25 +8,33 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from contracts.catalogue import INSATSER
 from services.reporting.domain.definitions import definition
 from services.reporting.domain.figures import (
     NOBODY,
     BySex,
+    Employments,
     ExitReasons,
+    ExitsToDate,
     Figures,
     FinsamTeam,
+    GroupFigures,
     InsatsFigures,
     InsatsReferrals,
     Meetings,
     NoneByReason,
     SixMonth,
     Stay,
+    Teaching,
+    WorkTraining,
     half_up,
 )
 from services.reporting.domain.published import Line, Published, compare
-from services.reporting.indicators import asked_for
+from services.reporting.indicators import DECLARED, asked_for
+from services.reporting.web.insats_report import insats_report
 from services.reporting.web.pages import latest_year
-from services.reporting.web.report import Report, Row, Table, insats_report, report
+from services.reporting.web.report import Report, report
+from services.reporting.web.tables import Row, Table
 
 _FIGURES_2021 = Path(__file__).parents[3] / "deploy" / "demo" / "figures-2021.json"
 
@@ -92,8 +100,56 @@ def year(totals: Stay, *, held: int = 72) -> Figures:
         totals=totals,
         insatser=(insats,),
         finsam_team=finsam,
-        referrals=(aktivitetsplatsen(), mia_vidare()),
+        referrals=(aktivitetsplatsen(), mia_vidare(), ratt_stod()),
+        work_training=work_training(),
+        mia_work_training=people(27, 20),
+        teaching=Teaching(
+            work_training=people(5, 3),
+            passed_a_course=people(10, 8),
+            hours_offered=680,
+            hours_attended=456,
+            weeks_offered=50,
+        ),
+        employments=(samordnat_stod(),),
         definitions=tuple(map(definition, asked_for("year"))),
+    )
+
+
+def samordnat_stod() -> Employments:
+    breakdown = DECLARED.breakdowns["employment_support"]
+    supports = [*(group.id for group in breakdown.groups), breakdown.rest.id]
+    return Employments(
+        id="samordnat-stod",
+        decided=people(3, 2),
+        by_support={**dict.fromkeys(supports, NOBODY), "wage_subsidy": people(3, 1), "none": people(0, 1)},
+        new=people(3, 2),
+        extension=NOBODY,
+        new_wage_subsidy=people(3, 1),
+        extension_wage_subsidy=NOBODY,
+        kom_i_jobb=NOBODY,
+        other_employers=people(3, 2),
+        other_employers_wage_subsidy=people(3, 1),
+        subsidised=people(3, 1),
+        unsubsidised=people(0, 1),
+    )
+
+
+def work_training() -> WorkTraining:
+    referred = {
+        "socialtjanst": people(13, 12),
+        "forsakringskassan": people(8, 5),
+        "jobbtorg": people(2, 4),
+        "health_care": people(2, 1),
+        "arbetsformedlingen": NOBODY,
+        "others": NOBODY,
+    }
+    return WorkTraining(
+        trained=people(31, 21),
+        by_route={"aktivitetsplatsen": people(20, 11), "finsam_team": people(11, 10), "others": NOBODY},
+        requested=people(25, 22),
+        requested_by=referred,
+        under_way=32,
+        in_training=15,
     )
 
 
@@ -105,6 +161,7 @@ def way_in(
     returned: BySex,
     started: BySex,
     assigned: BySex | None = None,
+    exits_to_date: ExitsToDate | None = None,
 ) -> InsatsReferrals:
     rows = ("forsakringskassan", "municipality", "health_care", "arbetsformedlingen", "others", "unknown")
     return InsatsReferrals(
@@ -116,6 +173,7 @@ def way_in(
         assigned=assigned,
         returned=returned,
         started=started,
+        exits_to_date=exits_to_date,
     )
 
 
@@ -142,6 +200,22 @@ def mia_vidare() -> InsatsReferrals:
         returned=people(22, 6),
         started=people(40, 33),
         assigned=people(75, 42),
+    )
+
+
+def ratt_stod() -> InsatsReferrals:
+    return way_in(
+        "ratt-stod-for-mig",
+        {"municipality": people(16, 20)},
+        (people(10, 12), people(6, 8)),
+        returned=NOBODY,
+        started=people(16, 20),
+        exits_to_date=ExitsToDate(
+            exited=people(68, 116),
+            to_work_or_studies=people(34, 56),
+            to_work=people(10, 30),
+            to_studies=people(24, 26),
+        ),
     )
 
 
@@ -210,7 +284,7 @@ def test_every_row_fills_its_table_and_every_table_says_how_it_counts() -> None:
 def test_every_published_line_but_the_number_of_insatser_stands_in_a_table() -> None:
     figures = year(stay())
     lines = compare(figures, published())
-    pages = [insats_report(each.id, figures, lines).tables for each in figures.referrals]
+    pages = [insats_report(insats, figures, lines).tables for insats in INSATSER]
     beside = {
         cell.line.id
         for table in (*tables(report(figures, lines)), *chain.from_iterable(pages))
@@ -224,7 +298,7 @@ def test_every_published_line_but_the_number_of_insatser_stands_in_a_table() -> 
 def test_a_cell_and_the_line_beside_it_are_the_same_figure() -> None:
     figures = year(stay())
     lines = compare(figures, published())
-    pages = [insats_report(each.id, figures, lines).tables for each in figures.referrals]
+    pages = [insats_report(insats, figures, lines).tables for insats in INSATSER]
     for table in (*tables(report(figures, lines)), *chain.from_iterable(pages)):
         for each in table.rows:
             for cell in each.cells:
@@ -240,8 +314,11 @@ def test_lines_are_grouped_and_a_note_has_one_number_however_often_it_stands() -
         "FINSAM-team",
         "Aktivitetsplatsen",
         "MIA Vidare",
+        "Rätt stöd för mig!",
+        "Arbetsträningsplatser",
+        "Samordnat stöd / Alternativ SFI",
     ]
-    assert comparison.whole == sum(len(lines) for _, lines in comparison.groups) == 70
+    assert comparison.whole == sum(len(lines) for _, lines in comparison.groups) == 101
     assert len(set(comparison.notes)) == len(comparison.notes)
     for _, lines in comparison.groups:
         for each in lines:
@@ -264,6 +341,24 @@ def test_an_insats_page_has_its_own_lines_with_the_notes_that_say_what_is_ours()
     assert any("inga antal. Antalen är våra" in note for note in shown.comparison.notes)
 
 
+def test_the_exits_of_a_project_to_date_stand_with_the_shares_of_studies_by_sex() -> None:
+    figures = year(stay())
+    shown = insats_report("ratt-stod-for-mig", figures, compare(figures, published()))
+    to_date = shown.tables[-1]
+    assert to_date.caption == "Avslut från projektets början"
+    assert texts(to_date, "Avslutade i projektet hittills")[:2] == ["68", "116"]
+    assert texts(to_date, "Till arbete eller studier") == ["34", "56", "0", "0", "90", "49 % av 184"]
+    assert texts(to_date, "Till studier")[:2] == ["35 % (24)", "22 % (26)"]
+    assert shown.comparison is not None
+    assert shown.comparison.equal == shown.comparison.whole == 11
+    assert any("Antalen är våra" in note for note in shown.comparison.notes)
+
+
+def test_a_project_without_exits_has_no_shares() -> None:
+    nobody = ExitsToDate(exited=NOBODY, to_work_or_studies=NOBODY, to_work=NOBODY, to_studies=NOBODY)
+    assert not [line for line in nobody.lines("ratt_stod_for_mig") if line.endswith("percent")]
+
+
 def test_who_was_assigned_a_case_manager_is_a_row_of_mia_vidare() -> None:
     figures = year(stay())
     shown = insats_report("mia-vidare", figures, compare(figures, published()))
@@ -275,7 +370,7 @@ def test_who_was_assigned_a_case_manager_is_a_row_of_mia_vidare() -> None:
     ]
     assert texts(shown.tables[0], "Tilldelade en case manager") == ["75", "42", "0", "0", "117"]
     assert shown.comparison is not None
-    assert (shown.comparison.equal, shown.comparison.whole) == (14, 14)
+    assert (shown.comparison.equal, shown.comparison.whole) == (17, 17)
     assert any("16, som rapporten inte förklarar" in note for note in shown.comparison.notes)
 
 
@@ -299,6 +394,43 @@ def test_goals_of_the_year_stand_beside_what_was_reached() -> None:
 def test_a_page_of_an_insats_without_participants_is_empty() -> None:
     shown = insats_report("psykolog", year(stay()), compare(year(stay()), published()))
     assert (shown.tables, shown.comparison) == ((), None)
+
+
+def _groups(took_part: BySex, completed: BySex, dropped_out: BySex = NOBODY) -> GroupFigures:
+    return GroupFigures(
+        id="act-kurs",
+        name="ACT-kurs",
+        took_part=took_part,
+        completed=completed,
+        dropped_out=dropped_out,
+        ended_with_the_case=NOBODY,
+        started=3 if took_part.total else 0,
+        sessions_held=22 if took_part.total else 0,
+        attendance_recorded=took_part,
+        attended=completed,
+    )
+
+
+def test_a_course_has_who_took_part_completed_and_dropped_out_by_sex() -> None:
+    course = _groups(people(17, 7), people(13, 6), people(4, 1))
+    declared = tuple(definition(each) for each in asked_for("year"))
+    figures = year(stay()).model_copy(update={"groups": (course,), "definitions": declared})
+    shown = insats_report("act-kurs", figures, ())
+    participants, sessions = shown.tables[-2:]
+    assert texts(participants, "Genomförde") == ["13", "6", "0", "0", "19"]
+    assert texts(participants, "Hoppade av") == ["4", "1", "0", "0", "5"]
+    assert row(participants, "Deltog i en grupp eller kurs").sums_up
+    assert texts(sessions, "Hållna träffar") == ["22"]
+    assert texts(sessions, "Närvaro, i procent av registrerad") == ["79 %"]
+    assert participants.definitions
+    assert figures.lines()["act_kurs.groups_took_part.total"] == 24
+    nothing = year(stay()).model_copy(update={"groups": (_groups(NOBODY, NOBODY),)})
+    assert insats_report("act-kurs", nothing, ()).tables == ()
+
+
+def test_no_more_complete_a_group_than_took_part_in_it() -> None:
+    with pytest.raises(ValidationError, match="more have ended than took part"):
+        _groups(people(1, 0), people(1, 0), people(1, 0))
 
 
 def test_rows_that_do_not_sum_to_the_referred_are_found_out() -> None:

@@ -14,7 +14,7 @@ from contracts.events import parse
 from contracts.labels import event_label
 from contracts.planning import PlannedActivity, SupportEnded
 from services.reporting.web.sentences import CASE_FACTS, sentence
-from services.reporting.web.spoken import Context, Sentence, Weight
+from services.reporting.web.spoken import WITHOUT_CONSENT, Context, Sentence, Weight, capital
 from services.reporting.web.timeline import read
 
 _CORPUS = Path(__file__).parents[3] / "contracts" / "corpus"
@@ -30,7 +30,7 @@ _RULE = {"insats": "finsam-team", "version": 2}
 _CONTEXT = Context(
     _ACTIVITIES, INSATSER["finsam-team"].rule(2), {UUID(int=8): "lots-1"}, {UUID(int=7): "MeetingHeld"}
 )
-_LEFT_TO_THE_LABEL = {"ReferralAccepted", "CasePutOnHold", "CaseResumed"}
+_LEFT_TO_THE_LABEL = {"ReferralAccepted", "CasePutOnHold", "CaseResumed", "GroupReserveLeft"}
 
 
 def said(kind: str, /, happened_on: str = "2021-03-31", **data: Any) -> Sentence:
@@ -211,6 +211,21 @@ def test_the_lots() -> None:
     assert said("SupportEnded", support_id=_PLAN, reason="agreed").text == "Stödet avslutat."
 
 
+def test_a_support_that_is_handed_over() -> None:
+    theirs, unknown = UUID(int=8), _PLAN
+    assert said("SupportHandoverOffered", support_id=theirs, to="bo").text == (
+        "Stödet erbjudet till bo; lots-1 har det kvar."
+    )
+    assert said("SupportHandoverOffered", support_id=unknown, to="bo").text == "Stödet erbjudet till bo."
+    declined = said("SupportHandoverDeclined", support_id=theirs, reason="other_competence")
+    assert declined.text == "Erbjuden överlämning avböjd: en annan kompetens behövs; lots-1 har det kvar."
+    withdrawn = said("SupportHandoverWithdrawn", support_id=theirs)
+    assert withdrawn.text == "Erbjuden överlämning återtagen; lots-1 har det kvar."
+    handed: dict[str, Any] = {"to": "bo", "continued_by": UUID(int=12)}
+    assert said("SupportHandedOver", support_id=theirs, **handed).text == "Stödet överlämnat från lots-1 till bo."
+    assert said("SupportHandedOver", support_id=unknown, **handed).text == "Stödet överlämnat till bo."
+
+
 def test_support_in_another_role_is_named_by_the_role() -> None:
     named = said("SupportAssigned", support_id=_PLAN, role="koordinator", worker_id="karin")
     assert named.text == "Stödperson utsedd: karin (koordinator)."
@@ -322,6 +337,13 @@ def test_a_follow_up_moved_to_a_working_day_says_why() -> None:
     assert planned.details[0] == "Dagen 2 oktober 2021 är ledig, därför nästa arbetsdag."
 
 
+def test_a_shortcut_is_said_with_the_referral() -> None:
+    example = _CORPUS / "ReferralReceived" / "straight-to-a-meeting.json"
+    spoken = sentence(parse(example.read_bytes()).data, Context())
+    assert spoken.text.startswith("Anmälan till Arbetsträningsplatser kom in från Jobbtorg City")
+    assert spoken.details[0] == "Direkt till mötet, genom FINSAM-team: endast arbetsträning."
+
+
 def test_a_follow_up_opens_is_missed_and_is_superseded() -> None:
     assert follow_up("FollowUpOpened", due_on="2021-09-30").text == (
         "Dags för uppföljning efter 6 månader, senast 30 september 2021."
@@ -375,3 +397,26 @@ def test_a_follow_up_tells_of_each_activity() -> None:
 def test_a_forgotten_person_and_a_planning_that_ended() -> None:
     assert said("PersonForgotten", person_id=_PLAN).text.startswith("Personen avidentifierad")
     assert said("PlanningEnded", insats="finsam-team").text.startswith("Planeringen avslutad")
+
+
+def test_a_seat_in_a_group() -> None:
+    group, seat = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
+    begun = said("GroupEnrolled", enrolment_id=seat, group_id=group, insats="act-kurs", starts_on="2023-09-06")
+    assert begun.text == "Plats i en grupp i ACT-kurs: att hantera stress och främja hälsa."
+    assert begun.details == ("Första träffen: 6 september 2023.",)
+    session: dict[str, Any] = {"enrolment_id": seat, "session_on": "2023-09-06"}
+    came = said("SessionAttendanceRecorded", **session, attended=True)
+    assert came.details == ("Kom.",)
+    assert said("SessionAttendanceRecorded", **session, attended=False).details == ("Kom inte.",)
+    assert said("SessionAttendanceRecorded", **session).details == (f"{capital(WITHOUT_CONSENT)}.",)
+    ended = said("GroupEnrolmentEnded", enrolment_id=seat, outcome="dropped_out", reason="health")
+    assert (ended.text, ended.details) == ("Platsen i gruppen slut: hoppade av.", ("Orsak: hälsan räcker inte.",))
+    with_case = said("GroupEnrolmentEnded", enrolment_id=seat, outcome="case_ended", reason="participant_exited")
+    assert with_case.details == ("Orsak: deltagaren har avslutat insatsen.",)
+    assert said("GroupReserveJoined", insats="act-kurs").text.startswith("Satt på reservlistan till vilken grupp")
+    later = read(
+        "PlanningDetailsReleased", {"happened_on": "2021-03-31", "event_id": seat, "reason": "other_support"}
+    )
+    assert isinstance(later, Fact)
+    released = sentence(later, Context(types={UUID(seat): "GroupEnrolmentEnded"}))
+    assert released.details == ("Orsak: annat stöd passar bättre.",)

@@ -284,11 +284,6 @@ def _mia(day: str = "2021-02-01") -> Registered:
     )
 
 
-def test_the_form_of_plan_that_parties_may_be_called_to() -> None:
-    shown = [situation([each], _TODAY) for each in (_mia(), referral())]
-    assert [each and each.plan_form for each in shown] == ["SamSIP", None]
-
-
 def test_a_closed_sip_says_why_once_that_is_released_and_its_activities_are_known() -> None:
     rule, activity = {"insats": "samsip", "version": 1}, {"activity_id": UUID(int=2), "responsible": "region"}
     made = event(

@@ -1,0 +1,1 @@
+"""What operations see: the counts in the metrics, and the alerts on them."""

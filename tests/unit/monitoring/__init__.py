@@ -1,0 +1,1 @@
+"""The rules and dashboards that Prometheus and Grafana are given."""
