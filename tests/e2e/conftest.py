@@ -27,6 +27,8 @@ ARGUMENTS = [
 WIDE = 1280
 PHONE = 390
 PATIENCE = 20_000  # milliseconds; every wait ends as soon as what it waits for is there
+# Playwright's own five seconds are too few for the largest page on two busy cores (the documentation of planning).
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 from playwright.async_api import Page, expect
 
 from deploy.local.stack import LocalStack
-from tests.e2e.conftest import PATIENCE, Visit
+from tests.e2e.conftest import Visit
 from tests.e2e.test_pages import name_in, today_of
 from tests.traffic import Doors, Submissions, reach_samplan
 
@@ -37,12 +37,12 @@ async def test_an_arriving_referral_is_announced_and_the_row_under_the_pointer_s
     news = page.locator("#news")
     await expect(news).to_have_attribute("role", "status")
     newer = await doors.refer(SUBMISSIONS.next(today_of(stack)))
-    await expect(news).to_contain_text("1 ny anmälan. Visa", timeout=PATIENCE)
+    await expect(news).to_contain_text("1 ny anmälan. Visa")
     assert await page.evaluate(UNDER_POINTER, at) == f"anta-{case}"
     await expect(page.locator(f"#anta-{newer}")).to_have_count(0)
 
     await doors.refer(SUBMISSIONS.next(today_of(stack)))
-    await expect(news).to_contain_text("2 nya anmälningar", timeout=PATIENCE)
+    await expect(news).to_contain_text("2 nya anmälningar")
     await page.mouse.down()
     await page.mouse.up()
     await expect(page.locator(f"#anmalan-{case}")).to_contain_text("är antagen")
@@ -83,7 +83,7 @@ async def test_what_a_colleague_decided_is_refused_in_words_and_moves_nothing(
     await visit.sign_in("Karin Koordinator", "/anmalningar")
     at = await _pointer_on(page, f"anta-{case}")
     await page.evaluate(f"fetch(document.querySelector('#anmalan-{case} form').action, {{method: 'POST'}})")
-    await expect(page.locator("#news")).to_contain_text("Listan har ändrats", timeout=PATIENCE)
+    await expect(page.locator("#news")).to_contain_text("Listan har ändrats")
     await page.mouse.down()
     await page.mouse.up()
     await expect(page.locator("#message")).to_be_visible()
@@ -123,7 +123,7 @@ async def test_a_follow_up_that_falls_due_is_announced_and_the_list_stays(
     at = await _pointer_on(page, button)
     _, newer = await _planned(doors, stack, 7102)
     news = page.locator("#news")
-    await expect(news).to_contain_text("1 ny uppföljning att göra. Visa", timeout=PATIENCE)
+    await expect(news).to_contain_text("1 ny uppföljning att göra. Visa")
     assert await page.evaluate(UNDER_POINTER, at) == button
     await expect(page.get_by_role("row").filter(has_text=newer)).to_have_count(0)
 

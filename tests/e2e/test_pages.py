@@ -233,7 +233,7 @@ async def test_the_start_page_counts_by_itself(visit: Visit, stack: LocalStack, 
     card = visit.page.get_by_role("listitem").filter(has_text="Anmälningar som väntar").locator(".figure")
     before = int(await card.inner_text())
     await doors.refer(SUBMISSIONS.next(today_of(stack)))
-    await expect(card).not_to_have_text(str(before), timeout=PATIENCE)
+    await expect(card).not_to_have_text(str(before))
 
 
 async def test_the_report_stands_beside_the_published_figures_and_all_are_equal(visit_to_played: Visit) -> None:
