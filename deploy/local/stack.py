@@ -238,6 +238,8 @@ def service_environment(
         "SAMSPEL_DATABASE_URL": database_url,
         "SAMSPEL_SECRETS_FILE": str(secrets_file(settings.data, name)),
         "SAMSPEL_REFERRAL_URL": f"http://{LOOPBACK}:{settings.referral_port}",
+        "SAMSPEL_PLANNING_URL": f"http://{LOOPBACK}:{settings.planning_port}",
+        "SAMSPEL_FOLLOWUP_URL": f"http://{LOOPBACK}:{settings.followup_port}",
         "SAMSPEL_SIGN_IN_URL": f"http://{LOOPBACK}:{settings.reporting_port}",
         "SAMSPEL_PUBLISHED_FIGURES": str(settings.published_figures),
     }

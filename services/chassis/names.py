@@ -1,4 +1,4 @@
-"""Names for pages: the one synchronous call between services.
+"""Names for pages: a synchronous call between services, as only to_do.py makes another.
 
 The identity vault answers for a signed-in person, and logs each read. A page without names still works.
 """

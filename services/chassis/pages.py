@@ -110,7 +110,7 @@ class Pages:
     def page(self, request: Request, template: str, values: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
         """A whole page, or a fragment of one for htmx, by the template's name."""
         runtime = runtime_of(request)
-        user = _user_if_any(request)
+        user = user_if_any(request)
         common = {
             "user": user,
             "menu": {place: name for place, name, roles in _MENU if user and user.has(*roles)},
@@ -127,7 +127,8 @@ def _label(code: StrEnum) -> str:
     return label(code)
 
 
-def _user_if_any(request: Request) -> User | None:
+def user_if_any(request: Request) -> User | None:
+    """Who is signed in; None if nobody is, or no longer."""
     try:
         return user_of(request)
     except NotSignedIn:

@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=1, le=65535)]
     referral_url: str = Field(description="Where the identity vault answers, for names on pages.")
+    planning_url: str | None = Field(default=None, description="Where planning answers, for the start page.")
+    followup_url: str | None = Field(default=None, description="Where follow-up answers, for the start page.")
     sign_in_url: str | None = Field(
         default=None, description="Where people sign in and out, for what was revoked; unset for that service itself."
     )

@@ -13,7 +13,7 @@ from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.followup import commands, gauges
 from services.followup.api import router
-from services.followup.web import pages
+from services.followup.web import pages, to_do
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -30,4 +30,4 @@ def create(settings: Settings) -> FastAPI:
         fires={commands.RECONCILE: commands.fire},
         counts=(gauges.count,),
     )
-    return assemble(definition, [router, pages.router], settings, metrics)
+    return assemble(definition, [router, to_do.router, pages.router], settings, metrics)

@@ -145,6 +145,8 @@ OFFERED: Final = """
 SELECT * FROM follow_up WHERE offered_to = $1 AND ended_on IS NULL ORDER BY due_on, follow_up_id LIMIT $2
 """
 
+COUNT_OFFERED: Final = "SELECT count(*) FROM follow_up WHERE offered_to = $1 AND ended_on IS NULL"
+
 ESCALATED: Final = """
 SELECT * FROM follow_up
 WHERE escalated_to = $1 AND ended_on IS NULL
@@ -227,6 +229,12 @@ async def work_list(
 async def offered(connection: Connection, worker_id: str, limit: int) -> list[Entry]:
     """What somebody is asked to take over, the longest due first."""
     return [_entry(row) for row in await connection.fetch(OFFERED, worker_id, limit)]
+
+
+async def count_offered(connection: Connection, worker_id: str) -> int:
+    """How much somebody is asked to take over."""
+    counted: int = await connection.fetchval(COUNT_OFFERED, worker_id)
+    return counted
 
 
 async def escalated(connection: Connection, to: str, limit: int) -> list[Entry]:

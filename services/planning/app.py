@@ -37,6 +37,7 @@ from services.planning.web.livelihood import router as livelihood
 from services.planning.web.pages import router as pages
 from services.planning.web.steps import router as steps
 from services.planning.web.supports import router as supports
+from services.planning.web.to_do import router as to_do
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -57,6 +58,6 @@ def create(settings: Settings) -> FastAPI:
         *(steps, answers_pages(settings.secrets["answers_kek"])),
         *(session_api.router, place_api.router, call_api.router, activity_api.router),
         *(group_api.router, enrolment_api.router, support_api.router, exit_api.router),
-        *(livelihood_api.router, step_api.router, router),
+        *(livelihood_api.router, step_api.router, to_do, router),
     ]
     return assemble(definition, routers, settings, metrics)

@@ -4,6 +4,7 @@ that has locked the case."""
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import astuple, dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +24,11 @@ AWAITED: Final = """
 SELECT case_id, call_id, party, form, sent_on, limit_on, meets_on, starts_at FROM awaited_party
 ORDER BY limit_on, sent_on, call_id, party LIMIT $1
 """
+COUNT_AWAITED: Final = """
+SELECT count(*) FILTER (WHERE limit_on < $1) AS late,
+       count(*) FILTER (WHERE limit_on >= $1 OR limit_on IS NULL) AS in_time
+FROM awaited_party
+"""
 PLANS: Final = """
 SELECT case_id, plan_id, form, made_on, follow_up_on FROM coordinated_plan
 ORDER BY follow_up_on NULLS FIRST, made_on, plan_id LIMIT $1
@@ -35,6 +41,14 @@ class AwaitedOfCase:
 
     case_id: UUID
     awaited: AwaitedParty
+
+
+@dataclass(frozen=True)
+class AwaitedCounts:
+    """How many parties have not come: those whose last day has passed, and the others."""
+
+    late: int
+    in_time: int
 
 
 @dataclass(frozen=True)
@@ -69,6 +83,12 @@ async def awaited(connection: Connection, limit: int) -> Sequence[AwaitedOfCase]
     """The parties that have not come, those whose last day is first on top."""
     rows = await connection.fetch(AWAITED, limit)
     return [AwaitedOfCase(row["case_id"], AwaitedParty(**_without_case(row))) for row in rows]
+
+
+async def count_awaited(connection: Connection, today: date) -> AwaitedCounts:
+    """How many parties have not come."""
+    row = await connection.fetchrow(COUNT_AWAITED, today)
+    return AwaitedCounts(row["late"], row["in_time"])
 
 
 async def plans(connection: Connection, limit: int) -> Sequence[PlanOfCase]:

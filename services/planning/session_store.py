@@ -58,6 +58,7 @@ WHERE insats = $1{after} ORDER BY accepted_on, case_id LIMIT $2
 WAITING: Final = _WAITING.format(after="")
 WAITING_AFTER: Final = _WAITING.format(after=" AND (accepted_on, case_id) > ($3, $4)")
 _COUNT_WAITING: Final = "SELECT count(*) FROM awaiting_seat WHERE insats = $1"
+_WAITING_COUNTS: Final = "SELECT insats, count(*) AS waiting FROM awaiting_seat GROUP BY insats ORDER BY insats"
 _WAIT: Final = """
 INSERT INTO awaiting_seat (case_id, insats, unit, referred_on, accepted_on) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (case_id) DO UPDATE
@@ -196,6 +197,11 @@ async def count_waiting(connection: Connection, insats: str) -> int:
     """How many cases wait for a seat."""
     count: int = await connection.fetchval(_COUNT_WAITING, insats)
     return count
+
+
+async def waiting_counts(connection: Connection) -> dict[str, int]:
+    """How many cases wait for a seat, by insats; none where nobody does."""
+    return {row["insats"]: row["waiting"] for row in await connection.fetch(_WAITING_COUNTS)}
 
 
 async def write_awaiting(

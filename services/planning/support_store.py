@@ -42,6 +42,8 @@ OF_WORKER_AFTER: Final = _OF_WORKER.format(after=" AND (since, support_id) > ($3
 OFFERED_TO: Final = f"""
 SELECT case_id, {_COLUMNS} FROM ongoing_support WHERE offered_to = $1 ORDER BY offered_on, support_id LIMIT $2
 """  # noqa: S608  # our own constants
+COUNT_OF_WORKER: Final = "SELECT count(*) FROM ongoing_support WHERE worker_id = $1"
+COUNT_OFFERED_TO: Final = "SELECT count(*) FROM ongoing_support WHERE offered_to = $1"
 CASELOADS: Final = """
 SELECT insats, role, worker_id, count(DISTINCT case_id) AS cases FROM ongoing_support
 GROUP BY insats, role, worker_id ORDER BY insats, role, worker_id LIMIT $1
@@ -119,6 +121,18 @@ async def of_worker(
 async def offered_to(connection: Connection, worker_id: str, limit: int) -> Sequence[SupportOfCase]:
     """What a worker is asked to take over, the longest waiting first."""
     return _supports(await connection.fetch(OFFERED_TO, worker_id, limit))
+
+
+async def count_of_worker(connection: Connection, worker_id: str) -> int:
+    """How many supports a worker has."""
+    counted: int = await connection.fetchval(COUNT_OF_WORKER, worker_id)
+    return counted
+
+
+async def count_offered_to(connection: Connection, worker_id: str) -> int:
+    """How much a worker is asked to take over."""
+    counted: int = await connection.fetchval(COUNT_OFFERED_TO, worker_id)
+    return counted
 
 
 async def caseloads(connection: Connection, limit: int) -> Sequence[Worker]:

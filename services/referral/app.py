@@ -56,7 +56,9 @@ from services.referral.web.put_forward import put_forward_pages
 from services.referral.web.queue import queue_pages
 from services.referral.web.read_log import read_log_pages
 from services.referral.web.referrer import referrer_router
+from services.referral.web.referrer_to_do import referrer_to_do_router
 from services.referral.web.search import search_pages
+from services.referral.web.to_do import to_do_api
 
 _FOLLOWED: Final[tuple[type[Fact], ...]] = (*feedback.OF_PLANNING, RegisteredInError)
 """What planning appends that changes where a case stands here, or is fed back to its referrer."""
@@ -96,6 +98,7 @@ def create(settings: Settings) -> FastAPI:
             drafts_router(vault),
             officers_pages(vault),
             officers_router(vault),
+            referrer_to_do_router(vault),
             referrer_router(vault, intake),
             fhir_router(vault, intake),
             own.own_router(vault, intake),
@@ -114,6 +117,7 @@ def create(settings: Settings) -> FastAPI:
             protection_router(),
             protection_pages(vault),
             read_log_pages(vault),
+            to_do_api(),
         ],
         settings,
         metrics,

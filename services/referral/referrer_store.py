@@ -72,6 +72,11 @@ OLDER_OWN: Final = _OWN.format(
       AND (received_at, case_id) < (SELECT received_at, case_id FROM referral_case WHERE case_id = $3 AND agency = $1)
     ORDER BY received_at DESC, case_id DESC LIMIT $2"""
 )
+_WAITS_FOR_AGENCY: Final = "agency = $1 AND (state = 'incomplete' OR handed_back_on IS NOT NULL)"
+NEWEST_TO_DO: Final = _OWN.format(
+    page=f"SELECT * FROM referral_case WHERE {_WAITS_FOR_AGENCY} ORDER BY received_at DESC, case_id DESC LIMIT $2"  # noqa: S608
+)
+COUNT_TO_DO: Final = f"SELECT count(*) FROM referral_case WHERE {_WAITS_FOR_AGENCY}"  # noqa: S608  # our own constant
 ONE_OWN: Final = _OWN.format(page="SELECT * FROM referral_case WHERE agency = $1 AND case_id = $2")
 
 
@@ -87,6 +92,17 @@ async def newest(conn: Connection, agency: str, limit: int, after: UUID | None) 
     asked: tuple[Any, ...] = (agency, limit) if after is None else (agency, limit, after)
     rows = await conn.fetch(NEWEST_OWN if after is None else OLDER_OWN, *asked)
     return [_own(row) for row in rows]
+
+
+async def to_do(conn: Connection, agency: str, limit: int) -> list[OwnReferral]:
+    """The agency's referrals that wait for it to complete them or to acknowledge a hand-back, the latest first."""
+    return [_own(row) for row in await conn.fetch(NEWEST_TO_DO, agency, limit)]
+
+
+async def count_to_do(conn: Connection, agency: str) -> int:
+    """How many of the agency's referrals wait for it."""
+    counted: int = await conn.fetchval(COUNT_TO_DO, agency)
+    return counted
 
 
 async def one(conn: Connection, agency: str, case_id: UUID) -> OwnReferral | None:

@@ -57,7 +57,7 @@ def create(settings: Settings) -> FastAPI:
     routers = [
         sign_in.router,
         _api(published),
-        pages_router(settings.referral_url, published),
+        pages_router(settings, published),
         insatser_router(),
         site_router(settings),
     ]

@@ -51,6 +51,7 @@ _ALL: Final = {
     "rut": {
         "start": "/",
         "mina": "/mina-anmalningar",
+        "att-gora": "/mina-anmalningar/att-gora",
         "ny": "/mina-anmalningar/ny",
         "fil": "/mina-anmalningar/fil",
         "remittenter": "/mina-anmalningar/remittenter",

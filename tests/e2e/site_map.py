@@ -127,6 +127,7 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/konsultationer/aktualiserade": Sample("/konsultationer/aktualiserade"),
     "/lasloggen": Sample("/lasloggen"),
     "/mina-anmalningar": Sample("/mina-anmalningar"),
+    "/mina-anmalningar/att-gora": Sample("/mina-anmalningar/att-gora"),
     "/mina-anmalningar/ny": Sample("/mina-anmalningar/ny"),
     "/mina-anmalningar/fil": Sample("/mina-anmalningar/fil"),
     "/mina-anmalningar/fil/mall.csv": NotLookedAt("a file"),

@@ -223,7 +223,7 @@ async def test_what_does_not_exist_is_said_on_a_page_that_leads_on(visit: Visit,
     await expect(visit.page.get_by_role("heading", level=1)).to_have_text("Sidan finns inte")
     await expect(visit.page.get_by_role("navigation", name="Huvudmeny")).to_contain_text("Uppföljningar")
     await visit.page.get_by_role("link", name="Till startsidan").click()
-    await expect(visit.page.get_by_role("heading", level=1)).to_have_text("Samspel")
+    await expect(visit.page.get_by_role("heading", level=1)).to_have_text("Att göra")
     visit.expect_fault(404)
 
 

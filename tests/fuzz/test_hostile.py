@@ -192,6 +192,7 @@ PAGES = [
     ("referral", "/mina-anmalningar/{any}/ta-tillbaka", ()),
     ("referral", "/mina-anmalningar/{any}/komplettera", ()),
     ("referral", "/mina-anmalningar", ("efter",)),
+    ("referral", "/mina-anmalningar/att-gora", ()),
     ("referral", "/mina-anmalningar/fil", ()),
     ("referral", "/mina-anmalningar/utkast/{any}", ("sparat",)),
     ("referral", "/mina-anmalningar/{any}", ("mottagen",)),

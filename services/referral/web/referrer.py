@@ -1,6 +1,6 @@
 """The referrer's own pages: what became of each referral, and a new one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
@@ -59,10 +59,10 @@ def referrer_router(vault: Vault, intake: Intake) -> APIRouter:
             rows = await referrer_store.newest(connection, agency.id, _SHOWN + 1, efter)
             owner = drafts.Owner(user.id, agency.id)
             begun = [] if efter else await drafts.own(connection, vault, owner, runtime.clock.now())
-            waits = await _waits(connection, runtime, rows)
-        shown = rows[:_SHOWN]
+            shown = rows[:_SHOWN]
+            listed_rows = await shown_rows(connection, runtime, vault, shown)
         values = {
-            "rows": [{**_values(vault, row), "days": waits[row.case_id].days} for row in shown],
+            "rows": listed_rows,
             "agency": agency.name,
             "next": shown[-1].case_id if len(rows) > _SHOWN else None,
             "first_page": efter is None,
@@ -121,6 +121,14 @@ def referrer_router(vault: Vault, intake: Intake) -> APIRouter:
         return _PAGES.page(request, "my_referral_course.html", values)
 
     return router
+
+
+async def shown_rows(
+    connection: Connection, runtime: Runtime, vault: Vault, rows: Sequence[OwnReferral]
+) -> list[dict[str, Any]]:
+    """The agency's referrals as its lists show them."""
+    waits = await _waits(connection, runtime, rows)
+    return [{**_values(vault, row), "days": waits[row.case_id].days} for row in rows]
 
 
 async def _course(runtime: Runtime, vault: Vault, agency: Agency, case_id: UUID) -> dict[str, Any]:

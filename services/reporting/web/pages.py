@@ -13,17 +13,19 @@ from fastapi.responses import RedirectResponse
 from contracts.catalogue import INSATSER
 from contracts.codes import Role
 from contracts.events import local_date
-from contracts.problems import NotFound, NotSignedIn
+from contracts.problems import NotFound
 from services.chassis.auth import User
-from services.chassis.http import RuntimeOf, signed_in, user_of
+from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.names import NameClient
-from services.chassis.pages import Pages, token_of
+from services.chassis.pages import Pages, token_of, user_if_any
 from services.chassis.runtime import Runtime
+from services.chassis.settings import Settings
+from services.chassis.to_do import ToDoClient
 from services.reporting import store
 from services.reporting.domain.cases import TimelineEvent
 from services.reporting.domain.figures import Figures
 from services.reporting.domain.published import Line, Published, PublishedSource, compare
-from services.reporting.web import timeline
+from services.reporting.web import timeline, to_do
 from services.reporting.web.insats_report import insats_report
 from services.reporting.web.report import report
 
@@ -46,20 +48,27 @@ def latest_year(today: date) -> int:
     return (today - _UNTIL_THE_REPORT_IS_OUT).year
 
 
-def pages_router(referral_url: str, published: Published | None) -> APIRouter:
-    """The routes of the pages. Names are read at ``referral_url``; ``published`` stands beside its year's figures."""
-    names = NameClient(referral_url)
+def pages_router(settings: Settings, published: Published | None) -> APIRouter:
+    """The routes of the pages. ``published`` stands beside its year's figures."""
+    names = NameClient(settings.referral_url)
+    lists = ToDoClient(_with_lists(settings))
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
     async def start(request: Request, runtime: RuntimeOf) -> Response:
-        """What is going on today, for who is signed in; for others what this is."""
-        today = _today(runtime)
+        """What there is to do and what is going on, for who is signed in; for others what this is."""
+        today, user = _today(runtime), user_if_any(request)
         counts = None
-        if _may_see_counts(request):
+        if user is not None and user.has(*_CASEWORK):
             async with runtime.pool.acquire() as connection:
                 counts = await store.start_counts(connection, today)
-        return _PAGES.page(request, "start.html", {"counts": counts, "year": latest_year(today)})
+        own = user is not None and user.has(*_CASEWORK, Role.AGENCY)
+        values = {
+            "counts": counts,
+            "year": latest_year(today),
+            "to_do": await to_do.values(lists, token_of(request)) if own else None,
+        }
+        return _PAGES.page(request, "start.html", values)
 
     @router.get("/arenden/{case}/historik")
     async def case_timeline(request: Request, case: str, runtime: RuntimeOf, _user: _Caseworker) -> Response:
@@ -125,15 +134,14 @@ def _beside(figures: Figures, published: Published | None) -> tuple[PublishedSou
     return published.source, compare(figures, published)
 
 
+def _with_lists(settings: Settings) -> dict[str, str]:
+    """Where the services answer that have lists of what there is to do."""
+    urls = {"followup": settings.followup_url, "referral": settings.referral_url, "planning": settings.planning_url}
+    return {service: url for service, url in urls.items() if url is not None}
+
+
 def _today(runtime: Runtime) -> date:
     return local_date(runtime.clock.now())
-
-
-def _may_see_counts(request: Request) -> bool:
-    try:
-        return user_of(request).has(*_CASEWORK)
-    except NotSignedIn:
-        return False
 
 
 def _case_id(text: str) -> UUID:

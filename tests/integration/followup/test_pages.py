@@ -16,6 +16,7 @@ from deploy.local.postgres import PostgresServer
 from tests.integration.followup.place import ACTIVITIES, Json, Service, appended_kinds, make_place, plan, running
 
 TODAY = date(2021, 9, 14)
+_TO_DO = "/api/followup/to-do"
 
 
 @pytest_asyncio.fixture
@@ -71,6 +72,25 @@ async def test_a_follow_up_is_completed_in_two_clicks(office: tuple[Service, dic
         after = (await browser.get("/uppfoljningar")).text
         assert "Inga försenade uppföljningar. Bra jobbat!" in after
         assert _mark(after) == _mark(saved.text), "the confirmation stays until something else changes"
+
+
+async def test_the_start_page_is_told_what_the_lists_hold(office: tuple[Service, dict[int, Json]]) -> None:
+    service, follow_ups = office
+    async with service.client(Role.COORDINATOR) as client, service.browser(Role.COORDINATOR) as browser:
+        said = {(item["part"], item["href"], item["late"]): item for item in (await client.get(_TO_DO)).json()}
+        team = said["team", "/uppfoljningar?roll=koordinator", True]
+        assert (team["count"], team["text"]) == (1, "försenad uppföljning")
+        assert said["mine", "/uppfoljningar?roll=mina", True]["count"] == 0
+        escalated = said["team", "/uppfoljningar/lyfta", True]
+        assert escalated["count"] == (await browser.get(escalated["href"])).text.count('<th scope="row"')
+
+        taken = await client.post(f"/api/followup/follow-ups/{follow_ups[6]['follow_up_id']}/take-over", json={})
+        assert taken.status_code == 201, taken.text
+        said = {(item["part"], item["href"], item["late"]): item for item in (await client.get(_TO_DO)).json()}
+        mine = said["mine", "/uppfoljningar?roll=mina", True]
+        assert mine["count"] == _count((await browser.get(mine["href"])).text, "overdue") == 1
+    async with service.client(Role.AGENCY) as client:
+        assert (await client.get(_TO_DO)).json() == []
 
 
 async def test_a_refused_report_leaves_the_form_and_says_why_in_it(office: tuple[Service, dict[int, Json]]) -> None:

@@ -236,6 +236,7 @@ async def test_what_was_brought_up_is_read_and_counted_by_its_index(filled: Pool
     assert "follow_up_escalated" in await _plan(filled, store.ESCALATED, "manager", 100)
     assert "follow_up_escalated" in await _plan(filled, store.ESCALATED_COUNTS)
     assert "follow_up_offered" in await _plan(filled, store.OFFERED, "karin", 100)
+    assert "follow_up_offered" in await _plan(filled, store.COUNT_OFFERED, "karin")
 
 
 async def test_the_time_limits_waited_for_are_read_from_their_index(filled: Pool) -> None:

@@ -275,3 +275,19 @@ async def test_a_case_that_is_not_accepted_gets_no_seat(planning: Planning) -> N
     assert (refused.status_code, "Anmälan är inte antagen än." in refused.text) == (409, True)
     unknown = await planning.client.get(f"/tider/arende/{uuid4()}", headers=_browser(planning))
     assert unknown.status_code == 404
+
+
+async def test_the_start_page_is_told_of_todays_meetings_and_of_who_waits_for_one(planning: Planning) -> None:
+    session = _session(planning, days=0)
+    await _declared(planning, session, 2)
+    case_id, _waiting = await _accepted(planning), await _accepted(planning)
+    assert (await _book(planning, case_id, session)).status_code == 303
+    headers = planning.signed_in(Role.OFFICE)
+    said = (await planning.client.get("/api/planning/to-do", headers=headers)).json()
+    [today] = [item for item in said if session.time.replace(":", ".") in item["text"]]
+    assert (today["part"], today["count"]) == ("today", 1)
+    assert str(case_id) in await _page(planning, today["href"].removeprefix("/tider"), Role.OFFICE)
+    [waits] = [item for item in said if item["part"] == "team"]
+    board = await _page(planning, waits["href"].removeprefix("/tider"), Role.OFFICE)
+    assert waits["count"] == await planning.runtime.pool.fetchval("SELECT count(*) FROM awaiting_seat")
+    assert str(waits["count"]) in board

@@ -47,6 +47,11 @@ class Person:
         said: dict[str, list[dict[str, Any]]] = answer.json()
         return said
 
+    async def own_to_do(self) -> dict[str, int]:
+        headers = {"authorization": f"Bearer {self._token}"}
+        answer = await self._planning.client.get("/api/planning/to-do", headers=headers)
+        return {item["text"]: item["count"] for item in answer.json() if item["part"] == "mine"}
+
     def _browser(self) -> dict[str, str]:
         return {
             "cookie": f"{COOKIE}={self._token}",
@@ -93,6 +98,14 @@ async def _rows(planning: Planning, case_id: UUID) -> list[tuple[Any, ...]]:
         "SELECT worker_id, offered_to, next_what, next_on FROM ongoing_support WHERE case_id = $1", case_id
     )
     return [tuple(row) for row in rows]
+
+
+async def test_the_start_page_is_told_of_ones_participants_and_of_what_one_is_asked(planning: Planning) -> None:
+    ada, bo = _new(planning), _new(planning)
+    case_id = await _supported(planning, ada)
+    await ada.does(case_id, "support/handover", role="case-manager", to=bo.id)
+    assert (await ada.own_to_do()) == {"deltagare som du stödjer": 1, "deltagare som kollegor ber dig ta över": 0}
+    assert (await bo.own_to_do()) == {"deltagare som du stödjer": 0, "deltagare som kollegor ber dig ta över": 1}
 
 
 async def test_a_support_is_handed_over_to_a_colleague_who_accepts(planning: Planning) -> None:
@@ -361,6 +374,8 @@ SELECT 'insats-' || (nth % 40), 'role-' || (nth % 8), 'worker-' || nth FROM gene
             ("ongoing_support_by_worker",),
         ),
         (support_store.OFFERED_TO, ("worker-30", 51), ("ongoing_support_by_offer",)),
+        (support_store.COUNT_OF_WORKER, ("worker-7",), ("ongoing_support_by_worker",)),
+        (support_store.COUNT_OFFERED_TO, ("worker-30",), ("ongoing_support_by_offer",)),
         (support_store.CASELOADS_OF_WORKER, ("worker-7",), ("ongoing_support_by_worker",)),
         (support_store.KNOWN, ("insats-7", 200), ("supporter_pkey", "ongoing_support_by_role")),
     ],

@@ -155,6 +155,8 @@ _HOT: list[tuple[str, list[Any], str]] = [
     (store._MESSAGES, [[bytes(32)]], "inbox_message_pkey"),
     (referrer_store.NEWEST_OWN, ["stockholms-stad", 51], "referral_case_by_agency"),
     (referrer_store.OLDER_OWN, ["stockholms-stad", 51, uuid4()], "referral_case_by_agency"),
+    (referrer_store.NEWEST_TO_DO, ["stockholms-stad", 200], "referral_case_waits_for_agency"),
+    (referrer_store.COUNT_TO_DO, ["stockholms-stad"], "referral_case_waits_for_agency"),
     (referrer_store.ONE_OWN, ["stockholms-stad", uuid4()], "referral_case_pkey"),
 ]
 
