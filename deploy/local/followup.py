@@ -1,11 +1,13 @@
-"""`samspel followup`: audit what follow-ups and time limits lack today, or rehearse what a day ahead will bring.
+"""`samspel followup`: audit what follow-ups and time limits lack today, rehearse a day ahead or a changed rule.
 
-Both ask the follow-up service to compute what it would append to each case; nothing is appended.
+All ask the follow-up service to compute what it would append to each case; nothing is appended.
 """
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -14,6 +16,9 @@ import typer
 from pydantic import BaseModel
 from rich.console import Console
 
+from contracts.catalogue import INSATSER, Insats
+from contracts.catalogue.loading import INSATSER_FOLDER, load_insatser
+from contracts.catalogue.yaml_files import CatalogueError
 from contracts.codes import Role
 from deploy.local.errors import LaunchError
 from deploy.local.run_record import read_record
@@ -44,6 +49,21 @@ class Part(BaseModel):
     last: UUID | None
 
 
+class Kept(BaseModel):
+    """A follow-up that keeps the due day it was scheduled with, where the changed rule would have another."""
+
+    case_id: UUID
+    point: str
+    due_on: date
+    by_changed_rule: date
+
+
+class RehearsedPart(Part):
+    """What a changed rule would append to some of the cases, and what it would leave where it is."""
+
+    kept: list[Kept]
+
+
 class AuditClient:
     """Asks the follow-up service, with the token of somebody in operations."""
 
@@ -61,20 +81,39 @@ class AuditClient:
         asked: dict[str, Any] = {} if on is None else {"on": on.isoformat()}
         last: UUID | None = None
         while True:
-            part = self._part(asked if last is None else {**asked, "after": str(last)})
+            request = self._client.build_request("GET", "/api/followup/audit", params=_after(asked, last))
+            part = Part.model_validate_json(self._answer(request))
             yield part
             last = part.last
             if last is None:
                 return
 
-    def _part(self, asked: dict[str, Any]) -> Part:
+    def rehearsed(self, insats: str, version: int, follow_ups: list[dict[str, Any]]) -> Iterator[RehearsedPart]:
+        """What a changed rule would append to all cases today, part by part. Raises LaunchError."""
+        body = {"insats": insats, "version": version, "follow_ups": follow_ups}
+        last: UUID | None = None
+        while True:
+            request = self._client.build_request(
+                "POST", "/api/followup/rehearsal", params=_after({}, last), json=body
+            )
+            part = RehearsedPart.model_validate_json(self._answer(request))
+            yield part
+            last = part.last
+            if last is None:
+                return
+
+    def _answer(self, request: httpx.Request) -> bytes:
         try:
-            answer = self._client.get("/api/followup/audit", params=asked)
+            answer = self._client.send(request)
         except httpx.HTTPError as error:
             raise LaunchError(f"The follow-up service does not answer: {type(error).__name__}") from error
         if not answer.is_success:
             raise LaunchError(f"The follow-up service answered {answer.status_code}.")
-        return Part.model_validate_json(answer.content)
+        return answer.content
+
+
+def _after(asked: dict[str, Any], last: UUID | None) -> dict[str, Any]:
+    return asked if last is None else {**asked, "after": str(last)}
 
 
 @app.command()
@@ -91,6 +130,56 @@ def rehearse(
 ) -> None:
     """List the events that will have been appended by a day if nothing else happens until then."""
     _print_all(_client(data).parts(on.date()))
+
+
+@app.command()
+def rehearse_rule(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The insats' file, as changed.")],
+    data: Data = None,
+) -> None:
+    """List what the follow-ups of a changed catalogue file would append today, and the days they would not move.
+
+    What is scheduled keeps its days; a rule with a new version applies to what happens from its day on.
+    """
+    changed, client = _changed(file), _client(data)
+    for version, follow_ups in _changed_follow_ups(changed).items():
+        _console.print(f"{changed.id}, version {version}")
+        parts = list(client.rehearsed(changed.id, version, follow_ups))
+        _print_all(iter(parts))
+        kept = [each for part in parts for each in part.kept]
+        for each in kept:
+            _console.print(
+                f"{each.case_id}  {each.due_on}  {each.point} keeps its day, by the file {each.by_changed_rule}"
+            )
+        _console.print(
+            f"{len(kept)} scheduled {'follow-up keeps its' if len(kept) == 1 else 'follow-ups keep their'} day."
+        )
+
+
+def _changed(file: Path) -> Insats:
+    """The insats of a file, read among the others of the catalogue that it may name. Raises LaunchError."""
+    with TemporaryDirectory(prefix="samspel-rehearsal-") as folder:
+        beside = Path(folder) / "insatser"
+        shutil.copytree(INSATSER_FOLDER, beside)
+        shutil.copy(file, beside / file.name)
+        try:
+            return load_insatser(beside)[file.stem]
+        except CatalogueError as error:
+            raise LaunchError(str(error)) from error
+
+
+def _changed_follow_ups(changed: Insats) -> Mapping[int, list[dict[str, Any]]]:
+    """The follow-ups that differ from the catalogue's, by version. Raises LaunchError if none does."""
+    ours = INSATSER.get(changed.id)
+    known = {} if ours is None else {rule.version: rule.follow_ups for rule in ours.versions}
+    found = {
+        rule.version: [each.model_dump(mode="json", by_alias=True) for each in rule.follow_ups]
+        for rule in changed.versions
+        if rule.version in known and rule.follow_ups != known[rule.version]
+    }
+    if not found:
+        raise LaunchError("No version that is in use has other follow-ups in this file: nothing would change.")
+    return found
 
 
 def _print_all(parts: Iterator[Part]) -> int:

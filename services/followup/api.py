@@ -1,4 +1,4 @@
-"""The HTTP API: the work list, a case's follow-ups, completing one, and the audit."""
+"""The HTTP API: the work list, a case's follow-ups, and what is registered about one."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ from services.chassis.http import Body, Done, RuntimeOf, examples
 from services.chassis.idempotency import CommandRequestOf
 from services.chassis.inputs import Day
 from services.chassis.user_ids import WorkerId
-from services.followup import audit, commands, store, time_limit_store
+from services.followup import commands, store, time_limit_store
 from services.followup.domain.completion import FollowUpFinding
 from services.followup.domain.ledger import DueStatus, due_status
 from services.followup.domain.registering import (
@@ -27,7 +27,7 @@ from services.followup.domain.registering import (
     TakeFollowUp,
 )
 from services.followup.time_limit_store import TimeLimitRow
-from services.followup.work import MOST_FINDINGS, default_role, may_audit, may_complete, may_look
+from services.followup.work import MOST_FINDINGS, default_role, may_complete, may_look
 
 router = APIRouter(prefix="/api/followup", tags=["followup"])
 
@@ -155,24 +155,6 @@ class TimeLimitsOut(BaseModel):
     passed: int
     running: int
     items: list[TimeLimitOut]
-
-
-class DifferenceOut(BaseModel):
-    """An event that is missing. ``about``: the point of a follow-up or the clock of a time limit."""
-
-    case_id: UUID
-    type: str
-    happened_on: date
-    about: str
-
-
-class AuditOut(BaseModel):
-    """What some of the cases lack on a day. ``last``: ask for those after it; null when there are no more."""
-
-    day: date
-    cases: int
-    differences: list[DifferenceOut]
-    last: UUID | None
 
 
 @router.get("/work-list")
@@ -304,22 +286,6 @@ async def time_limits(
     )
 
 
-@router.get("/audit")
-async def audit_cases(
-    runtime: RuntimeOf,
-    _user: Annotated[User, Depends(may_audit)],
-    on: Day | None = None,
-    after: UUID = audit.FIRST,
-    limit: Annotated[int, Query(ge=1, le=500)] = 200,
-) -> AuditOut:
-    """What reconciling would append now, or by a day ahead, to the cases after one. Appends nothing."""
-    day = on or local_date(runtime.clock.now())
-    part = await audit.audit(runtime.pool, day, after, limit)
-    return AuditOut(
-        day=day, cases=part.cases, differences=[_difference(each) for each in part.differences], last=part.last
-    )
-
-
 def _done(done: commands.Registered) -> Done:
     return Done(case_id=done.case_id, events=Done.appended(done.events))
 
@@ -334,13 +300,6 @@ def _time_limit(row: TimeLimitRow, today: date) -> TimeLimitOut:
         started_on=row.started_on,
         limit_on=row.limit_on,
         passed=today > row.limit_on,
-    )
-
-
-def _difference(found: audit.Difference) -> DifferenceOut:
-    fact = found.fact
-    return DifferenceOut(
-        case_id=found.case_id, type=fact.wire_name(), happened_on=fact.happened_on, about=audit.about(fact)
     )
 
 

@@ -13,6 +13,7 @@ from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.followup import commands, gauges
 from services.followup.api import router
+from services.followup.audit_api import router as audit_router
 from services.followup.web import pages, to_do
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -30,4 +31,4 @@ def create(settings: Settings) -> FastAPI:
         fires={commands.RECONCILE: commands.fire},
         counts=(gauges.count,),
     )
-    return assemble(definition, [router, to_do.router, pages.router], settings, metrics)
+    return assemble(definition, [audit_router, router, to_do.router, pages.router], settings, metrics)

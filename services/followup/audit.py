@@ -1,7 +1,7 @@
 """Audit and rehearsal: what reconciling would append to each case on a day, and nobody appends.
 
 For today it is expected to be nothing once the timers have caught up; for a day ahead it is what will have been
-appended by then if nothing else happens.
+appended by then if nothing else happens; by a changed catalogue it is what that change would append.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,10 @@ from contracts.followup import DeadlineFact, FollowUpFact
 from services.chassis.database import Connection, Pool
 from services.chassis.log import read_log
 from services.followup import commands, store
+from services.followup.domain.ledger import fold
+from services.followup.domain.obligations import owed
+from services.followup.domain.reconcile import Kept, kept
+from services.followup.domain.time_limits import Catalogue
 
 FIRST: Final = UUID(int=0)
 
@@ -28,26 +32,44 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class KeptOfCase:
+    """A follow-up of a case that keeps its day, whatever the catalogue says now."""
+
+    case_id: UUID
+    kept: Kept
+
+
+@dataclass(frozen=True)
 class Part:
     """Some of the cases, in the order of their ids. ``last``: the last of them; None if there were no more."""
 
     cases: int
     differences: Sequence[Difference]
+    kept: Sequence[KeptOfCase]
     last: UUID | None
 
 
-async def audit(pool: Pool, day: date, after: UUID, limit: int) -> Part:
-    """What at most ``limit`` cases with greater ids than ``after`` lack on a day."""
+async def audit(pool: Pool, day: date, after: UUID, limit: int, catalogue: Catalogue) -> Part:
+    """What at most ``limit`` cases with greater ids than ``after`` lack on a day by a catalogue."""
+    differences: list[Difference] = []
+    days_kept: list[KeptOfCase] = []
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         cases = await store.cases_after(connection, after, limit)
-        differences = [each for case_id in cases for each in await _of(connection, case_id, day)]
-    return Part(len(cases), differences, cases[-1] if len(cases) == limit else None)
+        for case_id in cases:
+            lacks, keeps = await _of(connection, case_id, day, catalogue)
+            differences += lacks
+            days_kept += keeps
+    return Part(len(cases), differences, days_kept, cases[-1] if len(cases) == limit else None)
 
 
-async def _of(connection: Connection, case_id: UUID, day: date) -> list[Difference]:
+async def _of(
+    connection: Connection, case_id: UUID, day: date, catalogue: Catalogue
+) -> tuple[list[Difference], list[KeptOfCase]]:
     log = await read_log(connection, case_id)
     findings = await store.findings_of(connection, case_id)
-    return [Difference(case_id, each.fact) for each in commands.missing(log, findings, day)]
+    lacks = [Difference(case_id, each.fact) for each in commands.missing(log, findings, day, catalogue)]
+    keeps = [KeptOfCase(case_id, each) for each in kept(fold(log), owed(log, catalogue, day))]
+    return lacks, keeps
 
 
 def about(fact: Fact) -> str:

@@ -58,6 +58,7 @@ from services.followup.domain.obligations import Owed, owed, unknown_rules
 from services.followup.domain.plans import activities_of
 from services.followup.domain.reconcile import Conclusion, next_due, reconcile
 from services.followup.domain.registering import Registration
+from services.followup.domain.time_limits import Catalogue
 from services.followup.domain.workers import supporters, worker_of
 from services.followup.time_limit_store import TimeLimitRow
 
@@ -142,13 +143,16 @@ async def bring_up_to_date(unit: Unit, case_id: UUID) -> list[AnyEvent]:
 
 
 async def _append_missing(unit: Unit, case_id: UUID, log: Sequence[LoggedEvent]) -> list[AnyEvent]:
-    found = missing(log, await _findings(unit.conn, case_id, log), unit.today)
+    found = missing(log, await _findings(unit.conn, case_id, log), unit.today, INSATSER)
     facts, causes = [each.fact for each in found], [each.cause for each in found]
     return await unit.append(case_id, facts, association=_association(log), causes=causes)
 
 
 def missing(
-    log: Sequence[LoggedEvent], findings: Mapping[UUID, FollowUpFinding], today: date
+    log: Sequence[LoggedEvent],
+    findings: Mapping[UUID, FollowUpFinding],
+    today: date,
+    catalogue: Catalogue,
 ) -> tuple[Conclusion, ...]:
     """The facts that a case's log lacks on a day. ``findings``: those kept of its completed follow-ups, by id."""
     ledger = fold(log)
@@ -160,7 +164,7 @@ def missing(
         if follow_up.state == "completed" and follow_up_id in findings
         for fact in released(follow_up, findings[follow_up_id], consents)
     ]
-    return (*reconcile(ledger, owed(log, INSATSER, today), today), *details)
+    return (*reconcile(ledger, owed(log, catalogue, today), today), *details)
 
 
 async def complete_follow_up(

@@ -39,12 +39,30 @@ class Conclusion:
     cause: UUID | None = None
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A follow-up that keeps the due day it was scheduled with. ``would_be``: the due day by the rules asked."""
+
+    terms: FollowUpScheduled
+    would_be: date
+
+
 def reconcile(ledger: Ledger, owed: Owed, today: date) -> tuple[Conclusion, ...]:
     """The facts that are missing, in the order they are to be appended."""
     return (
         *(each for wanted in _in_order(owed) for each in _follow_up(ledger, wanted, today)),
         *(each for gone in _no_longer_wanted(ledger, owed) for each in _superseded_by_error(gone, today)),
         *(each for limit in owed.time_limits.values() for each in _time_limit(ledger, limit, today)),
+    )
+
+
+def kept(ledger: Ledger, owed: Owed) -> tuple[Kept, ...]:
+    """The follow-ups still owed whose rule has another due day for them than they were scheduled with."""
+    return tuple(
+        Kept(known.terms, wanted.terms.due_on)
+        for follow_up_id, known in ledger.follow_ups.items()
+        if known.state == "owed" and (wanted := owed.follow_ups.get(follow_up_id)) is not None
+        if wanted.terms.due_on != known.terms.due_on
     )
 
 

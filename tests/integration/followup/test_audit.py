@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from contracts.catalogue import INSATSER
 from contracts.codes import Role
 from contracts.envelope import Fact
 from contracts.planning import CaseReopened, InsatsStarted, ParticipantExited
@@ -93,16 +94,50 @@ async def test_an_event_taken_away_by_hand_is_found(place: Place) -> None:
             "happened_on": "2021-01-04",
             "about": "uppfoljning-12",
         }
-        part = await audit.audit(service.pool, FIRST_DAY, audit.FIRST, 10)
+        part = await audit.audit(service.pool, FIRST_DAY, audit.FIRST, 10, INSATSER)
         assert (part.cases, [each.case_id for each in part.differences]) == (1, [case_id])
         assert (await service.post("/api/followup/audit", {}, Role.OPERATIONS)).status_code == 405
         async with service.client(Role.COORDINATOR) as client:
             assert (await client.get("/api/followup/audit")).status_code == 403
 
 
+async def test_a_changed_rule_is_rehearsed_and_changes_nothing(place: Place) -> None:
+    """The two-month follow-up a month later, the twelve-month one gone, one at nine months new."""
+    ours = [each.model_dump(mode="json", by_alias=True) for each in INSATSER["finsam-team"].rule(2).follow_ups]
+    changed = [
+        {**each, "months": 3} if each["months"] == 2 else each for each in ours if each.get("months") != 12
+    ] + [{**ours[0], "id": "uppfoljning-9", "months": 9}]
+    body = {"insats": "finsam-team", "version": 2, "follow_ups": changed}
+    case_id = uuid4()
+    async with running(place) as service:
+        await place.append(case_id, plan(FIRST_DAY))
+        await service.follow_ups(case_id, "upcoming", "upcoming", "upcoming")
+        before = await service.pool_says("SELECT count(*) FROM event")
+        answer = await service.post("/api/followup/rehearsal", body, Role.OPERATIONS)
+        assert answer.status_code == 200, answer.text
+        said = answer.json()
+        assert [(each["type"], each["about"]) for each in said["differences"]] == [
+            ("FollowUpScheduled", "uppfoljning-9"),
+            ("FollowUpSuperseded", "uppfoljning-12"),
+        ]
+        assert said["kept"] == [
+            {
+                "case_id": str(case_id),
+                "point": "uppfoljning-2",
+                "due_on": "2021-03-04",
+                "by_changed_rule": "2021-04-06",
+            }
+        ]
+        assert await service.pool_says("SELECT count(*) FROM event") == before
+        assert await _missing(service) == []
+        unknown = await service.post("/api/followup/rehearsal", {**body, "version": 99}, Role.OPERATIONS)
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "rule_unknown")
+        assert (await service.post("/api/followup/rehearsal", body)).status_code == 403
+
+
 async def test_nothing_is_missing_of_a_case_nobody_has_heard_of(place: Place) -> None:
     async with running(place) as service:
         assert await _missing(service) == []
-        assert commands.missing([], {}, FIRST_DAY) == ()
-        part = await audit.audit(service.pool, FIRST_DAY, UUID(int=2**128 - 1), 10)
+        assert commands.missing([], {}, FIRST_DAY, INSATSER) == ()
+        part = await audit.audit(service.pool, FIRST_DAY, UUID(int=2**128 - 1), 10, INSATSER)
         assert (part.cases, part.last) == (0, None)
