@@ -37,10 +37,13 @@ def effective(log: Iterable[E], known_at: datetime | None = None) -> list[E]:
     """
     known = {(event.source, event.sequence): event for event in log if _known(event, known_at)}
     in_order = [known[place] for place in sorted(known)]
+    corrections = [event for event in in_order if isinstance(event.data, RegisteredInError)]
+    if not corrections:
+        return in_order
     taken_back: set[tuple[str, UUID]] = set()
     # From the latest to the earliest: a correction that was itself taken back takes nothing back.
-    for event in reversed(in_order):
-        if isinstance(event.data, RegisteredInError) and (event.source, event.id) not in taken_back:
+    for event in reversed(corrections):
+        if (event.source, event.id) not in taken_back:
             taken_back.add((event.source, event.data.event_id))
     return [
         event

@@ -18,6 +18,11 @@ SELECT value FROM event WHERE stream_id = $1
 UNION ALL
 SELECT value FROM heard_event WHERE stream_id = $1 AND learnt
 """
+READ_LOGS: Final = """
+SELECT stream_id, value FROM event WHERE stream_id = ANY ($1::uuid[])
+UNION ALL
+SELECT stream_id, value FROM heard_event WHERE stream_id = ANY ($1::uuid[]) AND learnt
+"""
 _KEEP: Final = """
 INSERT INTO heard_event (stream_id, source, sequence, topic, learnt, value)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::boolean[], $6::bytea[])
@@ -45,6 +50,14 @@ async def read_log(connection: Connection, stream_id: UUID) -> list[Event[Any]]:
     """The events of a stream that this version knows, in no particular order."""
     rows = await connection.fetch(READ_LOG, stream_id)
     return parsed(row["value"] for row in rows)
+
+
+async def read_logs(connection: Connection, stream_ids: Sequence[UUID]) -> dict[UUID, list[Event[Any]]]:
+    """The same of several streams, by stream, in one round trip."""
+    values: dict[UUID, list[bytes]] = {stream_id: [] for stream_id in stream_ids}
+    for row in await connection.fetch(READ_LOGS, stream_ids):
+        values[row["stream_id"]].append(row["value"])
+    return {stream_id: parsed(found) for stream_id, found in values.items()}
 
 
 def parsed(values: Iterable[bytes]) -> list[Event[Any]]:

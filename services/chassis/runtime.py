@@ -36,7 +36,7 @@ from services.chassis.logs import logger
 from services.chassis.metrics import Metrics
 from services.chassis.relay import Relay
 from services.chassis.settings import Settings
-from services.chassis.timers import Fire, Timers
+from services.chassis.timers import Fire, FireTogether, Timers
 from services.chassis.tracing import tracing_of
 from services.chassis.unit import Unit
 
@@ -50,10 +50,11 @@ class ServiceDefinition:
     """What makes one service differ from another.
 
     ``topic``: where it appends its facts. ``reads``: topics it follows with ``apply``, at its ``fetch_profile``.
-    ``fires``: its timers by kind. ``migrations``: its own folder of numbered SQL. ``apply`` may be None for a service
-    that only appends. One that is a :class:`~services.chassis.learning.Learner` is let learn at the start and later.
-    ``open_to_all``: paths to which somebody who is not signed in may send a form. ``catches_up``: what is done in the
-    background with rows that an earlier version left. ``counts``: what is counted for Prometheus.
+    ``fires``: its timers by kind; ``fires_together``: those that are fired many at a time. ``migrations``: its own
+    folder of numbered SQL. ``apply`` may be None for a service that only appends. One that is a
+    :class:`~services.chassis.learning.Learner` is let learn at the start and later. ``open_to_all``: paths to which
+    somebody who is not signed in may send a form. ``catches_up``: what is done in the background with rows that an
+    earlier version left. ``counts``: what is counted for Prometheus.
     """
 
     name: str
@@ -63,6 +64,7 @@ class ServiceDefinition:
     fetch_profile: FetchProfile = LOW_LATENCY
     apply: Apply | None = None
     fires: Mapping[str, Fire] = field(default_factory=dict)
+    fires_together: Mapping[str, FireTogether] = field(default_factory=dict)
     open_to_all: frozenset[str] = frozenset()
     catches_up: Sequence[CatchUp] = ()
     counts: Sequence[Count] = ()
@@ -136,7 +138,7 @@ class Runtime:
             keeps_unknown: object = apply
             if isinstance(keeps_unknown, Learner):
                 self._spawn(keep_learning(keeps_unknown, lambda: self.unit(service(self.definition.name))))
-        if self.definition.fires:
+        if self.definition.fires or self.definition.fires_together:
             self._timers = self._make_timers()
             self._spawn(self._timers.run())
         logger().info("service_up")
@@ -221,6 +223,7 @@ class Runtime:
     def _make_timers(self) -> Timers:
         return Timers(
             self.definition.fires,
+            self.definition.fires_together,
             pool=self.pool,
             clock=self.clock,
             metrics=self.metrics,

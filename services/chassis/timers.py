@@ -6,7 +6,7 @@ due meanwhile fires once, and the delay shows in the metrics and between an even
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -22,6 +22,10 @@ from services.chassis.unit import Unit
 
 _POLL_SECONDS: Final = 0.2
 _BATCH: Final = 500
+# So many of a kind that may be fired together are, in one transaction, which holds their streams as long as it takes.
+_TOGETHER: Final = 100
+# While the database writes one batch, another is decided about.
+_AT_ONCE: Final = 2
 _LONGEST_RETRY: Final = timedelta(minutes=5)
 
 _SET: Final = """
@@ -35,7 +39,9 @@ SELECT key, stream_id, kind FROM timer WHERE due_at <= $1 AND retry_at <= clock_
 """
 # A case that somebody holds for long must not make the other timers wait with it.
 _WAIT_BRIEFLY: Final = "SET LOCAL lock_timeout = '2s'"
-_CLAIM: Final = "DELETE FROM timer WHERE key = $1 AND due_at <= $2 RETURNING due_at"
+_CLAIM: Final = """
+DELETE FROM timer WHERE key = ANY ($1::text[]) AND due_at <= $2 RETURNING key, stream_id, kind, due_at
+"""
 _POSTPONE: Final = """
 UPDATE timer SET attempts = attempts + 1,
                  retry_at = clock_timestamp() + least(interval '1 second' * 2 ^ least(attempts, 20), $2::interval)
@@ -54,6 +60,8 @@ class Timer:
 
 
 Fire: TypeAlias = Callable[[Unit, Timer], Awaitable[None]]
+FireTogether: TypeAlias = Callable[[Unit, Sequence[Timer]], Awaitable[None]]
+"""Fires timers of different streams, which the unit has locked."""
 
 
 async def set_timers(connection: Connection, timers: Sequence[Timer]) -> None:
@@ -73,11 +81,12 @@ async def cancel_timers(connection: Connection, keys: Sequence[str]) -> None:
 
 
 class Timers:
-    """Fires what is due, kind by kind, until cancelled."""
+    """Fires what is due until cancelled: each timer in a unit of its own, those of ``fires_together`` many in one."""
 
     def __init__(
         self,
         fires: Mapping[str, Fire],
+        fires_together: Mapping[str, FireTogether] | None = None,
         *,
         pool: Pool,
         clock: Clock,
@@ -86,7 +95,8 @@ class Timers:
         source: str,
         on_commit: Callable[[], None],
     ) -> None:
-        self._fires = fires
+        self._together = dict(fires_together or {})
+        self._fires = {kind: _one_by_one(fire) for kind, fire in fires.items()} | self._together
         self._pool = pool
         self._clock = clock
         self._metrics = metrics
@@ -119,27 +129,81 @@ class Timers:
         """
         async with self._pool.acquire() as connection:
             due = await connection.fetch(_DUE, self._clock.now(), _BATCH)
-        for row in due:
-            try:
-                await self._fire(row["key"], row["stream_id"], row["kind"])
-            except Exception as error:  # noqa: BLE001  # one case's trouble, of whatever kind
-                self._metrics.timer_failed.labels(row["kind"]).inc()
-                logger().error("timer_failed", kind=row["kind"], error=type(error).__name__, exc_info=error)
-                async with self._pool.acquire() as connection:
-                    await connection.execute(_POSTPONE, row["key"], _LONGEST_RETRY)
+        rows = [_Due(row["key"], row["stream_id"], row["kind"]) for row in due]
+        for each in rows:
+            if each.kind not in self._together:
+                await self._attempt([each])
+        batches = list(self._batches(rows))
+        for first in range(0, len(batches), _AT_ONCE):
+            await _all(self._attempt(batch) for batch in batches[first : first + _AT_ONCE])
         if due:
             self._on_commit()
         return len(due)
 
-    async def _fire(self, key: str, stream_id: UUID, kind: str) -> None:
+    def _batches(self, due: Sequence["_Due"]) -> Iterator[Sequence["_Due"]]:
+        for kind in self._together:
+            of_kind = [each for each in due if each.kind == kind]
+            yield from (of_kind[nth : nth + _TOGETHER] for nth in range(0, len(of_kind), _TOGETHER))
+
+    async def _attempt(self, batch: Sequence["_Due"]) -> None:
+        try:
+            await self._fire(batch)
+        except Exception as error:  # noqa: BLE001  # one case's trouble, of whatever kind
+            failure = error
+        else:
+            return
+        if len(batch) == 1:
+            await self._put_off(batch[0], failure)
+            return
+        # All were rolled back. Alone, those that can be fired are.
+        logger().warning("timers_fired_apart", kind=batch[0].kind, error=type(failure).__name__)
+        for each in batch:
+            await self._attempt([each])
+
+    async def _put_off(self, failed: "_Due", failure: Exception) -> None:
+        self._metrics.timer_failed.labels(failed.kind).inc()
+        logger().error("timer_failed", kind=failed.kind, error=type(failure).__name__, exc_info=failure)
+        async with self._pool.acquire() as connection:
+            await connection.execute(_POSTPONE, failed.key, _LONGEST_RETRY)
+
+    async def _fire(self, batch: Sequence["_Due"]) -> None:
+        """Fires timers of one kind in one unit."""
+        kind = batch[0].kind
         async with self._pool.acquire() as connection, connection.transaction():
             unit = Unit(connection, self._clock.now(), self._topic, self._source, TIMER)
             await connection.execute(_WAIT_BRIEFLY)
-            await unit.lock(stream_id)
-            due_at = await connection.fetchval(_CLAIM, key, unit.now)
-            if due_at is None:
+            await unit.lock_all({each.stream_id for each in batch})
+            claimed = await connection.fetch(_CLAIM, [each.key for each in batch], unit.now)
+            if not claimed:
                 return  # moved, cancelled, or fired by another worker meanwhile
-            await self._fires[kind](unit, Timer(key, stream_id, kind, due_at))
-        self._metrics.timer_fired.labels(kind).inc()
+            timers = sorted((Timer(**row) for row in claimed), key=lambda timer: timer.due_at)
+            await self._fires[kind](unit, timers)
+        self._metrics.timer_fired.labels(kind).inc(len(timers))
         self._metrics.count_appended(unit.appended)
-        self._metrics.timer_delay.observe((unit.now - due_at).total_seconds())
+        for timer in timers:
+            self._metrics.timer_delay.observe((unit.now - timer.due_at).total_seconds())
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A timer that was found due and is not claimed yet."""
+
+    key: str
+    stream_id: UUID
+    kind: str
+
+
+async def _all(attempts: Iterable[Awaitable[None]]) -> None:
+    """Waits for all of them, and only then raises what one of them raised: none goes on unseen."""
+    results = await asyncio.gather(*attempts, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+
+
+def _one_by_one(fire: Fire) -> FireTogether:
+    async def each_of(unit: Unit, timers: Sequence[Timer]) -> None:
+        for timer in timers:
+            await fire(unit, timer)
+
+    return each_of

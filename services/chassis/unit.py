@@ -4,7 +4,7 @@ Whatever a service does, it does in a unit: for a command over HTTP, for an even
 It rolls back unless its block ends well.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -81,6 +81,10 @@ class Unit:
     async def lock(self, stream_id: UUID) -> None:
         """Takes the stream for this unit; others wait. Do this before reading what you decide from."""
         await self._lock([stream_id])
+
+    async def lock_all(self, stream_ids: Iterable[UUID]) -> None:
+        """Takes several streams for this unit as :meth:`lock` does, in one round trip."""
+        await self._lock(list(stream_ids))
 
     async def lock_and_read(self, stream_id: UUID) -> list[AnyEvent]:
         """Takes the stream for this unit as :meth:`lock` does, and reads its log, in one round trip.

@@ -28,7 +28,7 @@ def create(settings: Settings) -> FastAPI:
         migrations=MIGRATIONS,
         reads=[topics.PLANNING, topics.REFERRAL],
         apply=InOrder(commands.HEARD, commands.hear, metrics),
-        fires={commands.RECONCILE: commands.fire},
+        fires_together={commands.RECONCILE: commands.fire},
         counts=(gauges.count,),
     )
     return assemble(definition, [audit_router, router, to_do.router, pages.router], settings, metrics)

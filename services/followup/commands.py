@@ -1,6 +1,6 @@
 """From an event, a day or a request to appended events: lock, load, decide, append, rows. All go this way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -46,21 +46,20 @@ from contracts.planning import (
 from contracts.problems import NotFound
 from contracts.referral import REFERRAL_FACTS, ConsentGiven
 from services.chassis.database import Connection
-from services.chassis.log import read_log
+from services.chassis.log import read_log, read_logs
 from services.chassis.timers import Timer, cancel_timers, set_timers
-from services.chassis.unit import Unit
+from services.chassis.unit import Append, Unit
 from services.followup import store, time_limit_store
+from services.followup.case import case_of
 from services.followup.domain import registering
 from services.followup.domain.completion import CompleteFollowUp, FollowUpFinding, complete, released
-from services.followup.domain.dates import DAY
 from services.followup.domain.ledger import FollowUp, Ledger, LoggedEvent, fold
-from services.followup.domain.obligations import Owed, owed, unknown_rules
+from services.followup.domain.obligations import owed
 from services.followup.domain.plans import activities_of
-from services.followup.domain.reconcile import Conclusion, next_due, reconcile
+from services.followup.domain.reconcile import Conclusion, reconcile
 from services.followup.domain.registering import Registration
 from services.followup.domain.time_limits import Catalogue
 from services.followup.domain.workers import supporters, worker_of
-from services.followup.time_limit_store import TimeLimitRow
 
 HEARD: Final[tuple[type[Fact], ...]] = (
     *REFERRAL_FACTS,
@@ -129,23 +128,35 @@ async def hear(unit: Unit, event: AnyEvent) -> None:
     await bring_up_to_date(unit, event.subject)
 
 
-async def fire(unit: Unit, timer: Timer) -> None:
-    """A day has come on which the calendar makes something true of a case."""
-    await bring_up_to_date(unit, timer.stream_id)
+async def fire(unit: Unit, timers: Sequence[Timer]) -> None:
+    """A day has come on which the calendar makes something true of cases."""
+    await bring_all_up_to_date(unit, [timer.stream_id for timer in timers])
+
+
+async def bring_all_up_to_date(unit: Unit, case_ids: Sequence[UUID]) -> list[AnyEvent]:
+    """As :func:`bring_up_to_date` of many cases, which the unit has locked, in as many round trips as of one."""
+    return await _bring_up_to_date(unit, await read_logs(unit.conn, case_ids))
 
 
 async def bring_up_to_date(unit: Unit, case_id: UUID) -> list[AnyEvent]:
     """Appends whatever the ledger lacks today. Doing it again right away appends nothing."""
-    log = await unit.lock_and_read(case_id)
-    appended = await _append_missing(unit, case_id, log)
-    await _write(unit, case_id, log, appended)
+    return await _bring_up_to_date(unit, {case_id: await unit.lock_and_read(case_id)})
+
+
+async def _bring_up_to_date(unit: Unit, logs: Mapping[UUID, Sequence[LoggedEvent]]) -> list[AnyEvent]:
+    appended = await _append_missing(unit, logs)
+    await _write(unit, logs, appended)
     return appended
 
 
-async def _append_missing(unit: Unit, case_id: UUID, log: Sequence[LoggedEvent]) -> list[AnyEvent]:
-    found = missing(log, await _findings(unit.conn, case_id, log), unit.today, INSATSER)
-    facts, causes = [each.fact for each in found], [each.cause for each in found]
-    return await unit.append(case_id, facts, association=_association(log), causes=causes)
+async def _append_missing(unit: Unit, logs: Mapping[UUID, Sequence[LoggedEvent]]) -> list[AnyEvent]:
+    findings = await _findings(unit.conn, logs)
+    appends = []
+    for case_id, log in logs.items():
+        found = missing(log, findings.get(case_id, {}), unit.today, INSATSER)
+        facts, causes = [each.fact for each in found], [each.cause for each in found]
+        appends.append(Append(case_id, facts, _association(log), causes=causes))
+    return await unit.append_all(appends)
 
 
 def missing(
@@ -156,15 +167,19 @@ def missing(
 ) -> tuple[Conclusion, ...]:
     """The facts that a case's log lacks on a day. ``findings``: those kept of its completed follow-ups, by id."""
     ledger = fold(log)
+    found = reconcile(ledger, owed(log, catalogue, today), today)
+    return (*found, *_details(log, ledger, findings)) if findings else found
+
+
+def _details(
+    log: Sequence[LoggedEvent], ledger: Ledger, findings: Mapping[UUID, FollowUpFinding]
+) -> Iterator[Conclusion]:
+    """What consent allows to be said of completed follow-ups and has not been said."""
     consents = _consents(log)
     consent = next((event.id for event in reversed(effective(log)) if _to_follow_up(event.data)), None)
-    details = [
-        Conclusion(fact, consent)
-        for follow_up_id, follow_up in ledger.follow_ups.items()
-        if follow_up.state == "completed" and follow_up_id in findings
-        for fact in released(follow_up, findings[follow_up_id], consents)
-    ]
-    return (*reconcile(ledger, owed(log, catalogue, today), today), *details)
+    for follow_up_id, follow_up in ledger.follow_ups.items():
+        if follow_up.state == "completed" and follow_up_id in findings:
+            yield from (Conclusion(fact, consent) for fact in released(follow_up, findings[follow_up_id], consents))
 
 
 async def complete_follow_up(
@@ -196,9 +211,9 @@ async def take_back(unit: Unit, follow_up_id: UUID, event_id: UUID, reason: str)
     about = [event for event in log if not isinstance(event.data, FollowUpFact) or _is_about(event, follow_up_id)]
     facts = registering.take_back(event_id, reason, about, unit.today)
     taken = await unit.append(case_id, facts, association=_association(log))
-    appended = [*taken, *await _append_missing(unit, case_id, [*log, *taken])]
-    after = await _write(unit, case_id, log, appended)
-    return Registered(case_id, after[follow_up_id], appended)
+    appended = [*taken, *await _append_missing(unit, {case_id: [*log, *taken]})]
+    after = await _write(unit, {case_id: log}, appended)
+    return Registered(case_id, after[case_id].follow_ups[follow_up_id], appended)
 
 
 async def asked(connection: Connection, follow_up_id: UUID) -> Asked:
@@ -221,8 +236,8 @@ async def _append(
     unit: Unit, case_id: UUID, follow_up_id: UUID, log: Sequence[LoggedEvent], facts: Sequence[Fact]
 ) -> Registered:
     appended = await unit.append(case_id, facts, association=_association(log))
-    after = await _write(unit, case_id, log, appended)
-    return Registered(case_id, after[follow_up_id], appended)
+    after = await _write(unit, {case_id: log}, appended)
+    return Registered(case_id, after[case_id].follow_ups[follow_up_id], appended)
 
 
 def _is_about(event: LoggedEvent, follow_up_id: UUID) -> bool:
@@ -230,12 +245,13 @@ def _is_about(event: LoggedEvent, follow_up_id: UUID) -> bool:
 
 
 async def _findings(
-    connection: Connection, case_id: UUID, log: Sequence[LoggedEvent]
-) -> Mapping[UUID, FollowUpFinding]:
-    """What the case's completed follow-ups found; most cases have none, and are not asked about."""
-    if not any(isinstance(event.data, FollowUpCompleted) for event in log):
-        return {}
-    return await store.findings_of(connection, case_id)
+    connection: Connection, logs: Mapping[UUID, Sequence[LoggedEvent]]
+) -> Mapping[UUID, Mapping[UUID, FollowUpFinding]]:
+    """What the cases' completed follow-ups found; most cases have none, and are not asked about."""
+    completed = [
+        case_id for case_id, log in logs.items() if any(isinstance(event.data, FollowUpCompleted) for event in log)
+    ]
+    return {case_id: await store.findings_of(connection, case_id) for case_id in completed}
 
 
 async def _case_of(connection: Connection, follow_up_id: UUID) -> UUID:
@@ -250,58 +266,33 @@ async def _entry(connection: Connection, follow_up_id: UUID) -> store.Entry:
 
 
 async def _write(
-    unit: Unit, case_id: UUID, log: Sequence[LoggedEvent], appended: Sequence[AnyEvent]
-) -> Mapping[UUID, FollowUp]:
-    """Makes the case's rows and its timer what the log with the appended events says."""
-    whole = [*log, *appended]
+    unit: Unit, logs: Mapping[UUID, Sequence[LoggedEvent]], appended: Sequence[AnyEvent]
+) -> Mapping[UUID, Ledger]:
+    """Makes the cases' rows and timers what their logs with the appended events say; the ledgers after them."""
+    after = {case_id: list(log) for case_id, log in logs.items()}
+    for event in appended:
+        after[event.subject].append(event)
+    cases = [case_of(case_id, log, INSATSER, unit.today) for case_id, log in after.items()]
     # The log has the event that is being applied: the rows say what it said without it.
-    before = _entries(case_id, [event for event in log if event.id != unit.cause])
-    after = _entries(case_id, whole)
-    await store.write_rows(unit.conn, [each for key, each in after.items() if before.get(key) != each])
-    ledger, wanted = fold(whole), owed(whole, INSATSER, unit.today)
-    if ledger.deadlines:
-        await time_limit_store.write(unit.conn, case_id, _time_limits(case_id, ledger, wanted))
-    day = next_due(ledger, wanted, unit.today)
-    if unknown_rules(whole, INSATSER):
-        # Asked again each day, so that the first version of the service that has the rule schedules what it owes.
-        day = unit.today + DAY
-    await _set_timer(unit.conn, case_id, day)
-    return ledger.follow_ups
+    before = {case_id: [event for event in log if event.id != unit.cause] for case_id, log in logs.items()}
+    await store.write_rows(unit.conn, [row for case in cases for row in case.changed_rows(before[case.case_id])])
+    limited = [case for case in cases if case.ledger.deadlines]
+    rows = [row for case in limited for row in case.time_limits()]
+    await time_limit_store.write(unit.conn, [case.case_id for case in limited], rows)
+    await _set_timers(unit.conn, {case.case_id: case.next_day() for case in cases})
+    return {case.case_id: case.ledger for case in cases}
 
 
-def _entries(case_id: UUID, log: Sequence[LoggedEvent]) -> Mapping[UUID, store.Entry]:
-    by_role = supporters(log)
-    return {
-        key: store.Entry(case_id, follow_up, worker_of(follow_up, by_role))
-        for key, follow_up in fold(log).follow_ups.items()
-    }
-
-
-def _time_limits(case_id: UUID, ledger: Ledger, wanted: Owed) -> list[TimeLimitRow]:
-    """Those of the ledger that the rules still ask for: what set another never happened."""
-    return [
-        TimeLimitRow(
-            deadline_id=limit_id,
-            case_id=case_id,
-            rule=limit.terms.rule,
-            clock=limit.terms.clock,
-            party=limit.terms.party,
-            started_on=limit.terms.happened_on,
-            limit_on=limit.terms.limit_on,
-            state=ledger.deadlines[limit_id].state,
-            stopped_on=limit.stopped[0] if limit.stopped else None,
-        )
-        for limit_id, limit in wanted.time_limits.items()
-        if limit_id in ledger.deadlines
+async def _set_timers(connection: Connection, days: Mapping[UUID, date | None]) -> None:
+    """The timers of cases, each on the day given; none where nothing is waited for."""
+    keys = {case_id: f"{RECONCILE}:{case_id}" for case_id in days}
+    if gone := [keys[case_id] for case_id, day in days.items() if day is None]:
+        await cancel_timers(connection, gone)
+    timers = [
+        Timer(keys[case_id], case_id, RECONCILE, midnight(day)) for case_id, day in days.items() if day is not None
     ]
-
-
-async def _set_timer(connection: Connection, case_id: UUID, day: date | None) -> None:
-    key = f"{RECONCILE}:{case_id}"
-    if day is None:
-        await cancel_timers(connection, [key])
-    else:
-        await set_timers(connection, [Timer(key, case_id, RECONCILE, midnight(day))])
+    if timers:
+        await set_timers(connection, timers)
 
 
 def _to_follow_up(fact: Fact) -> bool:

@@ -1,6 +1,6 @@
 """Rows of time limits, for the list of what is still waited for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
@@ -29,14 +29,14 @@ class TimeLimitRow:
 # What an event of the case took away is taken away here too.
 _WRITE: Final = """
 WITH gone AS (
-    DELETE FROM time_limit WHERE case_id = $1 AND deadline_id <> ALL ($2::uuid[])
+    DELETE FROM time_limit WHERE case_id = ANY ($1::uuid[]) AND deadline_id <> ALL ($3::uuid[])
 )
 INSERT INTO time_limit
     (case_id, deadline_id, insats, rule_version, clock, party, started_on, limit_on, state, stopped_on)
-SELECT $1, new.*
-FROM unnest(
-    $2::uuid[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::date[], $8::date[], $9::text[], $10::date[]
-) AS new
+SELECT * FROM unnest(
+    $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::date[], $9::date[], $10::text[],
+    $11::date[]
+)
 ON CONFLICT (deadline_id) DO UPDATE SET state = EXCLUDED.state, stopped_on = EXCLUDED.stopped_on
 """
 
@@ -60,11 +60,14 @@ class TimeLimitCounts:
     running: int
 
 
-async def write(connection: Connection, case_id: UUID, rows: Sequence[TimeLimitRow]) -> None:
-    """Makes the case's rows these."""
+async def write(connection: Connection, cases: Collection[UUID], rows: Sequence[TimeLimitRow]) -> None:
+    """Makes the rows of cases these, in one statement."""
+    if not cases:
+        return
     await connection.execute(
         _WRITE,
-        case_id,
+        list(cases),
+        [each.case_id for each in rows],
         [each.deadline_id for each in rows],
         [each.rule.insats for each in rows],
         [each.rule.version for each in rows],

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.stack import LocalStack
-from tests.bench import commands, intake, latency, rebuild, search
+from tests.bench import commands, follow_ups, intake, latency, rebuild, search
 from tests.conftest import local_settings
 
 RESULTS: Final = Path("bench-results")
@@ -25,6 +25,8 @@ LEAST_REBUILD_RATIO: Final = 0.5
 LEAST_COMMANDS_RATIO: Final = 0.5
 LEAST_INTAKE_RATIO: Final = 0.4
 MOST_SEARCH_RATIO: Final = 1.5
+LEAST_TAKEN_UP: Final = 2_000  # a second: of obligations, what one worker must manage after a long stop
+MOST_LIST_RATIO: Final = 1.5
 MOST_P99_RATIO: Final = {"referral": 3.0, "samplan": 5.0}
 
 
@@ -45,6 +47,8 @@ def main() -> int:
         rebuilt = asyncio.run(rebuild.measure(stack.bootstrap, stack.postgres))
         print("Measuring the search ...", flush=True)
         searched = asyncio.run(search.measure(stack.postgres))
+        print("Measuring follow-ups ...", flush=True)
+        followed_up = asyncio.run(follow_ups.measure(stack.postgres))
     results: dict[str, Any] = {
         "measured_at": datetime.now(UTC).isoformat(),
         "machine": f"{platform.processor() or platform.machine()}, {psutil.cpu_count()} cores",
@@ -52,6 +56,7 @@ def main() -> int:
         "commands": carried_out,
         "intake": taken_in,
         "search": searched,
+        "follow_ups": followed_up,
         "latency": waits,
         "latency_ratio_p99": _ratios(waits, "p99_ms"),
         "latency_ratio_median": _ratios(waits, "median_ms"),
@@ -85,6 +90,8 @@ def _meets_the_bar(results: dict[str, Any]) -> bool:
         and results["commands"]["ratio"] >= LEAST_COMMANDS_RATIO
         and results["intake"]["ratio"] >= LEAST_INTAKE_RATIO
         and all(results["search"][what]["page_ratio"] <= MOST_SEARCH_RATIO for what in ("search", "queue"))
+        and results["follow_ups"]["taken_up"]["obligations_per_second"] >= LEAST_TAKEN_UP
+        and results["follow_ups"]["list"]["ratio"] <= MOST_LIST_RATIO
         and all(results["latency_ratio_p99"][kind] <= most for kind, most in MOST_P99_RATIO.items())
     )
 
@@ -129,6 +136,21 @@ def _print(results: dict[str, Any]) -> None:
                 f"{figures[f'{way}_ratio']:.2f}",
                 bar,
             )
+    taken_up, listed = results["follow_ups"]["taken_up"], results["follow_ups"]["list"]
+    table.add_row(
+        f"obligations claimed and fired by one worker, of {taken_up['obligations']:,}, a second",
+        f"{taken_up['obligations_per_second']:,.0f}",
+        f"{taken_up['bare_per_second']:,.0f}",
+        f"{taken_up['ratio']:.2f}",
+        f"≥ {LEAST_TAKEN_UP:,} a second",
+    )
+    table.add_row(
+        f"the day's list under {listed['cases']:,} cases, p95 ms",
+        f"{listed['page_p95_ms']:.1f}",
+        f"{listed['bare_p95_ms']:.1f}",
+        f"{listed['ratio']:.2f}",
+        f"≤ {MOST_LIST_RATIO}",
+    )
     names = {"referral": "referral published → in the list", "samplan": "samplan posted → three follow-ups"}
     for kind, name in names.items():
         for cut, ratios, bar in (

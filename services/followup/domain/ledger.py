@@ -20,8 +20,8 @@ from contracts.codes import Timeliness
 from contracts.corrections import effective
 from contracts.envelope import Event, Fact
 from contracts.followup import (
+    DeadlineFact,
     DeadlineMet,
-    DeadlinePassed,
     DeadlineSet,
     FollowUpAttempted,
     FollowUpCompleted,
@@ -105,40 +105,61 @@ class ImpossibleFactError(Exception):
 
 
 def fold(log: Iterable[LoggedEvent]) -> Ledger:
-    """The ledger folded from a case's log; events of other services are passed over."""
-    ledger = Ledger()
+    """The ledger folded from a case's log; events of other services are passed over.
+
+    Raises ImpossibleFactError for a fact about nothing scheduled.
+    """
+    ledger = _Growing()
     for event in effective(log):
         if event.source == followup.SOURCE:
-            ledger = evolve(ledger, event.data, event.id)
-    return ledger
+            ledger.add(event.data, event.id)
+    return ledger.grown()
 
 
 def evolve(ledger: Ledger, fact: Fact, event_id: UUID) -> Ledger:
     """The ledger after one more fact of ours. Raises ImpossibleFactError for one about nothing scheduled."""
-    match fact:
-        case FollowUpScheduled():
-            return _with(ledger, FollowUp(fact))
-        case FollowUpFact():
-            before = ledger.follow_ups.get(fact.follow_up_id)
-            if before is None:
-                raise ImpossibleFactError(f"{fact.wire_name()} of a follow-up that was never scheduled")
-            return _with(ledger, _changed(before, fact, event_id))
-        case DeadlineSet():
-            return replace(ledger, deadlines={**ledger.deadlines, fact.deadline_id: Deadline(fact)})
-        case DeadlineMet() | DeadlinePassed():
-            running = ledger.deadlines.get(fact.deadline_id)
-            if running is None:
-                raise ImpossibleFactError(f"{fact.wire_name()} of a time limit that was never set")
-            if running.state == "passed":
-                return ledger
-            state: Literal["met", "passed"] = "met" if isinstance(fact, DeadlineMet) else "passed"
-            return replace(ledger, deadlines={**ledger.deadlines, fact.deadline_id: replace(running, state=state)})
-        case _:
-            return ledger
+    growing = _Growing(dict(ledger.follow_ups), dict(ledger.deadlines))
+    growing.add(fact, event_id)
+    return growing.grown()
 
 
-def _with(ledger: Ledger, follow_up: FollowUp) -> Ledger:
-    return replace(ledger, follow_ups={**ledger.follow_ups, follow_up.terms.follow_up_id: follow_up})
+@dataclass(frozen=True)
+class _Growing:
+    """A ledger while it is folded: copied for each fact, a long log would cost its square."""
+
+    follow_ups: dict[UUID, FollowUp] = field(default_factory=dict)
+    deadlines: dict[UUID, Deadline] = field(default_factory=dict)
+
+    def add(self, fact: Fact, event_id: UUID) -> None:
+        match fact:
+            case FollowUpFact():
+                before = self.follow_ups.get(fact.follow_up_id)
+                self.follow_ups[fact.follow_up_id] = _follow_up(before, fact, event_id)
+            case DeadlineFact():
+                self.deadlines[fact.deadline_id] = _deadline(self.deadlines.get(fact.deadline_id), fact)
+            case _:
+                return
+
+    def grown(self) -> Ledger:
+        return Ledger(self.follow_ups, self.deadlines)
+
+
+def _follow_up(before: FollowUp | None, fact: FollowUpFact, event_id: UUID) -> FollowUp:
+    if isinstance(fact, FollowUpScheduled):
+        return FollowUp(fact)
+    if before is None:
+        raise ImpossibleFactError(f"{fact.wire_name()} of a follow-up that was never scheduled")
+    return _changed(before, fact, event_id)
+
+
+def _deadline(before: Deadline | None, fact: DeadlineFact) -> Deadline:
+    if isinstance(fact, DeadlineSet):
+        return Deadline(fact)
+    if before is None:
+        raise ImpossibleFactError(f"{fact.wire_name()} of a time limit that was never set")
+    if before.state == "passed":
+        return before
+    return replace(before, state="met" if isinstance(fact, DeadlineMet) else "passed")
 
 
 def _changed(before: FollowUp, fact: FollowUpFact, event_id: UUID) -> FollowUp:

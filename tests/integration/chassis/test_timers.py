@@ -1,7 +1,7 @@
 """What timers promise: fired when due, once, however long the stop and however many workers."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -28,17 +28,21 @@ class SetClock:
 
 
 class World:
-    """A database with timers, and any number of loops that fire them by a clock set by hand."""
+    """A database with timers, and any number of loops that fire them by a clock set by hand: each in a transaction of
+    its own, or ``together``."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, *, together: bool) -> None:
         self.runtime = runtime
+        self.together = together
         self.clock = SetClock(NOON)
         self.fired: list[str] = []
         self.fails: set[str] = set()
+        self.transactions: list[int] = []
 
     def loop(self) -> Timers:
         return Timers(
-            {"ring": self._ring},
+            {} if self.together else {"ring": self._ring},
+            {"ring": self._ring_all} if self.together else {},
             pool=self.runtime.pool,
             clock=self.clock,
             metrics=self.runtime.metrics,
@@ -54,6 +58,11 @@ class World:
         if timer.key in self.fails:
             raise ValueError(timer.key)
 
+    async def _ring_all(self, unit: Unit, timers: Sequence[Timer]) -> None:
+        self.transactions.append(len(timers))
+        for timer in timers:
+            await self._ring(unit, timer)
+
     async def set(self, key: str, due: datetime, case_id: UUID | None = None) -> None:
         async with self.runtime.unit(TIMER) as unit:
             await set_timers(unit.conn, [Timer(key, case_id or uuid4(), "ring", due)])
@@ -63,11 +72,13 @@ class World:
         return [row["lots_id"] for row in rows]
 
 
-@pytest.fixture
-async def world(kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path) -> AsyncIterator[World]:
+@pytest.fixture(params=[False, True], ids=["alone", "together"])
+async def world(
+    request: pytest.FixtureRequest, kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path
+) -> AsyncIterator[World]:
     runtime = make_runtime(make_place(kafka, postgres, secrets_file))
     await runtime.open_database()
-    yield World(runtime)
+    yield World(runtime, together=request.param)
     await runtime.pool.close()
 
 
@@ -120,3 +131,15 @@ async def test_one_that_fails_leaves_no_trace_holds_up_nobody_and_is_tried_again
     await world.runtime.pool.execute("UPDATE timer SET retry_at = '-infinity'")
     await world.loop().fire_due()
     assert await world.rung() == ["sound", "broken"]
+
+
+@pytest.mark.parametrize("world", [True], indirect=True, ids=["together"])
+async def test_those_fired_together_share_transactions_until_one_of_them_fails(world: World) -> None:
+    world.fails = {"timer 007"}
+    keys = [f"timer {number:03}" for number in range(250)]
+    for key in keys:
+        await world.set(key, NOON)
+    await world.loop().fire_due()
+    assert sorted(await world.rung()) == [key for key in keys if key not in world.fails]
+    # The hundred with the one that fails are fired apart.
+    assert sorted(world.transactions) == [*[1] * 100, 50, 100, 100]

@@ -279,7 +279,7 @@ async def test_a_case_that_is_not_accepted_gets_no_seat(planning: Planning) -> N
 
 async def test_the_start_page_is_told_of_todays_meetings_and_of_who_waits_for_one(planning: Planning) -> None:
     session = _session(planning, days=0)
-    await _declared(planning, session, 2)
+    await _declared(planning, session)
     case_id, _waiting = await _accepted(planning), await _accepted(planning)
     assert (await _book(planning, case_id, session)).status_code == 303
     headers = planning.signed_in(Role.OFFICE)

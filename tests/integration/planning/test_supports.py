@@ -379,7 +379,16 @@ SELECT 'insats-' || (nth % 40), 'role-' || (nth % 8), 'worker-' || nth FROM gene
         (support_store.CASELOADS_OF_WORKER, ("worker-7",), ("ongoing_support_by_worker",)),
         (support_store.KNOWN, ("insats-7", 200), ("supporter_pkey", "ongoing_support_by_role")),
     ],
-    ids=["others", "of a worker", "the next page", "offered", "caseload of one", "known workers"],
+    ids=[
+        "others",
+        "of a worker",
+        "the next page",
+        "offered",
+        "how many of a worker",
+        "how many offered",
+        "caseload of one",
+        "known workers",
+    ],
 )
 async def test_hot_queries_of_supports_use_their_index(
     planning: Planning, query: str, values: tuple[Any, ...], indexes: tuple[str, ...]
