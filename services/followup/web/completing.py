@@ -20,7 +20,7 @@ from services.followup import commands
 from services.followup.commands import Asked
 from services.followup.domain.completion import FollowUpFinding
 from services.followup.web import work_list
-from services.followup.web.labels import activity_label, point_label
+from services.followup.web.labels import activity_label, of_samplan, point_label
 from services.followup.web.whose import Whose, whose
 from services.followup.web.work_list import PAGES, Seen
 from services.followup.work import MOST_FINDINGS, may_complete
@@ -120,6 +120,7 @@ async def complete(
         "case_id": done.case_id,
         "name": names_of.get(done.case_id),
         "point": point_label(done.follow_up.terms),
+        "with_samplan": of_samplan(done.follow_up.terms),
         "finding": filled.finding(),
         "counts": found.counts,
         "seen": Seen(mark, filled.count - 1),

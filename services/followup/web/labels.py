@@ -36,6 +36,11 @@ def point_label(terms: FollowUpScheduled) -> str:
     return f"{terms.months} {'månad' if terms.months == 1 else 'månader'}"
 
 
+def of_samplan(terms: FollowUpScheduled) -> bool:
+    """Whether it follows up a samplan; the plan of one on an agreed day is a coordinated plan (SIP)."""
+    return terms.samplan_id is not None and terms.months is not None
+
+
 def insats_label(insats_id: str) -> str:
     """The name of an insats; its id if the catalogue does not have it."""
     insats = INSATSER.get(insats_id)

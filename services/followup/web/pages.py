@@ -14,7 +14,7 @@ from services.chassis.pages import token_of
 from services.followup import store
 from services.followup.domain.ledger import DueStatus
 from services.followup.web import completing, escalated, follow_up, time_limits, work_list
-from services.followup.web.labels import point_label
+from services.followup.web.labels import of_samplan, point_label
 from services.followup.web.whose import MINE, tabs, whose
 from services.followup.web.work_list import PAGES, SHOWN
 from services.followup.work import WORKERS, may_look
@@ -91,6 +91,7 @@ async def _completed_values(request: Request, names: NameClient, entry: store.En
         "point": point_label(entry.follow_up.terms),
         "case_id": entry.case_id,
         "name": names_of.get(entry.case_id),
+        "with_samplan": of_samplan(entry.follow_up.terms),
     }
 
 

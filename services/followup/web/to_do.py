@@ -17,6 +17,7 @@ from services.followup.work import WORKERS
 
 _LATE: Final = ("försenad uppföljning", "försenade uppföljningar")
 _DUE: Final = ("uppföljning att göra", "uppföljningar att göra")
+_TEAMS: Final = {"koordinator": " hos koordinatorerna", "lots": " hos lotsarna"}
 _OFFERED: Final = (
     "uppföljning som en kollega ber dig ta över",
     "uppföljningar som kollegor ber dig ta över",
@@ -31,14 +32,16 @@ async def to_do(runtime: RuntimeOf, user: Annotated[User, Depends(signed_in(*Rol
     if not user.has(*WORKERS, Role.OFFICE):
         return []
     today = local_date(runtime.clock.now())
-    mine, team = whose(MINE, user), whose("", user)
+    mine = whose(MINE, user)
     async with runtime.pool.acquire() as connection:
         found: list[ToDo] = []
         if user.has(*WORKERS):
-            found += _of_list(Part.MINE, mine, await store.count(connection, mine.work_list, today))
+            found += _of_list(Part.MINE, mine, await store.count(connection, mine.work_list, today), "")
             offered = await store.count_offered(connection, user.worker_id)
             found.append(ToDo.of(Part.MINE, offered, *_OFFERED, _address(mine)))
-        found += _of_list(Part.TEAM, team, await store.count(connection, team.work_list, today))
+        for word, with_whom in _TEAMS.items():
+            team = whose(word, user)
+            found += _of_list(Part.TEAM, team, await store.count(connection, team.work_list, today), with_whom)
         escalated = sum((await store.escalated_counts(connection)).values())
         limits = await time_limit_store.counts(connection, today)
     return [
@@ -55,9 +58,9 @@ async def to_do(runtime: RuntimeOf, user: Annotated[User, Depends(signed_in(*Rol
     ]
 
 
-def _of_list(part: Part, shown: Whose, counts: store.Counts) -> Iterator[ToDo]:
-    yield ToDo.of(part, counts[DueStatus.OVERDUE], *_LATE, _address(shown), late=True)
-    yield ToDo.of(part, counts[DueStatus.DUE], *_DUE, _address(shown))
+def _of_list(part: Part, shown: Whose, counts: store.Counts, with_whom: str) -> Iterator[ToDo]:
+    for status, (one, many), late in ((DueStatus.OVERDUE, _LATE, True), (DueStatus.DUE, _DUE, False)):
+        yield ToDo.of(part, counts[status], one + with_whom, many + with_whom, _address(shown), late=late)
 
 
 def _address(shown: Whose) -> str:

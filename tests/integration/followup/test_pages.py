@@ -79,7 +79,7 @@ async def test_the_start_page_is_told_what_the_lists_hold(office: tuple[Service,
     async with service.client(Role.COORDINATOR) as client, service.browser(Role.COORDINATOR) as browser:
         said = {(item["part"], item["href"], item["late"]): item for item in (await client.get(_TO_DO)).json()}
         team = said["team", "/uppfoljningar?roll=koordinator", True]
-        assert (team["count"], team["text"]) == (1, "försenad uppföljning")
+        assert (team["count"], team["text"]) == (1, "försenad uppföljning hos koordinatorerna")
         assert said["mine", "/uppfoljningar?roll=mina", True]["count"] == 0
         escalated = said["team", "/uppfoljningar/lyfta", True]
         assert escalated["count"] == (await browser.get(escalated["href"])).text.count('<th scope="row"')
