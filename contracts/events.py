@@ -15,7 +15,7 @@ from contracts.agency import FEEDBACK, RECEIPTS
 from contracts.agency_requests import REQUEST_RECEIPTS
 from contracts.corrections import CORRECTIONS
 from contracts.envelope import Actor, Event, Fact, schema_urn
-from contracts.followup import FOLLOWUP_FACTS
+from contracts.followup import FOLLOWUP_FACTS, NOTICE_FACTS
 from contracts.model import Model
 from contracts.operations import OPERATIONS_FACTS
 from contracts.planning import CAPACITY_FACTS, PLANNING_FACTS
@@ -32,6 +32,7 @@ ALL_FACTS: Final[tuple[type[Fact], ...]] = (
     *PLANNING_FACTS,
     *CAPACITY_FACTS,
     *FOLLOWUP_FACTS,
+    *NOTICE_FACTS,
     *CORRECTIONS,
     *RECEIPTS,
     *REQUEST_RECEIPTS,

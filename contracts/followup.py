@@ -169,6 +169,25 @@ class DeadlinePassed(DeadlineFact):
     limit_on: date
 
 
+class NoticeSent(Fact):
+    """A notice left for a worker: the mail server has taken it. It is about no case and names no participant.
+
+    ``happened_on``: the day that the notice was for; after a stop, the first day that had none. The stream is the
+    worker's notices. Appended after the mail server's answer: a stop between the two sends the notice once more, with
+    the same Message-ID, and appends one event.
+    """
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    kind: Code = Field(description="What was sent: daily_digest.")
+    about: Code = Field(description="What it told of: follow_ups, by numbers only.")
+    to: str = Field(description="The worker's user id. No address is in any event.")
+    to_role: Code = Field(description="The sign-in role in whose list the worker looks.")
+    late_by_days: int = Field(ge=0, description="Days from happened_on until it was sent.")
+
+
+NOTICE_FACTS: tuple[type[Fact], ...] = (NoticeSent,)
+"""Facts of follow-up that are of a worker's notices, and of no case."""
+
 FOLLOWUP_FACTS: tuple[type[Fact], ...] = (
     FollowUpScheduled,
     FollowUpOpened,

@@ -240,6 +240,7 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "FollowUpSuperseded": "Uppföljning inte längre aktuell",
     "FollowUpReminded": "Påminnelse om uppföljning",
     "FollowUpEscalated": "Försenad uppföljning lyft till ansvarig",
+    "NoticeSent": "Avisering skickad",
     "FollowUpAttempted": "Försök att göra uppföljning",
     "FollowUpNotApplicable": "Uppföljning ska inte göras",
     "FollowUpHandoverOffered": "Kollega tillfrågad om uppföljning",
