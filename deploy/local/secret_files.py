@@ -21,6 +21,8 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "reporting": ("token_key",),
     LAUNCHER: ("token_key", "metrics_token"),
 }
+# What somebody may add to a service's file by hand, in base64. It is kept, and never made up.
+GIVEN: Final[Mapping[str, tuple[str, ...]]] = {"followup": ("smtp_password",)}
 _KEY_BYTES: Final = 32
 
 
@@ -70,7 +72,8 @@ def ensure_keys(data: Path) -> None:
     for name in sorted(ours - known.keys()):
         known[name] = _random_key()
     for owner, names in KEYS.items():
-        own = {name: known[name] for name in names}
+        given = (name for name in GIVEN.get(owner, ()) if name in known)
+        own = {name: known[name] for name in (*names, *given)}
         if read_secrets(secrets_file(data, owner)) != own:
             write_secrets(secrets_file(data, owner), own)
     if foreign := {name: value for name, value in read_secrets(single).items() if name not in ours}:

@@ -242,6 +242,7 @@ def service_environment(
         "SAMSPEL_FOLLOWUP_URL": f"http://{LOOPBACK}:{settings.followup_port}",
         "SAMSPEL_SIGN_IN_URL": f"http://{LOOPBACK}:{settings.reporting_port}",
         "SAMSPEL_PUBLISHED_FIGURES": str(settings.published_figures),
+        "SAMSPEL_PUBLIC_URL": inherited.get("SAMSPEL_PUBLIC_URL", settings.gateway_url),
     }
     match settings.mode:
         case Mode.TEST:
@@ -258,6 +259,13 @@ def _without_ours(environment: Mapping[str, str]) -> dict[str, str]:
         "SAMSPEL_OTLP_ENDPOINT",
         "SAMSPEL_RESPONSIBLE_BODY",
         "SAMSPEL_ACCESSIBILITY_CONTACT",
+        "SAMSPEL_DIGEST_AT",
+        "SAMSPEL_SMTP_HOST",
+        "SAMSPEL_SMTP_PORT",
+        "SAMSPEL_SMTP_SECURITY",
+        "SAMSPEL_SMTP_SENDER",
+        "SAMSPEL_SMTP_TIMEOUT",
+        "SAMSPEL_SMTP_USER",
     }
     return {k: v for k, v in environment.items() if not k.startswith("SAMSPEL_") or k in passed_on}
 

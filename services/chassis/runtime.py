@@ -54,7 +54,8 @@ class ServiceDefinition:
     folder of numbered SQL. ``apply`` may be None for a service that only appends. One that is a
     :class:`~services.chassis.learning.Learner` is let learn at the start and later. ``open_to_all``: paths to which
     somebody who is not signed in may send a form. ``catches_up``: what is done in the background with rows that an
-    earlier version left. ``counts``: what is counted for Prometheus.
+    earlier version left. ``counts``: what is counted for Prometheus. ``keeps``: what goes on beside all this, from
+    when the database is open until the process stops.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ServiceDefinition:
     open_to_all: frozenset[str] = frozenset()
     catches_up: Sequence[CatchUp] = ()
     counts: Sequence[Count] = ()
+    keeps: "Sequence[Callable[[Runtime], Coroutine[Any, Any, None]]]" = ()
 
 
 class Runtime:
@@ -130,6 +132,8 @@ class Runtime:
         await self._retry_until_success("open the database", self.open_database)
         self._spawn(self.relay.run())
         self._spawn(self._counts.keep(self.pool, self.clock.now))
+        for keep in self.definition.keeps:
+            self._spawn(keep(self))
         for catch_up in self.definition.catches_up:
             self._spawn(keep_catching_up(catch_up, lambda: self.unit(service(self.definition.name))))
         if (apply := self.definition.apply) is not None:

@@ -2,12 +2,17 @@
 
 import base64
 import json
+from datetime import time
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ADDRESS: Final = r"^([^@\s]+@[^@\s]+)?$"
+
+SmtpSecurity: TypeAlias = Literal["starttls", "tls", "none"]
 
 
 class Settings(BaseSettings):
@@ -28,7 +33,7 @@ class Settings(BaseSettings):
     )
     published_figures: Path | None = Field(default=None, description="Published figures a report is set beside.")
     responsible_body: str = Field(default="", description="The association behind the pages, as they name it.")
-    accessibility_contact: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+)?$")] = Field(
+    accessibility_contact: Annotated[str, Field(pattern=_ADDRESS)] = Field(
         default="", description="The e-mail address for those who cannot use a page; empty: they ask the association."
     )
     test_mode: bool = Field(default=False, description="Synthetic identity numbers only; the clock may be a file.")
@@ -40,6 +45,26 @@ class Settings(BaseSettings):
     otlp_endpoint: str | None = Field(
         default=None, description="Where spans are sent, https://…/v1/traces. Unset: nothing is traced."
     )
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")] = Field(
+        default="", description="Where people reach Samspel, for links in mail and calendars."
+    )
+    smtp_host: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="Where mail is handed in. Unset: none is sent, and nobody can choose to get any."
+    )
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    smtp_security: SmtpSecurity = "starttls"
+    smtp_user: str | None = Field(default=None, description="Its password is smtp_password in the secrets file.")
+    smtp_sender: Annotated[str, Field(pattern=_ADDRESS)] = Field(default="", description="Whom mail is from.")
+    smtp_timeout: Annotated[float, Field(gt=0, le=60)] = Field(default=10.0, description="Seconds for one message.")
+    digest_at: time = Field(default=time(7), description="When digests are sent on working days, Swedish time.")
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> "Settings":
+        if self.smtp_host is not None and not (self.smtp_sender and self.public_url):
+            raise ValueError("SAMSPEL_SMTP_HOST needs SAMSPEL_SMTP_SENDER and SAMSPEL_PUBLIC_URL")
+        if self.digest_at.tzinfo is not None:
+            raise ValueError("SAMSPEL_DIGEST_AT is Swedish time: HH:MM, without an offset")
+        return self
 
     @model_validator(mode="after")
     def _clock_only_in_test_mode(self) -> "Settings":

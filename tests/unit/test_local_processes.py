@@ -87,6 +87,14 @@ def test_keys_are_made_once_and_never_replaced(tmp_path: Path) -> None:
     assert again["referral"].items() > known.items()
 
 
+def test_the_password_of_the_mail_server_that_somebody_added_is_kept_for_followup_alone(tmp_path: Path) -> None:
+    ensure_keys(tmp_path)
+    file = secrets_file(tmp_path, "followup")
+    write_secrets(file, {**read_secrets(file), "smtp_password": "aGVtbGlndA=="})
+    ensure_keys(tmp_path)
+    assert {owner for owner, own in _keys(tmp_path).items() if "smtp_password" in own} == {"followup"}
+
+
 def test_the_single_file_of_an_earlier_version_is_split_without_loss(tmp_path: Path) -> None:
     single = tmp_path / "secrets.json"
     earlier = {"token_key": "dA==", "vault_kek": "dg==", "lookup_key": "bA=="}

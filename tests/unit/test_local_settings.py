@@ -92,9 +92,15 @@ def test_a_service_is_told_all_it_needs(tmp_path: Path) -> None:
         "SAMSPEL_REFERRAL_URL": "http://127.0.0.1:8081",
         "SAMSPEL_SIGN_IN_URL": "http://127.0.0.1:8084",
         "SAMSPEL_PUBLISHED_FIGURES": str(PUBLISHED_FIGURES),
+        "SAMSPEL_PUBLIC_URL": "http://127.0.0.1:8080",
         "SAMSPEL_TEST_MODE": "1",
         "SAMSPEL_CLOCK_FILE": str(tmp_path / ".samspel" / "clock.json"),
     }
+
+
+def test_what_the_launcher_was_told_of_mail_reaches_the_services() -> None:
+    mail = {"SAMSPEL_SMTP_HOST": "127.0.0.1", "SAMSPEL_SMTP_PORT": "1025", "SAMSPEL_PUBLIC_URL": "https://samspel.se"}
+    assert _environment(LocalSettings(), **mail).items() >= mail.items()
 
 
 def test_real_persons_get_neither_test_numbers_nor_a_movable_clock() -> None:
