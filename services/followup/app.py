@@ -1,4 +1,4 @@
-"""Wiring of the follow-up service: what it reads, its timer, its routes and its gauges."""
+"""Wiring of the follow-up service: what it reads, its timer, its routes, its gauges, and what it sends."""
 
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,7 @@ from services.chassis.ordered import InOrder
 from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
-from services.followup import commands, gauges
+from services.followup import commands, digests, gauges
 from services.followup.api import router
 from services.followup.audit_api import router as audit_router
 from services.followup.web import pages, to_do
@@ -29,6 +29,7 @@ def create(settings: Settings) -> FastAPI:
         reads=[topics.PLANNING, topics.REFERRAL],
         apply=InOrder(commands.HEARD, commands.hear, metrics),
         fires_together={commands.RECONCILE: commands.fire},
-        counts=(gauges.count,),
+        counts=(gauges.count, gauges.digests(settings.digest_at)),
+        keeps=(digests.sender(metrics),),
     )
     return assemble(definition, [audit_router, router, to_do.router, pages.router], settings, metrics)

@@ -1,14 +1,16 @@
-"""What Prometheus may ask about follow-ups: how many are owed, by insats and point, and how late the latest is."""
+"""What Prometheus may ask about follow-ups: how many are owed, how late the latest is, and digests."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Final
 
 from prometheus_client.core import Metric
 
 from contracts.events import local_date
-from services.chassis.counting import gauge
+from services.chassis.counting import Count, gauge
 from services.chassis.database import Connection
+from services.followup import notice_store
+from services.followup.domain.notices import first_after, moment_of
 
 _DAY_SECONDS: Final = 86_400
 
@@ -50,3 +52,21 @@ async def count(connection: Connection, now: datetime) -> Sequence[Metric]:
             {place: row["days_overdue"] * _DAY_SECONDS for place, row in places.items()},
         ),
     ]
+
+
+def digests(at: time) -> Count:
+    """Counts how long the digest has been due that is due longest. ``at``: when digests are sent."""
+
+    async def count_digests(connection: Connection, now: datetime) -> Sequence[Metric]:
+        settled_on = await notice_store.oldest_settled(connection)
+        delay = 0.0 if settled_on is None else (now - moment_of(first_after(settled_on), at)).total_seconds()
+        return [
+            gauge(
+                "samspel_notices_oldest_due_seconds",
+                "How long the daily digest has been due that is due longest; 0 if none is",
+                (),
+                {(): max(0.0, delay)},
+            )
+        ]
+
+    return count_digests

@@ -147,6 +147,11 @@ SELECT * FROM follow_up WHERE offered_to = $1 AND ended_on IS NULL ORDER BY due_
 
 COUNT_OFFERED: Final = "SELECT count(*) FROM follow_up WHERE offered_to = $1 AND ended_on IS NULL"
 
+# All that is one person's, now or later, by the index follow_up_of_worker.
+WHOLE_OF_WORKER: Final = """
+SELECT * FROM follow_up WHERE worker_id = $1 AND ended_on IS NULL ORDER BY due_on, follow_up_id LIMIT $2
+"""
+
 ESCALATED: Final = """
 SELECT * FROM follow_up
 WHERE escalated_to = $1 AND ended_on IS NULL
@@ -235,6 +240,11 @@ async def count_offered(connection: Connection, worker_id: str) -> int:
     """How much somebody is asked to take over."""
     counted: int = await connection.fetchval(COUNT_OFFERED, worker_id)
     return counted
+
+
+async def whole_of_worker(connection: Connection, worker_id: str, limit: int) -> list[Entry]:
+    """All that one person has to do, now or later, the longest due first."""
+    return [_entry(row) for row in await connection.fetch(WHOLE_OF_WORKER, worker_id, limit)]
 
 
 async def escalated(connection: Connection, to: str, limit: int) -> list[Entry]:

@@ -174,6 +174,8 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/uppfoljningar/nytt": _PART,
     "/uppfoljningar/kommande": Sample("/uppfoljningar/kommande?roll=koordinator"),
     "/uppfoljningar/tidsgranser": Sample("/uppfoljningar/tidsgranser"),
+    "/uppfoljningar/aviseringar": Sample("/uppfoljningar/aviseringar"),
+    "/uppfoljningar/kalender/{name}": NotLookedAt("a calendar, read by programs (test_notice_pages)"),
     "/uppfoljningar/lyfta": Sample("/uppfoljningar/lyfta"),
     "/uppfoljningar/{follow_up_id}": Sample("/uppfoljningar/{}", "followup", _FOLLOW_UP),
     "/uppfoljningar/{follow_up_id}/angra/{event_id}": NotLookedAt(

@@ -33,6 +33,8 @@ NOT_COMPARED: Final[Mapping[str, str]] = {
     "referral_draft": "referrals that somebody has begun: no event says so",
     "officer_left": "referrers who leave: no event says so",
     "restricted_answer": "answers to questions whose answers are restricted, sealed: no event says so",
+    "daily_digest": "who wants a digest by mail, and where: no event says so",
+    "calendar_feed": "who has a calendar feed: no event says so",
     "answer_access": "who read or wrote such answers: no event says so",
     "idempotency_key": "which commands clients sent with a key: no event says so",
     "inbox_message": "compared by referral.messages: its key is a keyed hash",

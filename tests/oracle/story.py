@@ -48,6 +48,9 @@ GROUP_EVENTS: Final = ("GroupDeclared", "GroupCancelled", "GroupSessionHeld", "G
 NO_CASES: Final = ("ConsultationHeld", "PersonPutForward", "IntakePaused", "IntakeResumed")
 """The types of the referral service whose stream is that of what is only counted, or of an insats' doors."""
 
+NOTICE_EVENTS: Final = ("NoticeSent",)
+"""The types whose stream is that of a worker's notices."""
+
 
 class Place(NamedTuple):
     """Where a record lies."""
@@ -131,12 +134,12 @@ class Story:
 
     def cases(self, *names: str) -> dict[UUID, list[Sent]]:
         """The events of each case on some topics: each source in its order, merged by moment."""
-        others = {sent.case for sent in self.of_type(*NO_CASES, *GROUP_EVENTS)}
+        others = {sent.case for sent in self.of_type(*NO_CASES, *GROUP_EVENTS, *NOTICE_EVENTS)}
         return {stream: events for stream, events in self.streams(*names).items() if stream not in others}
 
     def streams(self, *names: str) -> dict[UUID, list[Sent]]:
-        """As :meth:`cases`, with the streams of what is counted, of doors and of groups, which are no cases. None of
-        a session or of a supplier's places."""
+        """As :meth:`cases`, with the streams of what is counted, of doors, of groups and of notices, which are no
+        cases. None of a session or of a supplier's places."""
         streams: dict[UUID, dict[str, list[Sent]]] = defaultdict(lambda: defaultdict(list))
         for sent in (each for each in self.on(*names) if each.type not in {*SESSION_EVENTS, *PLACE_EVENTS}):
             streams[sent.case][sent.source].append(sent)

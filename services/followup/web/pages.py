@@ -13,7 +13,7 @@ from services.chassis.names import NameClient, NamesOf
 from services.chassis.pages import token_of
 from services.followup import store
 from services.followup.domain.ledger import DueStatus
-from services.followup.web import completing, escalated, follow_up, time_limits, work_list
+from services.followup.web import completing, escalated, follow_up, notices, time_limits, work_list
 from services.followup.web.labels import of_samplan, point_label
 from services.followup.web.whose import MINE, tabs, whose
 from services.followup.web.work_list import PAGES, SHOWN
@@ -103,6 +103,7 @@ def _news(more: int) -> str:
 
 
 # After the addresses above, which their variable ones would take for the id of a follow-up.
+router.include_router(notices.router)
 router.include_router(time_limits.router)
 router.include_router(escalated.router)
 router.include_router(completing.router)

@@ -17,7 +17,7 @@ from contracts.followup import ActivityFinding
 from deploy.local.postgres import PostgresServer
 from services.chassis.database import CHASSIS_MIGRATIONS, Pool, migrate, open_pool
 from services.chassis.log import READ_LOG
-from services.followup import store, time_limit_store
+from services.followup import notice_store, store, time_limit_store
 from services.followup.app import MIGRATIONS
 from services.followup.domain.completion import FollowUpFinding
 from services.followup.domain.ledger import DueStatus, FollowUp, Taken, due_status, missed_from
@@ -161,6 +161,7 @@ async def test_what_is_offered_and_what_was_brought_up_is_listed_while_it_is_owe
         key for key, each in owed.items() if each.escalated_to == "coordinator"
     }
     assert offered
+    assert await store.count_offered(pool, "karin") == len(offered)
     assert await store.escalated_counts(pool) == {"coordinator": len(escalated)}
 
 
@@ -263,6 +264,28 @@ async def test_the_whole_work_list_is_read_from_its_index_in_order(filled: Pool)
 async def test_counting_needs_the_index_alone(filled: Pool) -> None:
     plan_ = await _plan(filled, store.COUNTS[store.RoleList], [Role.COORDINATOR, Role.LOTS], date(2021, 9, 1))
     assert "Index Only Scan using follow_up_" in plan_
+
+
+async def test_a_calendar_is_read_from_the_index_of_its_worker_in_order(filled: Pool) -> None:
+    plan_ = await _plan(filled, store.WHOLE_OF_WORKER, "karin-7", 500)
+    assert "Index Scan using follow_up_of_worker" in plan_
+    assert "Sort" not in plan_
+
+
+async def test_owed_digests_and_feeds_are_found_by_their_indexes(filled: Pool) -> None:
+    await filled.execute(
+        """
+        INSERT INTO daily_digest (worker_id, role, address, settled_on)
+        SELECT 'worker-' || n, 'lots', 'w' || n || '@example.se', '2021-09-01' FROM generate_series(1, 5000) AS n;
+        INSERT INTO calendar_feed (worker_id, token_hash, made_at)
+        SELECT 'worker-' || n, sha256(convert_to(n::text, 'UTF8')), now() FROM generate_series(1, 5000) AS n;
+        ANALYZE daily_digest;
+        ANALYZE calendar_feed;
+        """
+    )
+    assert "daily_digest_owed" in await _plan(filled, notice_store.TAKE, date(2021, 9, 1), timedelta(seconds=70))
+    assert "daily_digest_owed" in await _plan(filled, notice_store.OLDEST)
+    assert "calendar_feed_token_hash_key" in await _plan(filled, notice_store.FEED_OF, bytes(32))
 
 
 async def test_a_case_and_a_follow_up_are_found_by_their_keys(filled: Pool) -> None:

@@ -76,6 +76,8 @@ def test_a_type_no_case_has_or_nobody_knows_yet_has_no_words() -> None:
     receipt = {"happened_on": "2021-01-01", "agency": "x", "case_id": _PLAN, "insats": "y"}
     assert read("ReferralAcknowledged", receipt) is None
     assert read("SomethingOfNextYear", {"happened_on": "2021-01-01"}) is None
+    notice = {"kind": "daily_digest", "about": "follow_ups", "to": "karin", "to_role": "lots", "late_by_days": 0}
+    assert read("NoticeSent", {"happened_on": "2021-01-01", **notice}) is None, "a worker's, and no case's"
 
 
 def test_the_referral() -> None:
