@@ -126,6 +126,7 @@ async def _cases_and_records(rehearsal: Rehearsal) -> None:
     _move_clock(rehearsal.stack)
     stranger = uuid4()
     await rehearsal.execute("followup", _TIMER_NOBODY_FIRES)
+    await rehearsal.execute("followup", _DIGEST_NOBODY_SENDS)
     await rehearsal.doors.send(topics.REFERRAL, b"nobody", b"no event of ours")
     await _publish(rehearsal, topics.PLANNING, [_event(stranger, 2)])
     async with AsyncExitStack() as broken:
@@ -150,11 +151,13 @@ async def _cases_and_records(rehearsal: Rehearsal) -> None:
         "SamspelStreamsParked",
         "SamspelTimersLate",
         "SamspelTimersFail",
+        "SamspelNoticesLate",
         "SamspelFollowUpsOverdue",
         "SamspelQueueWaits",
         "SamspelNoSeats",
     )
     await rehearsal.execute("followup", "DELETE FROM timer WHERE key = 'rehearsal'")
+    await rehearsal.execute("followup", "DELETE FROM daily_digest")
     await _publish(rehearsal, topics.PLANNING, [_event(stranger, 1)])
     await _discard_letters(rehearsal)
     await _mend_cases(rehearsal, planned)
@@ -163,6 +166,12 @@ async def _cases_and_records(rehearsal: Rehearsal) -> None:
 
 _TIMER_NOBODY_FIRES = """
 INSERT INTO timer (key, stream_id, kind, due_at) VALUES ('rehearsal', gen_random_uuid(), 'unknown', '2000-01-01Z')
+"""
+
+# The rehearsal's installation has no mail server.
+_DIGEST_NOBODY_SENDS = """
+INSERT INTO daily_digest (worker_id, role, address, settled_on)
+VALUES ('karin', 'coordinator', 'karin@example.se', '2020-01-02')
 """
 
 

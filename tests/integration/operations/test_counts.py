@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid4
 
@@ -122,6 +122,25 @@ async def test_what_is_owed_is_counted_by_insats_point_and_due_status(pools: Map
     six = {"finsam-team", "efter-sex", "coordinator"}
     assert counted["samspel_obligations", frozenset({*six, "upcoming"})] == 1
     assert counted["samspel_obligations_oldest_overdue_seconds", frozenset(six)] == 0
+
+
+async def test_the_digest_that_is_due_longest_is_counted_from_its_time_of_the_first_day(
+    pools: Mapping[str, Pool],
+) -> None:
+    counts = Counts([followup.digests(time(7))])
+    await counts.count(pools["followup"], NOW)
+    assert _samples(counts)["samspel_notices_oldest_due_seconds", frozenset()] == 0
+    await pools["followup"].execute(
+        """
+        INSERT INTO daily_digest (worker_id, role, address, settled_on, refused) VALUES
+            ('karin', 'coordinator', 'karin@example.se', '2021-08-27', NULL),
+            ('lova', 'lots', 'lova@example.se', '2021-09-01', NULL),
+            ('kim', 'lots', 'kim@example.se', '2021-01-01', 550)
+        """
+    )
+    await counts.count(pools["followup"], NOW)
+    # Monday 30 August, 07:00 in Sweden.
+    assert _samples(counts)["samspel_notices_oldest_due_seconds", frozenset()] == 2 * DAY + 5 * 3600
 
 
 async def test_seats_are_those_of_the_next_four_weeks_and_an_overfull_session_takes_none_from_others(
