@@ -42,13 +42,14 @@ def _lines(role: Role, owed: OwedDigest, numbers: Numbers, place: str) -> list[s
     late = (
         f"Det här skulle ha kommit den {swedish_date(owed.day)}. Samspel kunde inte skicka det då. Antalen är dagens."
     )
+    own = numbers.own_overdue or numbers.own_due or numbers.asked_to_take
     return [
         f"I din lista: {_standing(numbers.own_overdue, numbers.own_due)}.",
         f"I {_LISTS[role]}: {_standing(numbers.role_overdue, numbers.role_due)}.",
         *([f"Lyfta till koordinator: {numbers.brought_up}."] if numbers.brought_up else []),
         *([f"Du är tillfrågad om att ta över: {numbers.asked_to_take}."] if numbers.asked_to_take else []),
         "",
-        f"Se listan (du behöver logga in): {place}{_LIST}?roll=mina",
+        f"Se listan (du behöver logga in): {place}{_LIST}{'?roll=mina' if own else ''}",
         *(["", late] if owed.late_by_days else []),
         "",
         f"Du har själv valt att få det här. Ändra eller stäng av: {place}{CHOICES}",
@@ -56,4 +57,4 @@ def _lines(role: Role, owed: OwedDigest, numbers: Numbers, place: str) -> list[s
 
 
 def _standing(overdue: int, due: int) -> str:
-    return f"{overdue} försenade, {due} att göra nu"
+    return f"{overdue} {'försenad' if overdue == 1 else 'försenade'}, {due} att göra nu"

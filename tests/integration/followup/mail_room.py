@@ -133,9 +133,11 @@ def server_of(runtime: Runtime) -> mail.MailServer:
     return server
 
 
-async def owe(runtime: Runtime, worker_id: str | None, *planned_on: date) -> list[UUID]:
-    """Gives a worker the two-month follow-ups of plans made on some days; returns their ids."""
-    owed = [scheduled(day)[2].model_copy(update={"follow_up_id": uuid4(), "anchor": uuid4()}) for day in planned_on]
+async def owe(runtime: Runtime, worker_id: str | None, *planned_on: date, months: int = 2) -> list[UUID]:
+    """Gives a worker, or nobody, a follow-up of each plan made on some days; returns their ids."""
+    owed = [
+        scheduled(day)[months].model_copy(update={"follow_up_id": uuid4(), "anchor": uuid4()}) for day in planned_on
+    ]
     await store.write_rows(runtime.pool, [Entry(uuid4(), FollowUp(each), worker_id) for each in owed])
     return [each.follow_up_id for each in owed]
 

@@ -90,6 +90,7 @@ async def room(postgres: PostgresServer, secrets_file: Path) -> AsyncIterator[Ro
         outcomes = Counter("samspel_notices", "x", ["kind", "outcome"], registry=runtime.metrics.registry)
         await owe(runtime, "karin", LATE, NOW_DUE)
         await owe(runtime, "lova", LATE, LATE)
+        await owe(runtime, None, date(2020, 9, 1), date(2020, 9, 2), months=6)
         await notice_store.choose(runtime.pool, KARIN)
         yield Room(runtime, server, clock, outcomes)
 
@@ -101,8 +102,9 @@ async def test_a_digest_counts_what_the_lists_count_and_names_nobody(room: Room)
     own = await store.count(room.runtime.pool, store.WorkerList("karin"), MONDAY)
     role = await store.count(room.runtime.pool, store.RoleList(Role.COORDINATOR), MONDAY)
     assert (own[DueStatus.OVERDUE], own[DueStatus.DUE]) == (1, 1)
-    assert f"I din lista: {own[DueStatus.OVERDUE]} försenade, {own[DueStatus.DUE]} att göra nu." in text
-    assert f"{role[DueStatus.OVERDUE]} försenade, {role[DueStatus.DUE]} att göra nu." in text
+    assert "I din lista: 1 försenad, 1 att göra nu." in text
+    assert (role[DueStatus.OVERDUE], role[DueStatus.DUE]) == (2, 0)
+    assert "I koordinatorernas lista: 2 försenade, 0 att göra nu." in text
     assert "https://samspel.example/uppfoljningar?roll=mina" in text
     assert room.server.recipients == ["karin@example.se"]
     for word in ("finsam", "FINSAM", "månad", "karin", "ärende"):

@@ -152,3 +152,16 @@ async def test_no_span_says_what_was_asked_or_about_whom(collector: Collector, c
     said = b"".join(collector.raw)
     for secret in (str(case_id).encode(), b"Hemlig", b"SECRET-KEY", b"Bearer", b"python-httpx"):
         assert secret not in said
+
+
+async def test_no_span_holds_the_token_of_a_calendar(collector: Collector, client: httpx.AsyncClient) -> None:
+    trace_id, header = _new_trace()
+    token = "t0ken" * 8 + "abc"
+    assert (await client.get(f"/uppfoljningar/kalender/{token}.ics", headers={HEADER: header})).status_code == 404
+
+    async def spans() -> list[Collected]:
+        return collector.of_trace(trace_id)
+
+    found = await until(spans, seconds=60)
+    assert {each.name for each in found} == {"GET /uppfoljningar/kalender/{name}"}
+    assert b"t0ken" not in b"".join(collector.raw)

@@ -162,7 +162,7 @@ def test_a_letter_has_numbers_and_links_only() -> None:
     assert read["From"] == "Samspel <samspel@forbundet.example>"
     assert read["Subject"] == "Uppföljningar att göra"
     assert read.get_content().replace("\r\n", "\n") == (
-        "I din lista: 1 försenade, 2 att göra nu.\n"
+        "I din lista: 1 försenad, 2 att göra nu.\n"
         "I koordinatorernas lista: 13 försenade, 4 att göra nu.\n"
         "Lyfta till koordinator: 5.\n"
         "Du är tillfrågad om att ta över: 6.\n"
@@ -192,6 +192,18 @@ def test_a_late_letter_says_so_and_one_of_a_worker_and_day_has_one_message_id() 
     )
     assert "skulle ha kommit den 8 mars 2021" in message.get_content()
     assert "lotsarnas lista" in message.get_content()
+
+
+def test_a_letter_leads_to_the_list_of_the_role_where_nothing_is_ones_own() -> None:
+    message = letter.digest(
+        Subscription("lova", Role.LOTS, "lova@example.se", FRIDAY),
+        OwedDigest(MONDAY, MONDAY, 0),
+        Numbers(role_due=1),
+        sender="a@b.se",
+        public_url="https://samspel.example",
+        now=_at(MONDAY, 7),
+    )
+    assert "https://samspel.example/uppfoljningar\n" in message.get_content()
 
 
 def test_numbers_say_something_unless_all_are_zero() -> None:
