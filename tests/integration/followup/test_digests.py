@@ -3,10 +3,11 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -20,6 +21,7 @@ from structlog.testing import capture_logs
 
 from contracts.codes import Role
 from contracts.envelope import TIMER
+from deploy.local.kafka import KafkaServer
 from deploy.local.ports import free_port
 from deploy.local.postgres import PostgresServer
 from services.chassis.mail import MailServer as Address
@@ -27,7 +29,7 @@ from services.chassis.runtime import Runtime
 from services.followup import notice_store, notices, store
 from services.followup.digests import Digests
 from services.followup.domain.ledger import DueStatus
-from services.followup.domain.notices import OwedDigest
+from services.followup.domain.notices import OwedDigest, stream_of
 from services.followup.notice_store import Subscription
 from tests.integration.followup.mail_room import (
     MailServer,
@@ -39,6 +41,7 @@ from tests.integration.followup.mail_room import (
     settings_of,
     told,
 )
+from tests.integration.followup.place import make_place, plan, running
 from tests.waiting import until
 
 FRIDAY, MONDAY, TUESDAY, WEDNESDAY = date(2021, 3, 5), date(2021, 3, 8), date(2021, 3, 9), date(2021, 3, 10)
@@ -306,6 +309,32 @@ async def test_the_loop_goes_on_after_an_error_and_ends_when_it_is_cancelled(
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert len(room.server.taken) == 1
+
+
+# The whole service -------------------------------------------------------------------------------------------------
+
+
+async def test_the_running_service_sends_what_a_worker_chose_and_the_topic_has_the_event(
+    kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path, tmp_path: Path
+) -> None:
+    place = make_place(kafka, postgres, secrets_file, tmp_path)
+    place.set_clock(date(2021, 9, 14))
+    async with mail_server() as server:
+        mails = {"smtp_host": "127.0.0.1", "smtp_port": server.port, "smtp_security": "none"}
+        told_by = {"smtp_sender": "samspel@forbundet.example", "public_url": "https://samspel.example"}
+        place = replace(place, settings=place.settings.model_copy(update={**mails, **told_by}))
+        async with running(place) as service:
+            case_id = uuid4()
+            await place.append(case_id, plan(date(2021, 3, 1)))
+            await service.follow_ups(case_id, "overdue", "overdue", "upcoming")
+            async with service.browser(Role.COORDINATOR) as browser:
+                saved = await browser.post("/uppfoljningar/aviseringar/epost", data={"address": "k@example.se"})
+                assert saved.status_code == 303
+            place.set_clock(date(2021, 9, 15))
+            [event] = await until(lambda: place.appended(stream_of("test-user")))
+    assert event.data.happened_on == date(2021, 9, 15)
+    assert (event.actor, event.association) == ("timer", None)
+    assert server.recipients == ["k@example.se"]
 
 
 # Encrypted, and signed in -----------------------------------------------------------------------------------------
