@@ -12,10 +12,13 @@ from typing import Annotated, Final, Self
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from contracts.codes import Role
 from services.chassis.logs import logger
 from services.chassis.sessions import without_cookies
 
 PATIENCE_SECONDS: Final = 2.0
+WITH_LISTS: Final = (Role.COORDINATOR, Role.LOTS, Role.OFFICE, Role.AGENCY)
+"""Those who have lists somewhere: each service answers them, with nothing where it has none of theirs."""
 
 
 class Part(StrEnum):

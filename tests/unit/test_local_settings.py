@@ -90,6 +90,8 @@ def test_a_service_is_told_all_it_needs(tmp_path: Path) -> None:
         "SAMSPEL_DATABASE_URL": "postgresql://own",
         "SAMSPEL_SECRETS_FILE": str(tmp_path / ".samspel" / "secrets" / "planning.json"),
         "SAMSPEL_REFERRAL_URL": "http://127.0.0.1:8081",
+        "SAMSPEL_PLANNING_URL": "http://127.0.0.1:8082",
+        "SAMSPEL_FOLLOWUP_URL": "http://127.0.0.1:8083",
         "SAMSPEL_SIGN_IN_URL": "http://127.0.0.1:8084",
         "SAMSPEL_PUBLISHED_FIGURES": str(PUBLISHED_FIGURES),
         "SAMSPEL_PUBLIC_URL": "http://127.0.0.1:8080",

@@ -9,7 +9,7 @@ from contracts.codes import Role
 from contracts.events import local_date
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in
-from services.chassis.to_do import Part, ToDo
+from services.chassis.to_do import WITH_LISTS, Part, ToDo
 from services.followup import store, time_limit_store
 from services.followup.domain.ledger import DueStatus
 from services.followup.web.whose import MINE, Whose, whose
@@ -27,8 +27,8 @@ router = APIRouter(prefix="/api/followup", tags=["followup"])
 
 
 @router.get("/to-do")
-async def to_do(runtime: RuntimeOf, user: Annotated[User, Depends(signed_in(*Role))]) -> list[ToDo]:
-    """How much there is in the lists that the user works with. Nothing for other roles."""
+async def to_do(runtime: RuntimeOf, user: Annotated[User, Depends(signed_in(*WITH_LISTS))]) -> list[ToDo]:
+    """How much there is in the lists that the user works with."""
     if not user.has(*WORKERS, Role.OFFICE):
         return []
     today = local_date(runtime.clock.now())

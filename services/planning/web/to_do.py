@@ -12,7 +12,7 @@ from contracts.events import local_date
 from services.chassis.auth import User
 from services.chassis.database import Connection
 from services.chassis.http import RuntimeOf, signed_in
-from services.chassis.to_do import Part, ToDo
+from services.chassis.to_do import WITH_LISTS, Part, ToDo
 from services.planning import call_store, group_store, session_store, support_store
 from services.planning.web import labels
 
@@ -25,8 +25,8 @@ router = APIRouter(prefix="/api/planning", tags=["planning"])
 
 
 @router.get("/to-do")
-async def to_do(runtime: RuntimeOf, user: Annotated[User, Depends(signed_in(*Role))]) -> list[ToDo]:
-    """How much there is in the lists that the user works with. Nothing for other roles."""
+async def to_do(runtime: RuntimeOf, user: Annotated[User, Depends(signed_in(*WITH_LISTS))]) -> list[ToDo]:
+    """How much there is in the lists that the user works with."""
     if not user.has(*_WORKERS, Role.OFFICE):
         return []
     today = local_date(runtime.clock.now())

@@ -8,7 +8,7 @@ from contracts.codes import Role
 from services.chassis.auth import User
 from services.chassis.database import Connection
 from services.chassis.http import RuntimeOf, signed_in
-from services.chassis.to_do import Part, ToDo
+from services.chassis.to_do import WITH_LISTS, Part, ToDo
 from services.referral import hand_back_store, inbox_store, referrer_store
 from services.referral.domain.permissions import PERMISSIONS, Act, CaseState
 from services.referral.inbox_store import Inbox
@@ -39,8 +39,8 @@ def to_do_api() -> APIRouter:
     router = APIRouter(prefix="/api/referral", tags=["referral"])
 
     @router.get("/to-do")
-    async def to_do(runtime: RuntimeOf, user: Annotated[User, Depends(signed_in(*Role))]) -> list[ToDo]:
-        """How much there is in the lists that the user works with. Nothing for other roles."""
+    async def to_do(runtime: RuntimeOf, user: Annotated[User, Depends(signed_in(*WITH_LISTS))]) -> list[ToDo]:
+        """How much there is in the lists that the user works with."""
         found: list[ToDo] = []
         async with runtime.pool.acquire() as connection:
             if user.has(Role.COORDINATOR, Role.LOTS, Role.OFFICE):

@@ -20,7 +20,7 @@ from services.chassis.names import NameClient
 from services.chassis.pages import Pages, token_of, user_if_any
 from services.chassis.runtime import Runtime
 from services.chassis.settings import Settings
-from services.chassis.to_do import ToDoClient
+from services.chassis.to_do import WITH_LISTS, ToDoClient
 from services.reporting import store
 from services.reporting.domain.cases import TimelineEvent
 from services.reporting.domain.figures import Figures
@@ -62,7 +62,7 @@ def pages_router(settings: Settings, published: Published | None) -> APIRouter:
         if user is not None and user.has(*_CASEWORK):
             async with runtime.pool.acquire() as connection:
                 counts = await store.start_counts(connection, today)
-        own = user is not None and user.has(*_CASEWORK, Role.AGENCY)
+        own = user is not None and user.has(*WITH_LISTS)
         values = {
             "counts": counts,
             "year": latest_year(today),

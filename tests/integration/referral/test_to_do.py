@@ -57,9 +57,7 @@ async def test_nothing_of_another_agency_is_counted_or_shown(referral: Referral)
 
 
 @pytest.mark.parametrize("role", [Role.OPERATIONS, Role.DATA_PROTECTION])
-async def test_roles_without_lists_have_nothing_to_do(referral: Referral, role: Role) -> None:
-    assert await _to_do(referral, role) == {}
-
-
-async def test_who_is_not_signed_in_is_told_nothing(referral: Referral) -> None:
+async def test_roles_without_lists_are_told_nothing(referral: Referral, role: Role) -> None:
+    answer = await referral.client.get("/api/referral/to-do", headers=referral.signed_in(role))
+    assert answer.status_code == 403
     assert (await referral.client.get("/api/referral/to-do")).status_code == 401
