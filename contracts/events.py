@@ -15,7 +15,7 @@ from contracts.agency import FEEDBACK, RECEIPTS
 from contracts.agency_requests import REQUEST_RECEIPTS
 from contracts.corrections import CORRECTIONS
 from contracts.envelope import Actor, Event, Fact, schema_urn
-from contracts.followup import FOLLOWUP_FACTS, NOTICE_FACTS
+from contracts.followup import ABSENCE_FACTS, FOLLOWUP_FACTS, NOTICE_FACTS
 from contracts.model import Model
 from contracts.operations import OPERATIONS_FACTS
 from contracts.planning import CAPACITY_FACTS, PLANNING_FACTS
@@ -33,6 +33,7 @@ ALL_FACTS: Final[tuple[type[Fact], ...]] = (
     *CAPACITY_FACTS,
     *FOLLOWUP_FACTS,
     *NOTICE_FACTS,
+    *ABSENCE_FACTS,
     *CORRECTIONS,
     *RECEIPTS,
     *REQUEST_RECEIPTS,

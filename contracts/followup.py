@@ -107,6 +107,9 @@ class FollowUpHandoverOffered(FollowUpFact):
     """A colleague is asked to take it over. Until they do, it stays with whoever has it."""
 
     to: str = Field(description="The colleague's user id.")
+    of: str | None = Field(
+        default=None, description="The user id of whose it was when they were asked; absent where it was nobody's."
+    )
 
 
 class FollowUpHandoverDeclined(FollowUpFact):
@@ -138,6 +141,31 @@ class FollowUpDetailsReleased(FollowUpFact):
     result: FollowUpResult
     reason: FollowUpReason | None = None
     activities: tuple[ActivityFinding, ...] = ()
+
+
+# Absences: streams of their own, one for each worker
+
+
+class AbsenceFact(Fact):
+    """What every fact about a worker's absence says. The stream is the worker's, not a case's."""
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    absence_id: UUID
+    worker_id: str = Field(description="The user id of who is away. Why is not asked.")
+
+
+class WorkerAbsent(AbsenceFact):
+    """A worker is away, and another stands in for them. ``happened_on``: the day it was registered."""
+
+    first_day: date
+    last_day: date = Field(description="The last day away, unless they come back before it.")
+    substitute: str = Field(description="The user id of who stands in.")
+
+
+class AbsenceEnded(AbsenceFact):
+    """A worker is back before the last day that was given. ``happened_on``: the day it was registered."""
+
+    back_on: date = Field(description="The first day back. The absence's own first day: it never came about.")
 
 
 class DeadlineFact(Fact):
@@ -207,3 +235,6 @@ FOLLOWUP_FACTS: tuple[type[Fact], ...] = (
     DeadlineMet,
     DeadlinePassed,
 )
+
+ABSENCE_FACTS: tuple[type[Fact], ...] = (WorkerAbsent, AbsenceEnded)
+"""Of workers' own streams."""

@@ -28,7 +28,7 @@ from contracts.catalogue import AGENCIES
 from contracts.corrections import CORRECTIONS
 from contracts.envelope import CONTENT_TYPE, Fact, schema_urn
 from contracts.events import FACT_OF, WIRE_MODEL
-from contracts.followup import FOLLOWUP_FACTS, NOTICE_FACTS
+from contracts.followup import ABSENCE_FACTS, FOLLOWUP_FACTS, NOTICE_FACTS
 from contracts.labels import event_label, label
 from contracts.model import Model, nfc
 from contracts.operations import OPERATIONS_FACTS
@@ -240,8 +240,9 @@ def _channels() -> Json:
         ),
         "followup": _channel(
             topics.FOLLOWUP,
-            "Facts of the follow-up service: what is owed of a samplan, and the notices sent to workers.",
-            (*FOLLOWUP_FACTS, *NOTICE_FACTS, *CORRECTIONS),
+            "Facts of the follow-up service: what is owed of a samplan, which workers are away, and the notices sent"
+            " to workers.",
+            (*FOLLOWUP_FACTS, *ABSENCE_FACTS, *NOTICE_FACTS, *CORRECTIONS),
         ),
         "inbox": _channel(
             topics.inbox("{agency}"),

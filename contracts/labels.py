@@ -246,6 +246,8 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "FollowUpHandoverOffered": "Kollega tillfrågad om uppföljning",
     "FollowUpHandoverDeclined": "Kollega tar inte över uppföljning",
     "FollowUpTakenOver": "Uppföljning övertagen",
+    "WorkerAbsent": "Frånvaro registrerad",
+    "AbsenceEnded": "Frånvaro slut",
     "FollowUpReinstated": "Uppföljning aktuell igen",
     "DeadlineSet": "Tidsgräns börjar löpa",
     "DeadlineMet": "Tidsgräns hållen",

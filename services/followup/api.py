@@ -17,6 +17,7 @@ from services.chassis.idempotency import CommandRequestOf
 from services.chassis.inputs import Day
 from services.chassis.user_ids import WorkerId
 from services.followup import commands, store, time_limit_store
+from services.followup.absence_commands import stand_ins
 from services.followup.domain.completion import FollowUpFinding
 from services.followup.domain.ledger import DueStatus, due_status
 from services.followup.domain.registering import (
@@ -177,6 +178,23 @@ async def work_list(
         else:
             entries = []
     return WorkListOut(counts=dict(counts[whose]), items=[OwedOut(**_owed(entry, today)) for entry in entries])
+
+
+@router.get("/work-list/mine")
+async def my_work_list(
+    runtime: RuntimeOf,
+    user: Annotated[User, Depends(may_complete)],
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> WorkListOut:
+    """The follow-ups that are the signed-in user's, with those of whoever is away and they stand in for today."""
+    today = local_date(runtime.clock.now())
+    async with runtime.pool.acquire() as connection:
+        mine = (await stand_ins(connection, user.worker_id, today)).list_of(user.worker_id)
+        counts = await store.count(connection, mine, today)
+        entries = [
+            each for state in store.OWED for each in await store.work_list(connection, mine, state, today, limit)
+        ]
+    return WorkListOut(counts=dict(counts), items=[OwedOut(**_owed(entry, today)) for entry in entries[:limit]])
 
 
 @router.get("/cases/{case_id}/follow-ups")

@@ -11,7 +11,7 @@ from services.chassis.ordered import InOrder
 from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
-from services.followup import commands, digests, gauges
+from services.followup import absence_api, commands, digests, gauges
 from services.followup.api import router
 from services.followup.audit_api import router as audit_router
 from services.followup.web import pages, to_do
@@ -32,4 +32,5 @@ def create(settings: Settings) -> FastAPI:
         counts=(gauges.count, gauges.digests(settings.digest_at)),
         keeps=(digests.sender(metrics),),
     )
-    return assemble(definition, [audit_router, router, to_do.router, pages.router], settings, metrics)
+    routers = [audit_router, router, absence_api.router, to_do.router, pages.router]
+    return assemble(definition, routers, settings, metrics)

@@ -11,7 +11,7 @@ from contracts.followup import ActivityFinding, FollowUpScheduled
 from contracts.referral import RuleRef
 from services.chassis.database import Connection
 from services.followup.domain.completion import FollowUpFinding
-from services.followup.domain.ledger import DueStatus, FollowUp, Taken
+from services.followup.domain.ledger import DueStatus, FollowUp, Offer, Taken
 from services.followup.work import worked_by
 
 
@@ -33,9 +33,10 @@ class RoleList:
 
 @dataclass(frozen=True)
 class WorkerList:
-    """What is one person's to do."""
+    """What is one person's to do: their own, and that of those who are away and whom they stand in for."""
 
     worker_id: str
+    stands_in_for: tuple[str, ...] = ()
 
 
 WorkList: TypeAlias = RoleList | WorkerList
@@ -74,9 +75,15 @@ _COURSE: Final[Mapping[str, tuple[str, Callable[[Entry], Any]]]] = {
     "taken_by": ("text", lambda each: each.follow_up.taken and each.follow_up.taken.by),
     "taken_since": ("date", lambda each: each.follow_up.taken and each.follow_up.taken.since),
     "offered_to": ("text", lambda each: each.follow_up.offered_to),
+    "asked_of": ("text", lambda each: each.follow_up.offer and each.follow_up.offer.of),
+    "asked_to": ("text", lambda each: each.follow_up.offer and each.follow_up.offer.to),
+    "asked_on": ("date", lambda each: each.follow_up.offer and each.follow_up.offer.on),
+    "answer": ("text", lambda each: each.follow_up.offer and each.follow_up.offer.answer),
+    "answered_on": ("date", lambda each: each.follow_up.offer and each.follow_up.offer.answered_on),
     # Arrays of arrays have one length in SQL, so the ids travel as one text.
     "reminded": ("text", lambda each: " ".join(sorted(each.follow_up.reminded))),
 }
+_OFFER: Final = ("asked_of", "asked_to", "asked_on", "answer", "answered_on")
 _COLUMNS: Final = {**_TERMS, **_COURSE}
 
 _WRITE: Final = f"""
@@ -104,6 +111,12 @@ SELECT DISTINCT stream_id FROM heard_event WHERE stream_id > $1 ORDER BY stream_
 """
 
 _WHOSE: Final[Mapping[type[WorkList], str]] = {RoleList: "worked_by", WorkerList: "worker_id"}
+# A role's list is read in order from follow_up_owed; a person's with those they stand in for, a part of each from
+# follow_up_of_worker.
+_ONE_OF: Final[Mapping[type[WorkList], str]] = {
+    RoleList: "worked_by = $1",
+    WorkerList: "worker_id = ANY ($1::text[])",
+}
 
 COUNTS: Final[Mapping[type[WorkList], str]] = {
     kind: f"""
@@ -128,10 +141,10 @@ OWED: Final = tuple(_STANDS)
 WORK_LIST: Final[Mapping[tuple[type[WorkList], DueStatus], str]] = {
     (kind, status): f"""
     SELECT * FROM follow_up
-    WHERE {column} = $1 AND ended_on IS NULL AND {stands}
+    WHERE {one_of} AND ended_on IS NULL AND {stands}
     ORDER BY due_on, follow_up_id LIMIT $3
     """  # noqa: S608  # our own columns
-    for kind, column in _WHOSE.items()
+    for kind, one_of in _ONE_OF.items()
     for status, stands in _STANDS.items()
 }
 
@@ -202,12 +215,12 @@ async def cases_after(connection: Connection, case_id: UUID, limit: int) -> list
 async def find(connection: Connection, follow_up_id: UUID) -> Entry | None:
     """One follow-up; None if there is none."""
     row = await connection.fetchrow(ONE, follow_up_id)
-    return None if row is None else _entry(row)
+    return None if row is None else entry_of(row)
 
 
 async def of_case(connection: Connection, case_id: UUID) -> list[Entry]:
     """The follow-ups of a case by due day, whatever has become of them."""
-    return [_entry(row) for row in await connection.fetch(OF_CASE, case_id)]
+    return [entry_of(row) for row in await connection.fetch(OF_CASE, case_id)]
 
 
 async def counts(connection: Connection, roles: Iterable[Role], today: date) -> Mapping[Role, Counts]:
@@ -219,21 +232,24 @@ async def counts(connection: Connection, roles: Iterable[Role], today: date) -> 
 
 async def count(connection: Connection, whose: WorkList, today: date) -> Counts:
     """How many follow-ups stand in a list today, by due status."""
-    found = await _counts(connection, type(whose), [_key(whose)], today)
-    return found.get(_key(whose), _NONE)
+    found = await _counts(connection, type(whose), _keys(whose), today)
+    return {each: sum(counts[each] for counts in found.values()) for each in OWED}
 
 
 async def work_list(
     connection: Connection, whose: WorkList, status: DueStatus, today: date, limit: int
 ) -> list[Entry]:
     """What of a list has that due status today, the longest due first. Raises KeyError for what has ended."""
-    rows = await connection.fetch(WORK_LIST[type(whose), status], _key(whose), today, limit)
-    return [_entry(row) for row in rows]
+    keys = _keys(whose)
+    rows = await connection.fetch(
+        WORK_LIST[type(whose), status], keys[0] if isinstance(whose, RoleList) else keys, today, limit
+    )
+    return [entry_of(row) for row in rows]
 
 
 async def offered(connection: Connection, worker_id: str, limit: int) -> list[Entry]:
     """What somebody is asked to take over, the longest due first."""
-    return [_entry(row) for row in await connection.fetch(OFFERED, worker_id, limit)]
+    return [entry_of(row) for row in await connection.fetch(OFFERED, worker_id, limit)]
 
 
 async def count_offered(connection: Connection, worker_id: str) -> int:
@@ -249,7 +265,7 @@ async def whole_of_worker(connection: Connection, worker_id: str, limit: int) ->
 
 async def escalated(connection: Connection, to: str, limit: int) -> list[Entry]:
     """What is owed and was last brought up with one of the catalogue's ``reminded``, the longest due first."""
-    return [_entry(row) for row in await connection.fetch(ESCALATED, to, limit)]
+    return [entry_of(row) for row in await connection.fetch(ESCALATED, to, limit)]
 
 
 async def escalated_counts(connection: Connection) -> Mapping[str, int]:
@@ -259,7 +275,7 @@ async def escalated_counts(connection: Connection) -> Mapping[str, int]:
 
 async def whole_work_list(connection: Connection, role: Role, limit: int) -> list[Entry]:
     """All that a role has to do, now or later, the longest due first."""
-    return [_entry(row) for row in await connection.fetch(WHOLE_WORK_LIST, role, limit)]
+    return [entry_of(row) for row in await connection.fetch(WHOLE_WORK_LIST, role, limit)]
 
 
 _NONE: Final[Counts] = dict.fromkeys(OWED, 0)
@@ -272,17 +288,18 @@ async def _counts(
     return {row["whose"]: {each: int(row[each]) for each in OWED} for row in rows}
 
 
-def _key(whose: WorkList) -> str:
+def _keys(whose: WorkList) -> list[str]:
     match whose:
         case RoleList(role):
-            return role
-        case WorkerList(worker_id):
-            return worker_id
+            return [role]
+        case WorkerList(worker_id, stands_in_for):
+            return [worker_id, *stands_in_for]
         case _:
             assert_never(whose)
 
 
-def _entry(row: Mapping[str, Any]) -> Entry:
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """A follow-up from its row."""
     return Entry(row["case_id"], _follow_up(row), row["worker_id"])
 
 
@@ -301,6 +318,7 @@ def _follow_up(row: Mapping[str, Any]) -> FollowUp:
         attempts=row["attempts"],
         taken=Taken(row["taken_by"], row["taken_since"]) if row["taken_by"] else None,
         offered_to=row["offered_to"],
+        offer=None if row["asked_to"] is None else Offer(*(row[column] for column in _OFFER)),
     )
 
 

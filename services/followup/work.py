@@ -14,6 +14,9 @@ MOST_FINDINGS: Final = 50
 WORKERS: Final = (Role.COORDINATOR, Role.LOTS)
 """The sign-in roles that have a list of follow-ups to do, in the order lists are shown."""
 
+COORDINATES: Final = Role.COORDINATOR
+"""The sign-in role that acts for other workers: registers their absence, and hands over for who leaves."""
+
 may_complete: Final = signed_in(*WORKERS)
 may_look: Final = signed_in(*WORKERS, Role.OFFICE)
 may_audit: Final = signed_in(Role.OPERATIONS)

@@ -15,7 +15,16 @@ from contracts.referral import ConsentGiven, PersonForgotten
 from services.chassis.database import Connection
 from services.chassis.log import read_log
 from services.chassis.unit import Unit
-from services.planning import answers, call_store, group_store, place_store, session_store, store, support_store
+from services.planning import (
+    answers,
+    call_store,
+    group_store,
+    handover_store,
+    place_store,
+    session_store,
+    store,
+    support_store,
+)
 from services.planning.domain.awaiting import awaiting_seat
 from services.planning.domain.called import awaited_parties, open_plans
 from services.planning.domain.case import Case, LoggedEvent, Stage, evolve, fold
@@ -48,6 +57,7 @@ from services.planning.domain.decide_sessions import decide as decide_session
 from services.planning.domain.decision import Decision, Withheld
 from services.planning.domain.groups import GroupOccupancy
 from services.planning.domain.groups import fold as fold_group
+from services.planning.domain.handovers import handovers
 from services.planning.domain.kept import known_here, may_lack
 from services.planning.domain.meetings import Seat, TakenSeat, taken_seats
 from services.planning.domain.places import fold as fold_places
@@ -255,6 +265,7 @@ async def _write_rows(unit: Unit, case_id: UUID, before: Case, after: Case) -> N
     )
     await call_store.write_plans(unit.conn, case_id, open_plans(before), open_plans(after))
     await support_store.write_supports(unit.conn, case_id, ongoing_supports(before), ongoing_supports(after))
+    await handover_store.write(unit.conn, case_id, handovers(before), handovers(after))
     await place_store.write_taken(unit.conn, case_id, taken_places(before), taken_places(after))
     await group_store.write_enrolments(unit.conn, case_id, before, after)
 

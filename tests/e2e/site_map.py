@@ -170,6 +170,7 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/arenden/{case}/historik": Sample("/arenden/{}/historik", "referral", _STARTED),
     "/mina-deltagare": Sample("/mina-deltagare"),
     "/mina-deltagare/overlamna": Sample("/mina-deltagare/overlamna?av=lova"),
+    "/mina-deltagare/overlamna/antal": _PART,
     "/uppfoljningar": Sample("/uppfoljningar", also=("?roll=lots", "?roll=koordinator")),
     "/uppfoljningar/nytt": _PART,
     "/uppfoljningar/kommande": Sample("/uppfoljningar/kommande?roll=koordinator"),
@@ -177,6 +178,9 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/uppfoljningar/aviseringar": Sample("/uppfoljningar/aviseringar"),
     "/uppfoljningar/kalender/{name}": NotLookedAt("a calendar, read by programs (test_notice_pages)"),
     "/uppfoljningar/lyfta": Sample("/uppfoljningar/lyfta"),
+    "/uppfoljningar/franvaro": Sample("/uppfoljningar/franvaro"),
+    "/uppfoljningar/lamna-over": Sample("/uppfoljningar/lamna-over"),
+    "/uppfoljningar/lamna-over/antal": _PART,
     "/uppfoljningar/{follow_up_id}": Sample("/uppfoljningar/{}", "followup", _FOLLOW_UP),
     "/uppfoljningar/{follow_up_id}/angra/{event_id}": NotLookedAt(
         "reached from one follow-up's course; built as /arenden/{case_id}/ratta/{event_id}, which is looked at"

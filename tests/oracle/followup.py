@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 from contracts import topics
 from contracts.catalogue import INSATSER
 from tests.oracle.planning import supports
-from tests.oracle.story import Json, Story, counted
+from tests.oracle.story import ABSENCE_EVENTS, Json, Story, counted
 from tests.oracle.table import UNKNOWN, Table
 
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 _DAYS = ("nominal_on", "due_on", "opens_on", "closes_on")
 _BECAME = ("state", "opened", "missed_on", "ended_on", "timeliness", "ended_by", "details_released")
 _COURSE = ("reminded", "escalated_to", "attempts", "taken_by", "taken_since", "offered_to", "worker_id")
+_ASKED = ("asked_of", "asked_to", "asked_on", "answer", "answered_on")
 
 # When a follow-up that is owed is brought up with somebody: on its due day, one and two weeks after it, when missed.
 _REMINDERS: Mapping[str, Callable[[Json], date]] = {
@@ -35,7 +36,7 @@ def tables(story: Story) -> Iterator[Table]:
         ("follow_up_id",),
         (
             *("case_id", "point", "anchor", "samplan_id", "months", "insats", "rule_version"),
-            *("responsible", "worked_by", "anchored_on", *_DAYS, *_BECAME, *_COURSE),
+            *("responsible", "worked_by", "anchored_on", *_DAYS, *_BECAME, *_COURSE, *_ASKED),
         ),
         {(follow_up_id,): _row(each) for follow_up_id, each in ledger.items()},
     )
@@ -54,8 +55,27 @@ def tables(story: Story) -> Iterator[Table]:
         sealed=("stopped_on",),  # what it waited for may have come after it had passed, which no event says
     )
     yield Table(
+        "absence",
+        ("absence_id",),
+        ("worker_id", "substitute", "first_day", "last_day"),
+        _absences(story),
+    )
+    yield Table(
         "timer", ("key",), ("stream_id", "kind", "due_at"), _timers(story, ledger), sealed=("attempts", "retry_at")
     )
+
+
+def _absences(story: Story) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """Each absence to its last day: the day before the worker is back, if that was told."""
+    rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    for each in sorted(story.of_type(*ABSENCE_EVENTS), key=lambda sent: (sent.case, sent.sequence)):
+        key, data = (UUID(each.data["absence_id"]),), each.data
+        if each.type == "WorkerAbsent":
+            days = (date.fromisoformat(data[name]) for name in ("first_day", "last_day"))
+            rows[key] = (data["worker_id"], data["substitute"], *days)
+        else:
+            rows[key] = (*rows[key][:-1], date.fromisoformat(data["back_on"]) - timedelta(days=1))
+    return rows
 
 
 def _ledger(story: Story) -> dict[UUID, Json]:
@@ -115,6 +135,11 @@ def _reminded(known: Json, data: Json, _day: date) -> Json:
     return {"reminded": steps, "escalated_to": data.get("to", known.get("escalated_to"))}
 
 
+def _answered(known: Json, answer: str, day: date) -> Json:
+    """What became of an offer that waited for an answer."""
+    return {"answer": answer, "answered_on": day} if known.get("offered_to") else {}
+
+
 _CHANGES: Mapping[str, Callable[[Json, Json, date], Json]] = {
     "FollowUpOpened": lambda _known, _data, _day: {"opened": True},
     "FollowUpMissed": lambda _known, _data, day: {"missed_on": day},
@@ -123,9 +148,21 @@ _CHANGES: Mapping[str, Callable[[Json, Json, date], Json]] = {
     "FollowUpReminded": _reminded,
     "FollowUpEscalated": _reminded,
     "FollowUpAttempted": lambda known, _data, _day: {"attempts": known["attempts"] + 1},
-    "FollowUpHandoverOffered": lambda _known, data, _day: {"offered_to": data["to"]},
-    "FollowUpHandoverDeclined": lambda _known, _data, _day: {"offered_to": None},
-    "FollowUpTakenOver": lambda _known, data, day: {"taken_by": data["by"], "taken_since": day, "offered_to": None},
+    "FollowUpHandoverOffered": lambda _known, data, day: {
+        "offered_to": data["to"],
+        "asked_of": data.get("of"),
+        "asked_to": data["to"],
+        "asked_on": day,
+        "answer": None,
+        "answered_on": None,
+    },
+    "FollowUpHandoverDeclined": lambda known, _data, day: {"offered_to": None} | _answered(known, "declined", day),
+    "FollowUpTakenOver": lambda known, data, day: {
+        "taken_by": data["by"],
+        "taken_since": day,
+        "offered_to": None,
+        **_answered(known, "accepted" if known.get("offered_to") == data["by"] else "taken_by_another", day),
+    },
 }
 
 
@@ -134,7 +171,7 @@ def _row(known: Json) -> tuple[Any, ...]:
     return (
         *(known["case_id"], known["point"], UUID(known["anchor"]), samplan and UUID(samplan), known.get("months")),
         *(rule["insats"], rule["version"], known["responsible"], _worked_by(known)),
-        *(known.get(name) for name in ("anchored_on", *_DAYS, *_BECAME, *_COURSE)),
+        *(known.get(name) for name in ("anchored_on", *_DAYS, *_BECAME, *_COURSE, *_ASKED)),
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts import topics
 from tests.oracle.story import (
+    ABSENCE_EVENTS,
     GROUP_EVENTS,
     NO_CASES,
     NOTICE_EVENTS,
@@ -119,7 +120,7 @@ def _standing(told: list[Sent]) -> dict[str, tuple[str, str]]:
 
 def _referred(story: Story) -> Iterator[str]:
     """Nothing is appended to a case that was never referred; sessions, doors, notices, what is counted are none."""
-    streams = (*NO_CASES, *SESSION_EVENTS, *PLACE_EVENTS, *GROUP_EVENTS, *NOTICE_EVENTS)
+    streams = (*NO_CASES, *SESSION_EVENTS, *PLACE_EVENTS, *GROUP_EVENTS, *ABSENCE_EVENTS, *NOTICE_EVENTS)
     known = {sent.case for sent in story.of_type("ReferralReceived", *streams)}
     strange = {sent.case for sent in story.on(*topics.DOMAIN)} - known
     yield from (f"{case} has events and was never referred" for case in sorted(strange))

@@ -58,6 +58,19 @@ def tables(story: Story) -> Iterator[Table]:
             for key, row in supports(counted(events)).items()
         },
     )
+    yield Table(
+        "handover",
+        ("support_id",),
+        (
+            *("case_id", "insats", "role", "worker_id", "offered_to", "offered_on"),
+            *("answer", "answered_on", "reason"),
+        ),
+        {
+            key: (case, insats[case], *row)
+            for case, events in cases.items()
+            for key, row in _handovers(counted(events)).items()
+        },
+    )
     # Whoever had a role once stays, whatever became of it.
     begun = (each for each in story.of_type(*_BEGUN))
     yield Table(
@@ -230,6 +243,28 @@ def supports(events: list[Sent]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
             rows[key] = (*rows[key][:3], each.data["to"], day)
         else:
             rows[key] = (*rows[key][:3], None, None)
+    return rows
+
+
+_ANSWERED = {"SupportHandedOver": "accepted", "SupportHandoverDeclined": "declined"}
+
+
+def _handovers(events: list[Sent]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """The last offer of each support with its answer, unless it was withdrawn or fell with the support."""
+    whose: dict[tuple[Any, ...], tuple[str, str]] = {}
+    rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    for each in events:
+        if "support_id" not in each.data:
+            continue
+        key, day = (UUID(each.data["support_id"]),), date.fromisoformat(each.data["happened_on"])
+        if each.type in _BEGUN:
+            whose[key] = _who(each.data)
+        elif each.type == "SupportHandoverOffered":
+            rows[key] = (*whose[key], each.data["to"], day, None, None, None)
+        elif each.type in _ANSWERED:
+            rows[key] = (*rows[key][:4], _ANSWERED[each.type], day, each.data.get("reason"))
+        elif key in rows and rows[key][4] is None:
+            del rows[key]
     return rows
 
 

@@ -45,6 +45,9 @@ PLACE_EVENTS: Final = ("PlacesDeclared", "PlacesWithdrawn")
 GROUP_EVENTS: Final = ("GroupDeclared", "GroupCancelled", "GroupSessionHeld", "GroupSessionCancelled")
 """The types whose stream is that of a group or course."""
 
+ABSENCE_EVENTS: Final = ("WorkerAbsent", "AbsenceEnded")
+"""The types whose stream is that of a worker's absences."""
+
 NO_CASES: Final = ("ConsultationHeld", "PersonPutForward", "IntakePaused", "IntakeResumed")
 """The types of the referral service whose stream is that of what is only counted, or of an insats' doors."""
 
@@ -139,9 +142,10 @@ class Story:
 
     def streams(self, *names: str) -> dict[UUID, list[Sent]]:
         """As :meth:`cases`, with the streams of what is counted, of doors, of groups and of notices, which are no
-        cases. None of a session or of a supplier's places."""
+        cases. None of a session, of a supplier's places or of a worker's absences."""
         streams: dict[UUID, dict[str, list[Sent]]] = defaultdict(lambda: defaultdict(list))
-        for sent in (each for each in self.on(*names) if each.type not in {*SESSION_EVENTS, *PLACE_EVENTS}):
+        left_out = {*SESSION_EVENTS, *PLACE_EVENTS, *ABSENCE_EVENTS}
+        for sent in (each for each in self.on(*names) if each.type not in left_out):
             streams[sent.case][sent.source].append(sent)
         return {case: _merged(of_sources.values()) for case, of_sources in streams.items()}
 

@@ -54,6 +54,21 @@ class Taken:
     since: date
 
 
+Answer: TypeAlias = Literal["accepted", "declined", "taken_by_another"]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The last time a colleague was asked to take a follow-up over: ``of`` whom (None where it was nobody's, and in
+    events that did not say), and what became of it; ``answer`` is None while it waits."""
+
+    of: str | None
+    to: str
+    on: date
+    answer: Answer | None = None
+    answered_on: date | None = None
+
+
 @dataclass(frozen=True)
 class FollowUp:
     """One follow-up. ``terms``: what it was scheduled with, which it keeps. ``opened``: FollowUpOpened was appended.
@@ -61,7 +76,7 @@ class FollowUp:
     ``missed_on`` keeps a miss whatever came later; ``ended_on`` is the day it was held, superseded or found not to be
     held, and ``ended_by`` the event that says so. ``reminded``: the reminders that were sent; ``escalated_to``: with
     whom it was last brought up. ``attempts``: how often somebody tried. ``taken``: who has taken it over, if anybody;
-    ``offered_to``: who is asked to.
+    ``offered_to``: who is asked to; ``offer``: whom it was of and what became of it, also when it is answered.
     """
 
     terms: FollowUpScheduled
@@ -77,6 +92,7 @@ class FollowUp:
     attempts: int = 0
     taken: Taken | None = None
     offered_to: str | None = None
+    offer: Offer | None = None
 
     @property
     def completed_by(self) -> UUID | None:
@@ -175,15 +191,24 @@ def _changed(before: FollowUp, fact: FollowUpFact, event_id: UUID) -> FollowUp:
         case FollowUpAttempted():
             return replace(before, attempts=before.attempts + 1)
         case FollowUpHandoverOffered():
-            return replace(before, offered_to=fact.to)
+            return replace(before, offered_to=fact.to, offer=Offer(fact.of, fact.to, fact.happened_on))
         case FollowUpHandoverDeclined():
-            return replace(before, offered_to=None)
+            return replace(before, offered_to=None, offer=_answered(before, "declined", fact.happened_on))
         case FollowUpTakenOver():
-            return replace(before, taken=Taken(fact.by, fact.happened_on), offered_to=None)
+            answer: Answer = "accepted" if before.offered_to == fact.by else "taken_by_another"
+            offer = _answered(before, answer, fact.happened_on)
+            return replace(before, taken=Taken(fact.by, fact.happened_on), offered_to=None, offer=offer)
         case FollowUpDetailsReleased():
             return replace(before, details_released=True)
         case _:
             return _ended(before, fact, event_id)
+
+
+def _answered(before: FollowUp, answer: Answer, day: date) -> Offer | None:
+    """The offer with its answer; one that had an answer already keeps it."""
+    if before.offer is None or before.offer.answer is not None:
+        return before.offer
+    return replace(before.offer, answer=answer, answered_on=day)
 
 
 def _ended(before: FollowUp, fact: FollowUpFact, event_id: UUID) -> FollowUp:

@@ -50,16 +50,19 @@ class CloseNotApplicable:
 
 @dataclass(frozen=True)
 class OfferFollowUp:
-    """A colleague is asked to take it over."""
+    """A colleague is asked to take it over. ``held_by``: whose it was in the list that was read; None where no list
+    was."""
 
     to: str
+    held_by: str | None = None
 
 
 @dataclass(frozen=True)
 class TakeFollowUp:
-    """Somebody takes it over, asked or not."""
+    """Somebody takes it over, asked or not. ``only_if_asked``: as an answer to an offer, which may be gone."""
 
     by: str
+    only_if_asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,16 +96,10 @@ def _registered(command: Registration, follow_up: FollowUp, worker: str | None, 
             check_day(terms, decided_on, today, "decided_on")
             check_word("not_applicable_reasons", reason, "reason")
             return fact_about(FollowUpNotApplicable, terms, decided_on, reason=reason)
-        case OfferFollowUp(to):
-            if to in {worker, follow_up.offered_to}:
-                raise Invalid(
-                    "already_theirs", "Uppföljningen är redan den kollegans, eller erbjuden till den.", "to"
-                )
-            return fact_about(FollowUpHandoverOffered, terms, today, to=to)
-        case TakeFollowUp(by):
-            if by == worker:
-                raise Conflict("already_yours", "Uppföljningen är redan din.")
-            return fact_about(FollowUpTakenOver, terms, today, by=by)
+        case OfferFollowUp():
+            return _offered(command, follow_up, worker, today)
+        case TakeFollowUp():
+            return _taken(command, follow_up, worker, today)
         case DeclineFollowUp(by, reason):
             if follow_up.offered_to != by:
                 raise Forbidden("offered_to_another", "Du är inte tillfrågad om att ta över den här uppföljningen.")
@@ -110,6 +107,22 @@ def _registered(command: Registration, follow_up: FollowUp, worker: str | None, 
             return fact_about(FollowUpHandoverDeclined, terms, today, reason=reason)
         case _:
             assert_never(command)
+
+
+def _offered(command: OfferFollowUp, follow_up: FollowUp, worker: str | None, today: date) -> FollowUpFact:
+    if command.held_by is not None and command.held_by != worker:
+        raise Conflict("no_longer_theirs", f"Uppföljningen är någon annans nu: {worker or 'ingen särskilds'}.")
+    if command.to in {worker, follow_up.offered_to}:
+        raise Invalid("already_theirs", "Uppföljningen är redan den kollegans, eller erbjuden till den.", "to")
+    return fact_about(FollowUpHandoverOffered, follow_up.terms, today, to=command.to, of=worker)
+
+
+def _taken(command: TakeFollowUp, follow_up: FollowUp, worker: str | None, today: date) -> FollowUpFact:
+    if command.by == worker:
+        raise Conflict("already_yours", "Uppföljningen är redan din.")
+    if command.only_if_asked and follow_up.offered_to != command.by:
+        raise Forbidden("offered_to_another", "Du är inte längre tillfrågad om att ta över uppföljningen.")
+    return fact_about(FollowUpTakenOver, follow_up.terms, today, by=command.by)
 
 
 def take_back(event_id: UUID, reason: str, log: Sequence[LoggedEvent], today: date) -> tuple[Fact, ...]:

@@ -22,8 +22,9 @@ from services.chassis.names import NameClient, NamesOf
 from services.chassis.pages import token_of
 from services.chassis.runtime import Runtime
 from services.chassis.user_ids import TypedId, user_id
-from services.followup import commands
+from services.followup import absence_store, commands
 from services.followup.commands import Asked
+from services.followup.domain.absences import absence_on, substitute_on
 from services.followup.domain.ledger import LoggedEvent, due_status
 from services.followup.domain.registering import (
     TAKEN_BACK,
@@ -123,6 +124,14 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Away:
+    """Until when whose it is is away, and who does it meanwhile; None where nobody does."""
+
+    last_day: date
+    stands_in: str | None
+
+
+@dataclass(frozen=True)
 class FollowUpRequest:
     """A request about the follow-up that its address names."""
 
@@ -140,6 +149,18 @@ class FollowUpRequest:
         """The follow-up as it stands. Raises NotFound."""
         async with self.runtime.pool.acquire() as connection:
             return await commands.asked(connection, self.follow_up_id)
+
+    async def owner_away(self, asked: Asked) -> Away | None:
+        """By which absence the owner is away today, and who stands in; None while they are there."""
+        if asked.worker_id is None:
+            return None
+        today = local_date(self.runtime.clock.now())
+        async with self.runtime.pool.acquire() as connection:
+            known = await absence_store.overlapping(connection, today, today)
+        absence = absence_on(known, asked.worker_id, today)
+        if absence is None:
+            return None
+        return Away(absence.last_day, substitute_on(known, asked.worker_id, today))
 
     async def page(self, template: str, asked: Asked, values: Mapping[str, Any], refused: Refused | None) -> Response:
         """A page about it, with the name of its person."""
@@ -239,6 +260,7 @@ async def _page(
         "history": _history(asked) if works else [],
         "may_act": works and asked.follow_up.state == "owed",
         "mine": asked.worker_id == user.worker_id,
+        "away": await about.owner_away(asked),
         "asked_of_me": asked.follow_up.offered_to == user.worker_id,
         "outcomes": words()["attempt_outcomes"],
         "channels": words()["contact_channels"],

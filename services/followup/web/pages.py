@@ -13,9 +13,18 @@ from services.chassis.names import NameClient, NamesOf
 from services.chassis.pages import token_of
 from services.followup import store
 from services.followup.domain.ledger import DueStatus
-from services.followup.web import completing, escalated, follow_up, notices, time_limits, work_list
+from services.followup.web import (
+    absences,
+    completing,
+    escalated,
+    follow_up,
+    leaving,
+    notices,
+    time_limits,
+    work_list,
+)
 from services.followup.web.labels import of_samplan, point_label
-from services.followup.web.whose import MINE, tabs, whose
+from services.followup.web.whose import MINE, on_day, tabs, whose
 from services.followup.web.work_list import PAGES, SHOWN
 from services.followup.work import WORKERS, may_look
 
@@ -26,8 +35,17 @@ router = APIRouter(prefix="/uppfoljningar", include_in_schema=False)
 
 @router.get("")
 async def page(
-    request: Request, runtime: RuntimeOf, names: NamesOf, user: Looking, roll: str = "", klar: UUID | None = None
+    request: Request,
+    runtime: RuntimeOf,
+    names: NamesOf,
+    user: Looking,
+    roll: str = "",
+    klar: UUID | None = None,
+    tagna: str = "",
+    nekade: str = "",
 ) -> HTMLResponse:
+    """``klar``: the follow-up that was just completed. ``tagna`` and ``nekade``: how many were just taken over, and
+    how many could not be."""
     chosen, today = whose(roll, user), local_date(runtime.clock.now())
     async with runtime.pool.acquire() as connection:
         found = await work_list.read(connection, chosen, today)
@@ -38,6 +56,7 @@ async def page(
         **await work_list.values(request, names, found),
         "tabs": tabs(user),
         "offered": await work_list.rows(request, names, offered, today),
+        "taken": leaving.said_taken(tagna, nekade),
         "may_complete": user.has(*WORKERS),
         "done": await _completed_values(request, names, done),
     }
@@ -71,10 +90,11 @@ async def upcoming(
 ) -> HTMLResponse:
     chosen, today, limit = whose(roll, user), local_date(runtime.clock.now()), SHOWN[DueStatus.UPCOMING]
     async with runtime.pool.acquire() as connection:
+        chosen = await on_day(connection, chosen, today)
         entries = await store.work_list(connection, chosen.work_list, DueStatus.UPCOMING, today, limit)
         counts = await store.count(connection, chosen.work_list, today)
     values = {
-        "rows": await work_list.rows(request, names, entries, today),
+        "rows": await work_list.rows(request, names, entries, today, chosen.away),
         "count": counts[DueStatus.UPCOMING],
         "role_word": chosen.word,
     }
@@ -106,5 +126,7 @@ def _news(more: int) -> str:
 router.include_router(notices.router)
 router.include_router(time_limits.router)
 router.include_router(escalated.router)
+router.include_router(absences.router)
+router.include_router(leaving.router)
 router.include_router(completing.router)
 router.include_router(follow_up.router)

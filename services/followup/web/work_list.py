@@ -16,9 +16,11 @@ from services.chassis.pages import Pages, token_of
 from services.followup import store
 from services.followup.domain.ledger import DueStatus, due_status
 from services.followup.web.labels import insats_label, point_label
-from services.followup.web.whose import Whose
+from services.followup.web.whose import Whose, on_day
 
 PAGES: Final = Pages(Path(__file__).parent / "templates")
+
+NOBODY: Final[Mapping[str, date]] = {}
 
 # Together no more than the names that the vault answers at once.
 SHOWN: Final[Mapping[DueStatus, int]] = {DueStatus.OVERDUE: 100, DueStatus.DUE: 100, DueStatus.UPCOMING: 50}
@@ -26,7 +28,8 @@ SHOWN: Final[Mapping[DueStatus, int]] = {DueStatus.OVERDUE: 100, DueStatus.DUE: 
 
 @dataclass(frozen=True)
 class Row:
-    """A follow-up as it is shown. ``days_late``: 0 unless overdue. ``name``: None if it could not be read."""
+    """A follow-up as it is shown. ``days_late``: 0 unless overdue. ``name``: None if it could not be read.
+    ``away_until``: where it is in the list because its owner is away."""
 
     follow_up_id: UUID
     case_id: UUID
@@ -41,6 +44,7 @@ class Row:
     attempts: int
     escalated_to: str | None
     worker_id: str | None
+    away_until: date | None
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ class ShownList:
             for entry in section.entries
         ]
         word = self.whose.word
-        return sha256(repr((word, self.today, sorted(self.counts.items()), shown)).encode()).hexdigest()[:16]
+        away = sorted(self.whose.away.items())
+        return sha256(repr((word, self.today, sorted(self.counts.items()), away, shown)).encode()).hexdigest()[:16]
 
 
 def _changes(entry: store.Entry) -> tuple[Any, ...]:
@@ -91,6 +96,7 @@ def _changes(entry: store.Entry) -> tuple[Any, ...]:
 
 async def read(connection: Connection, whose: Whose, today: date) -> ShownList:
     """The list as it is now."""
+    whose = await on_day(connection, whose, today)
     counts = await store.count(connection, whose.work_list, today)
     sections = [
         Section(
@@ -104,7 +110,8 @@ async def read(connection: Connection, whose: Whose, today: date) -> ShownList:
 async def values(request: Request, names: NameClient, found: ShownList) -> dict[str, Any]:
     """What ``list.html`` shows."""
     entries = [entry for section in found.sections for entry in section.entries]
-    by_id = {row.follow_up_id: row for row in await rows(request, names, entries, found.today)}
+    shown = await rows(request, names, entries, found.today, found.whose.away)
+    by_id = {row.follow_up_id: row for row in shown}
     return {
         "role_word": found.whose.word,
         "counts": found.counts,
@@ -116,14 +123,20 @@ async def values(request: Request, names: NameClient, found: ShownList) -> dict[
     }
 
 
-async def rows(request: Request, names: NameClient, entries: Iterable[store.Entry], today: date) -> list[Row]:
-    """Follow-ups with their names."""
+async def rows(
+    request: Request,
+    names: NameClient,
+    entries: Iterable[store.Entry],
+    today: date,
+    away: Mapping[str, date] = NOBODY,
+) -> list[Row]:
+    """Follow-ups with their names. ``away``: until when somebody is away whose follow-ups another does meanwhile."""
     entries = list(entries)
     names_of = await names.of([entry.case_id for entry in entries], token_of(request))
-    return [_row(entry, names_of.get(entry.case_id), today) for entry in entries]
+    return [_row(entry, names_of.get(entry.case_id), today, away) for entry in entries]
 
 
-def _row(entry: store.Entry, name: str | None, today: date) -> Row:
+def _row(entry: store.Entry, name: str | None, today: date, away: Mapping[str, date]) -> Row:
     follow_up = entry.follow_up
     terms = follow_up.terms
     status = due_status(follow_up, today)
@@ -141,4 +154,5 @@ def _row(entry: store.Entry, name: str | None, today: date) -> Row:
         attempts=follow_up.attempts,
         escalated_to=follow_up.escalated_to,
         worker_id=entry.worker_id,
+        away_until=None if entry.worker_id is None else away.get(entry.worker_id),
     )

@@ -214,12 +214,14 @@ class EndSupport:
 
 @dataclass(frozen=True)
 class OfferHandover:
-    """A colleague is asked to take over the support in a role."""
+    """A colleague is asked to take over the support in a role. ``held_by``: whose it was in the list that was read;
+    None where no list was."""
 
     role: str
     to: str
     offered_on: date
     today: date
+    held_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,8 @@ def decide(command: HandoverCommand, case: Case) -> Decision:
 
 
 def _offer(command: OfferHandover, support: Support) -> Decision:
+    if command.held_by is not None and support.worker_id != command.held_by:
+        raise Conflict("no_longer_theirs", f"Stödet är någon annans nu: {support.worker_id} har det.")
     if support.worker_id == command.to:
         raise Invalid("already_assigned", "Stödet är redan den personens. Välj en kollega.", "to")
     if support.offer is not None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from contracts.envelope import Fact
@@ -33,9 +33,20 @@ class HandoverOffer:
 
 
 @dataclass(frozen=True)
+class HandoverAnswer:
+    """What became of the last offer. ``reason``: why it was declined."""
+
+    offer: HandoverOffer
+    answer: Literal["accepted", "declined", "withdrawn"]
+    answered_on: date
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class Support:
     """One person's support in one role. ``ended_on``: its last day; None while it lasts, as ``reason`` is. ``offer``:
-    whom it is offered to while that is open; the support is the worker's own until the offer is accepted."""
+    whom it is offered to while that is open; the support is the worker's own until the offer is accepted.
+    ``answered``: the last offer, once it is no longer open."""
 
     support_id: UUID
     role: str
@@ -44,6 +55,7 @@ class Support:
     ended_on: date | None = None
     reason: str | None = None
     offer: HandoverOffer | None = None
+    answered: HandoverAnswer | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +118,7 @@ def _offered(before: Supports, fact: SupportHandoverOffered) -> Supports:
     support = _lasting(before, fact.support_id)
     if support.offer is not None:
         raise ImpossibleFactError("a support offered that is offered already")
-    return _changed(before, replace(support, offer=HandoverOffer(fact.to, fact.happened_on)))
+    return _changed(before, replace(support, offer=HandoverOffer(fact.to, fact.happened_on), answered=None))
 
 
 def _answered(before: Supports, fact: AnswerFact) -> Supports:
@@ -114,7 +126,19 @@ def _answered(before: Supports, fact: AnswerFact) -> Supports:
     support = _lasting(before, fact.support_id)
     if support.offer is None or (isinstance(fact, SupportHandedOver) and fact.to != support.offer.to):
         raise ImpossibleFactError("an answer to an offer that was not made")
-    return _changed(before, replace(support, offer=None))
+    return _changed(before, replace(support, offer=None, answered=_answer(support.offer, fact)))
+
+
+def _answer(offer: HandoverOffer, fact: AnswerFact) -> HandoverAnswer:
+    match fact:
+        case SupportHandoverDeclined():
+            return HandoverAnswer(offer, "declined", fact.happened_on, fact.reason)
+        case SupportHandoverWithdrawn():
+            return HandoverAnswer(offer, "withdrawn", fact.happened_on)
+        case SupportHandedOver():
+            return HandoverAnswer(offer, "accepted", fact.happened_on)
+        case _:
+            assert_never(fact)
 
 
 def _lasting(before: Supports, support_id: UUID) -> Support:

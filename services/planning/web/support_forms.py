@@ -1,19 +1,16 @@
 """What the forms of support and of hand-overs send."""
 
 from datetime import date
-from typing import Annotated, Final
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from contracts.model import Code
 from contracts.problems import Invalid
+from services.chassis.handing_over import HandOverForm, Ticked
 from services.chassis.inputs import Day
 from services.chassis.user_ids import TypedId, user_id
 from services.planning.domain import command as ask
-
-ALL_AT_ONCE: Final = 100
-"""How many supports are offered or accepted with one button."""
 
 
 class AssignForm(BaseModel):
@@ -71,34 +68,33 @@ class Chosen(BaseModel):
     case_id: UUID
     role: Code
 
+    @classmethod
+    def of(cls, sent: str) -> "Chosen":
+        """What a form sent. Raises Invalid for what names no support."""
+        case_id, _, role = sent.partition(" ")
+        try:
+            return cls(case_id=UUID(case_id), role=role)
+        except ValueError as error:
+            raise Invalid("choice_not_valid", "Välj bland deltagarna i listan.", "chosen") from error
+
 
 def choice_of(case_id: UUID, role: str) -> str:
     """A support in a list as one value of a form."""
     return f"{case_id} {role}"
 
 
-class Choices(BaseModel):
+class Choices(Ticked):
     """Those that were ticked in a list."""
-
-    chosen: Annotated[list[Annotated[str, Field(max_length=120)]], Field(max_length=ALL_AT_ONCE)] = []
 
     def supports(self) -> list[Chosen]:
         """The supports that were ticked. Raises Invalid if none was, or one is no support."""
-        if not self.chosen:
-            raise Invalid("nothing_chosen", "Kryssa för minst en deltagare.", "chosen")
-        return [_chosen(each) for each in self.chosen]
+        return [Chosen.of(each) for each in self.pieces()]
 
 
-class OfferAllForm(Choices):
-    """Which supports a colleague is asked to take over. ``av``: who has them."""
+class OfferAllForm(HandOverForm, Choices):
+    """Which supports colleagues are asked to take over. ``av``: who has them."""
 
-    to: TypedId
-    av: TypedId
-
-
-def _chosen(sent: str) -> Chosen:
-    case_id, _, role = sent.partition(" ")
-    try:
-        return Chosen(case_id=UUID(case_id), role=role)
-    except ValueError as error:
-        raise Invalid("choice_not_valid", "Välj bland deltagarna i listan.", "chosen") from error
+    def receivers(self) -> dict[str, str]:
+        """Whom each that was ticked is to be offered to, by what names it in :func:`choice_of`. Raises Invalid."""
+        found = ((Chosen.of(each.piece), each.to) for each in self.offers())
+        return {choice_of(chosen.case_id, chosen.role): to for chosen, to in found}

@@ -1,6 +1,6 @@
 """The rows' SQL: it says what the domain says, and finds the work list by its index."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
@@ -17,10 +17,11 @@ from contracts.followup import ActivityFinding
 from deploy.local.postgres import PostgresServer
 from services.chassis.database import CHASSIS_MIGRATIONS, Pool, migrate, open_pool
 from services.chassis.log import READ_LOG
-from services.followup import notice_store, store, time_limit_store
+from services.followup import absence_store, handover_store, notice_store, store, time_limit_store
 from services.followup.app import MIGRATIONS
+from services.followup.domain.absences import Absence, Absences
 from services.followup.domain.completion import FollowUpFinding
-from services.followup.domain.ledger import DueStatus, FollowUp, Taken, due_status, missed_from
+from services.followup.domain.ledger import DueStatus, FollowUp, Offer, Taken, due_status, missed_from
 from services.followup.store import Entry
 from services.followup.work import worked_by
 from tests.integration.followup.place import ACTIVITIES
@@ -67,7 +68,11 @@ def _lived(follow_up: FollowUp, chance: Random) -> FollowUp:
     if chance.random() < 0.4:
         follow_up = replace(follow_up, reminded=frozenset({"due", "overdue"}), attempts=2, escalated_to="coordinator")
     if chance.random() < 0.2:
-        follow_up = replace(follow_up, taken=Taken("kim", terms.due_on), offered_to="karin")
+        offer = Offer("kim", "karin", terms.due_on)
+        follow_up = replace(follow_up, taken=Taken("kim", terms.due_on), offered_to="karin", offer=offer)
+        if chance.random() < 0.5:
+            offer = replace(offer, answer="declined", answered_on=terms.due_on)
+            follow_up = replace(follow_up, offered_to=None, offer=offer)
     if state != "new":
         follow_up = replace(follow_up, opened=True)
     if state in {"missed", "completed"}:
@@ -111,6 +116,7 @@ LISTS: tuple[store.WorkList, ...] = (
     store.RoleList(Role.LOTS),
     store.RoleList(Role.COORDINATOR),
     store.WorkerList("karin"),
+    store.WorkerList("karin", ("kim", "nobody")),
 )
 
 
@@ -118,8 +124,8 @@ def _in_list(entry: Entry, whose: store.WorkList) -> bool:
     match whose:
         case store.RoleList(role):
             return worked_by(entry.follow_up.terms) is role
-        case store.WorkerList(worker_id):
-            return entry.worker_id == worker_id
+        case store.WorkerList(worker_id, stands_in_for):
+            return entry.worker_id in {worker_id, *stands_in_for}
 
 
 @given(today=st.dates(FIRST_DAY, LAST_DAY + timedelta(days=500)), whose=st.sampled_from(LISTS))
@@ -163,6 +169,36 @@ async def test_what_is_offered_and_what_was_brought_up_is_listed_while_it_is_owe
     assert offered
     assert await store.count_offered(pool, "karin") == len(offered)
     assert await store.escalated_counts(pool) == {"coordinator": len(escalated)}
+
+
+async def test_what_somebody_has_taken_over_and_offered_is_found(pool: Pool, ledger: dict[UUID, Entry]) -> None:
+    def ids(found: Sequence[Entry]) -> set[UUID]:
+        return {each.follow_up.terms.follow_up_id for each in found}
+
+    mine = {
+        key
+        for key, each in ledger.items()
+        if each.worker_id == "kim" and each.follow_up.taken and each.follow_up.state == "owed"
+    }
+    answered = {key for key, each in ledger.items() if each.follow_up.offer and each.follow_up.offer.answer}
+    assert mine
+    assert answered
+    assert ids(await handover_store.taken(pool, "kim", LIMIT)) == mine
+    assert await handover_store.taken_count(pool, "kim") == len(mine)
+    assert ids(await handover_store.answered(pool, "kim", LIMIT)) == answered
+    assert await handover_store.workers(pool) == ["karin", "kim"]
+
+
+async def test_absences_are_kept_and_shortened(pool: Pool) -> None:
+    leave = Absence(uuid4(), "karin", "kim", FIRST_DAY, FIRST_DAY + timedelta(days=9))
+    await absence_store.write(pool, Absences((leave,)))
+    assert await absence_store.find(pool, leave.absence_id) == leave
+    assert await absence_store.overlapping(pool, leave.last_day, LAST_DAY) == [leave]
+    assert await absence_store.overlapping(pool, leave.last_day + timedelta(days=1), LAST_DAY) == []
+    shorter = replace(leave, last_day=FIRST_DAY)
+    await absence_store.write(pool, Absences((shorter,)))
+    assert await absence_store.not_over(pool, FIRST_DAY, LIMIT) == [shorter]
+    assert await absence_store.not_over(pool, FIRST_DAY + timedelta(days=1), LIMIT) == []
 
 
 async def test_a_follow_up_nobody_owes_is_not_there(pool: Pool) -> None:
@@ -224,9 +260,38 @@ async def _plan(pool: Pool, sql: str, *values: Any) -> str:
 
 @pytest.mark.parametrize("each", store.OWED)
 async def test_one_persons_list_is_bounded_by_its_index(filled: Pool, each: DueStatus) -> None:
-    plan_ = await _plan(filled, store.WORK_LIST[store.WorkerList, each], "karin-7", date(2021, 9, 1), 100)
-    assert "follow_up_of_worker" in plan_
-    assert "Seq Scan" not in plan_
+    for whose in (["karin-7"], ["karin-7", "karin-8", "karin-9"]):
+        plan_ = await _plan(filled, store.WORK_LIST[store.WorkerList, each], whose, date(2021, 9, 1), 100)
+        assert "follow_up_of_worker" in plan_
+        assert "Seq Scan" not in plan_
+
+
+async def test_what_who_leaves_has_is_found_by_its_indexes(filled: Pool) -> None:
+    await filled.execute(
+        """
+        UPDATE follow_up SET taken_by = worker_id, asked_of = worker_id, asked_to = 'kim', asked_on = due_on,
+               answer = 'declined', answered_on = due_on
+        WHERE ended_on IS NULL AND due_on < '2013-01-01'
+        """
+    )
+    await filled.execute("ANALYZE follow_up")
+    for sql in (handover_store.TAKEN, handover_store.ANSWERED):
+        assert "Seq Scan" not in await _plan(filled, sql, "karin-7", 100)
+    assert "follow_up_of_worker" in await _plan(filled, handover_store.TAKEN, "karin-7", 100)
+    assert "follow_up_asked_of" in await _plan(filled, handover_store.ANSWERED, "karin-7", 100)
+    assert "follow_up_of_worker" in await _plan(filled, handover_store.WORKERS, 500)
+
+
+async def test_the_absences_of_a_day_are_found_by_their_index(filled: Pool) -> None:
+    await filled.execute(
+        """
+        INSERT INTO absence SELECT md5('absence' || n)::uuid, 'karin-' || n % 40, 'kim', day, day + 14
+        FROM generate_series(1, 2000) AS n, LATERAL (SELECT date '2012-01-01' + n AS day) AS first_day;
+        ANALYZE absence;
+        """
+    )
+    assert "absence_by_last_day" in await _plan(filled, absence_store.OVERLAPPING, date(2017, 6, 1), date(2017, 6, 1))
+    assert "absence_by_last_day" in await _plan(filled, absence_store.NOT_OVER, date(2017, 6, 1), 100)
 
 
 async def test_what_was_brought_up_is_read_and_counted_by_its_index(filled: Pool) -> None:

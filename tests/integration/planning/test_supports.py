@@ -308,9 +308,9 @@ async def test_everything_of_one_who_leaves_is_offered_and_taken_over_at_once(pl
     assert sorted(choices) == sorted(f"{each} case-manager" for each in cases)
     nothing = await karin.sends("/mina-deltagare/overlamna", av=ada.id, to=bo.id)
     assert nothing.status_code == 422
-    assert "Kryssa för minst en deltagare." in nothing.text
+    assert "Kryssa för minst en i listan." in nothing.text
     offered = await karin.sends("/mina-deltagare/overlamna", av=ada.id, to=bo.id, chosen=choices)
-    assert offered.headers["location"] == f"/mina-deltagare/overlamna?av={ada.id}&klara=3&nekade=0"
+    assert offered.headers["location"] == f"/mina-deltagare/overlamna?av={ada.id}&klara=3"
     assert "3 deltagare väntar nu på kollegans svar" in await karin.page(offered.headers["location"])
 
     await ada.does(cases[0], "support/handover/withdraw", role="case-manager")
@@ -328,6 +328,60 @@ async def test_everything_of_one_who_leaves_is_offered_and_taken_over_at_once(pl
     everybody = await karin.page("/mina-deltagare")
     assert re.search(rf'<th scope="row">{bo.id}</th>.*?2 av 20', everybody)
     assert "Alla stödpersoner" not in await bo.page("/mina-deltagare")
+
+
+async def test_each_piece_has_its_own_receiver_and_who_leaves_sees_what_became_of_it(planning: Planning) -> None:
+    ada, bo, cilla = (_new(planning) for _ in range(3))
+    first, second, third = [f"{await _supported(planning, ada)} case-manager" for _ in range(3)]
+    place = "/mina-deltagare/overlamna"
+    assert "Kvar att erbjuda: <strong>3</strong>" in await ada.page(place)
+    form = {"av": ada.id, "to": bo.id, "chosen": [first, second], "row": [first, second, third]}
+    sent = {**form, "receiver": ["", cilla.id, ""]}
+    for _ in range(2):  # pressed twice it changes nothing, and says the same
+        offered = await ada.sends(place, **sent)
+        assert offered.headers["location"] == f"{place}?av={ada.id}&klara=2"
+    page = await ada.page(offered.headers["location"])
+    assert f"erbjuden till {bo.id}" in page
+    assert f"erbjuden till {cilla.id}" in page
+    assert "väntar på svar: <strong>2</strong>" in page
+    assert [each["type"] for each in await planning.appended(UUID(first.split()[0]))].count(
+        "SupportHandoverOffered"
+    ) == 1
+
+    await bo.sends("/mina-deltagare/ta-over", chosen=[first])
+    await cilla.does(UUID(second.split()[0]), "support/handover/decline", role="case-manager", reason="caseload_full")
+    page = await ada.page(place)
+    assert re.search(rf"{bo.id} <span[^>]*>[^<]+</span></td> <td data-label=\"Svar\">övertagen", page)
+    assert f"avböjd av {cilla.id}" in page
+    assert (
+        "Kvar att erbjuda: <strong>2</strong> · väntar på svar: <strong>0</strong> · övertagna: <strong>1</strong>"
+        in page
+    )
+
+    # What is somebody else's by now is refused and says why; the others go through.
+    stale = await ada.sends(place, **{**sent, "to": cilla.id, "chosen": [first, third]})
+    assert stale.status_code == 200
+    assert "1 gick inte att erbjuda" in stale.text
+    assert f"Stödet är någon annans nu: {bo.id} har det." in stale.text
+    assert "1 deltagare väntar nu på kollegans svar" in stale.text
+    wrong = await ada.sends(place, **{**sent, "receiver": ["", "Cilla C", ""]})
+    assert (wrong.status_code, "Skriv användar-id" in wrong.text, 'value="Cilla C"' in wrong.text) == (
+        422,
+        True,
+        True,
+    )
+
+
+async def test_only_a_coordinator_hands_over_for_another(planning: Planning) -> None:
+    karin, ada, bo = _new(planning, Role.COORDINATOR), _new(planning), _new(planning)
+    piece = f"{await _supported(planning, ada)} case-manager"
+    place = "/mina-deltagare/overlamna"
+    refused = await bo.sends(place, av=ada.id, to=bo.id, chosen=piece)
+    assert refused.status_code == 403
+    assert (await ada.supports())["supports"][0]["offered_to"] is None
+    assert "1 deltagare att lämna över" in await karin.page(f"{place}/antal?av={ada.id}")
+    assert "Det finns inga deltagare" in await bo.page(f"{place}/antal")
+    assert f'href="/uppfoljningar/lamna-over?av={ada.id}"' in await karin.page(f"{place}?av={ada.id}")
 
 
 async def test_more_participants_than_a_page_shows_are_on_the_next(planning: Planning) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from contracts.followup import (
 from contracts.planning import LotsAssigned, SupportAssigned, SupportEnded
 from contracts.problems import Refused
 from services.followup.domain.completion import complete
-from services.followup.domain.ledger import DueStatus, FollowUp, due_status, fold
+from services.followup.domain.ledger import Answer, DueStatus, FollowUp, Offer, due_status, fold
 from services.followup.domain.registering import (
     CloseNotApplicable,
     DeclineFollowUp,
@@ -123,6 +124,29 @@ def test_a_colleague_is_asked_and_takes_it_over_or_does_not() -> None:
     spec.given(*until(DUE), offered(KIM)).when(DeclineFollowUp(KARIN, "absent")).then_refused("offered_to_another")
     spec.given(*until(DUE), offered(KIM)).when(OfferFollowUp(KIM)).then_refused("already_theirs", field="to")
     spec.given(*until(DUE), taken(KIM)).when(TakeFollowUp(KIM)).then_refused("already_yours")
+
+
+def test_an_offer_says_whose_it_was_and_keeps_what_became_of_it() -> None:
+    of_kim = FollowUpHandoverOffered(happened_on=DUE, to=KARIN, of=KIM, **about(SCHEDULED))
+    spec.given(*until(DUE), taken(KIM)).when(OfferFollowUp(KARIN)).then(of_kim)
+    spec.given(*until(DUE), taken(KIM)).when(OfferFollowUp(KARIN, held_by=KIM)).then(of_kim)
+    spec.given(*until(DUE), taken("lo")).when(OfferFollowUp(KARIN, held_by=KIM)).then_refused("no_longer_theirs")
+    declined = FollowUpHandoverDeclined(happened_on=DUE + DAY, reason="absent", **about(SCHEDULED))
+    asked = reduce(folded, [SCHEDULED, taken(KIM), of_kim], None)
+    answers: dict[Answer, FollowUp] = {
+        "declined": folded(asked, declined),
+        "accepted": folded(asked, taken(KARIN, DUE + DAY)),
+        "taken_by_another": folded(asked, taken("lo", DUE + DAY)),
+    }
+    for answer, follow_up in answers.items():
+        assert follow_up.offer == Offer(KIM, KARIN, DUE, answer, DUE + DAY)
+    assert folded(answers["declined"], taken("lo", DUE + DAY)).offer == answers["declined"].offer
+
+
+def test_an_answer_to_an_offer_that_is_gone_takes_nothing() -> None:
+    asked = TakeFollowUp(KIM, only_if_asked=True)
+    spec.given(*until(DUE), offered(KIM)).when(asked).then(taken(KIM))
+    spec.given(*until(DUE), offered(KARIN)).when(asked).then_refused("offered_to_another")
 
 
 def test_it_is_the_supporters_until_somebody_takes_it_and_a_new_supporters_after_that() -> None:

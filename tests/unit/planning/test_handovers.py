@@ -25,6 +25,7 @@ from services.planning.domain.case import Case
 from services.planning.domain.caseload import Limit, is_full, limit_on
 from services.planning.domain.command import Command
 from services.planning.domain.decide import decide
+from services.planning.domain.handovers import handovers
 from tests.spec import DeciderSpec
 from tests.unit.planning import commands as ask
 from tests.unit.planning import mother, supports
@@ -45,6 +46,11 @@ _DAY = mother.COMPLETED_ON
 _OFFERED = (*supports.having_lots, supports.offered)
 _HANDED_OVER = SupportHandedOver(
     happened_on=_DAY, support_id=mother.SUPPORT, to="lots-2", continued_by=mother.OTHER_SUPPORT
+)
+
+_of_another = (
+    SupportEnded(happened_on=_DAY, support_id=mother.SUPPORT, reason="handed_over"),
+    LotsAssigned(happened_on=_DAY, support_id=mother.OTHER_SUPPORT, lots_id="lots-2"),
 )
 
 
@@ -74,6 +80,29 @@ def test_another_role_than_lots_goes_on_in_that_role() -> None:
     assert last == SupportAssigned(
         happened_on=_DAY, support_id=mother.OTHER_SUPPORT, role="case-manager", worker_id="cm-2"
     )
+
+
+def test_what_is_no_longer_theirs_who_leaves_is_not_offered_as_theirs() -> None:
+    read_as = replace(ask.offer, held_by="lots-1")
+    spec.given(*supports.having_lots).when(read_as).then(supports.offered)
+    accepted = spec.given(*supports.having_lots, *_of_another)
+    accepted.when(replace(read_as, to="lots-3")).then_refused("no_longer_theirs")
+
+
+def test_what_became_of_an_offer_is_kept_after_the_support_until_it_is_taken_back() -> None:
+    life = given(*_OFFERED)
+    [waiting] = handovers(life.case)
+    assert (waiting.worker_id, waiting.offered_to, waiting.answer) == ("lots-1", "lots-2", None)
+    life.ask(ask.accept_offer)
+    [accepted] = handovers(life.case)
+    assert accepted == replace(waiting, answer="accepted", answered_on=_DAY)
+    declined = SupportHandoverDeclined(happened_on=_DAY, support_id=mother.SUPPORT, reason="caseload_full")
+    [answered] = handovers(given(*_OFFERED, declined).case)
+    assert answered == replace(waiting, answer="declined", answered_on=_DAY, reason="caseload_full")
+    withdrawn = SupportHandoverWithdrawn(happened_on=_DAY, support_id=mother.SUPPORT)
+    assert handovers(given(*_OFFERED, withdrawn).case) == frozenset()
+    offered_again = given(*_OFFERED, declined, supports.offered)
+    assert handovers(offered_again.case) == {waiting}
 
 
 def test_declined_or_withdrawn_the_support_stays_where_it_is() -> None:
