@@ -248,7 +248,9 @@ async def test_who_may_do_what_with_support(planning: Planning) -> None:
     assert answer.json()["code"] == "role_missing"
     assert (await ada.asks(case_id, "support", **_assignment(ada))).json()["code"] == "role_missing"
     wrong = await ada.asks(case_id, "support/handover", role="case-manager", to="Bo Ek")
-    assert (wrong.status_code, wrong.json()["field"]) == (422, "to")
+    assert wrong.status_code == 422
+    assert "Skriv användar-id" in wrong.text
+    assert 'value="Cilla C"' in wrong.text
 
 
 # The pages
@@ -353,10 +355,8 @@ async def test_each_piece_has_its_own_receiver_and_who_leaves_sees_what_became_o
     page = await ada.page(place)
     assert re.search(rf"{bo.id} <span[^>]*>[^<]+</span></td> <td data-label=\"Svar\">övertagen", page)
     assert f"avböjd av {cilla.id}" in page
-    assert (
-        "Kvar att erbjuda: <strong>2</strong> · väntar på svar: <strong>0</strong> · övertagna: <strong>1</strong>"
-        in page
-    )
+    numbers = re.findall(r"(Kvar att erbjuda|väntar på svar|övertagna): <strong>([0-9]+)</strong>", page)
+    assert numbers == [("Kvar att erbjuda", "2"), ("väntar på svar", "0"), ("övertagna", "1")]
 
     # What is somebody else's by now is refused and says why; the others go through.
     stale = await ada.sends(place, **{**sent, "to": cilla.id, "chosen": [first, third]})
@@ -365,11 +365,9 @@ async def test_each_piece_has_its_own_receiver_and_who_leaves_sees_what_became_o
     assert f"Stödet är någon annans nu: {bo.id} har det." in stale.text
     assert "1 deltagare väntar nu på kollegans svar" in stale.text
     wrong = await ada.sends(place, **{**sent, "receiver": ["", "Cilla C", ""]})
-    assert (wrong.status_code, "Skriv användar-id" in wrong.text, 'value="Cilla C"' in wrong.text) == (
-        422,
-        True,
-        True,
-    )
+    assert wrong.status_code == 422
+    assert "Skriv användar-id" in wrong.text
+    assert 'value="Cilla C"' in wrong.text
 
 
 async def test_only_a_coordinator_hands_over_for_another(planning: Planning) -> None:
