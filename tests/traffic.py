@@ -326,6 +326,7 @@ async def live(doors: Doors, submission: Json, nth: int, today: date) -> UUID:
         await _complete_the_first(doors, case, activities, today)
     await _change_the_plan(doors, planning, nth, today)
     await _hand_over(doors, planning, nth, today)
+    await _be_away(doors, case, nth, today)
     await _wait_and_give_up(doors, planning, activities[1], nth, day)
     await _change_consent(doors, case, nth, today)
     await _live_on(doors, planning, nth, day)
@@ -461,6 +462,18 @@ async def _hand_over(doors: Doors, planning: str, nth: int, today: date) -> None
         case 10:
             declined = {"declined_on": day, "role": "lots", "reason": "caseload_full"}
             await doors.post(Role.LOTS, f"{handover}/decline", declined)
+
+
+async def _be_away(doors: Doors, case: UUID, nth: int, today: date) -> None:
+    """Now and then a worker whom no other case knows is away for a week, and half of them come back at once."""
+    if nth % 12 != 6:
+        return
+    days = {"first_day": today.isoformat(), "last_day": (today + timedelta(days=7)).isoformat()}
+    leave = {"worker_id": f"away-{case.hex[:8]}", "substitute": COLLEAGUE, **days}
+    registered = await doors.post(Role.COORDINATOR, "/api/followup/absences", leave)
+    if nth % 24 == 6:
+        end = f"/api/followup/absences/{registered['absence_id']}/end"
+        await doors.post(Role.COORDINATOR, end, {"back_on": today.isoformat()})
 
 
 async def _wait_and_give_up(doors: Doors, planning: str, activity: Json, nth: int, day: date) -> None:
