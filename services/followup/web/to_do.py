@@ -12,7 +12,7 @@ from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.to_do import WITH_LISTS, Part, ToDo
 from services.followup import store, time_limit_store
 from services.followup.domain.ledger import DueStatus
-from services.followup.web.whose import MINE, Whose, whose
+from services.followup.web.whose import MINE, Whose, on_day, whose
 from services.followup.work import WORKERS
 
 _LATE: Final = ("försenad uppföljning", "försenade uppföljningar")
@@ -34,6 +34,7 @@ async def to_do(runtime: RuntimeOf, user: Annotated[User, Depends(signed_in(*WIT
     today = local_date(runtime.clock.now())
     mine = whose(MINE, user)
     async with runtime.pool.acquire() as connection:
+        mine = await on_day(connection, mine, today)
         found: list[ToDo] = []
         if user.has(*WORKERS):
             found += _of_list(Part.MINE, mine, await store.count(connection, mine.work_list, today), "")

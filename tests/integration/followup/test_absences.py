@@ -67,10 +67,17 @@ class Person:
         async with self._client() as client:
             return dict((await client.get(path, headers={"authorization": f"Bearer {self._token}"})).json())
 
+    async def _late_by_the_start_page(self) -> int:
+        async with self._client() as client:
+            said = (await client.get("/api/followup/to-do")).json()
+        [late] = [each["count"] for each in said if each["part"] == "mine" and each["late"]]
+        return int(late)
+
     async def mine(self) -> tuple[set[str], Json]:
-        """Whose follow-ups stand in the own list, and how many by due status; page and door say the same."""
+        """Whose follow-ups stand in the own list, and how many by due status; page, door and start page say the same."""
         found = await self.reads("/api/followup/work-list/mine")
         page = await self.page("/uppfoljningar?roll=mina")
+        assert await self._late_by_the_start_page() == found["counts"]["overdue"]
         for status, number in found["counts"].items():
             assert f'id="count-{status}">{number}<' in page
         return {each["worker_id"] for each in found["items"]}, found["counts"]
