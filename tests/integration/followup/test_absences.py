@@ -74,7 +74,7 @@ class Person:
         return int(late)
 
     async def mine(self) -> tuple[set[str], Json]:
-        """Whose follow-ups stand in the own list, and how many by due status; page, door and start page say the same."""
+        """Whose follow-ups stand in the own list, and how many by due status; all who count say the same."""
         found = await self.reads("/api/followup/work-list/mine")
         page = await self.page("/uppfoljningar?roll=mina")
         assert await self._late_by_the_start_page() == found["counts"]["overdue"]
