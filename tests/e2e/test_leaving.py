@@ -12,22 +12,20 @@ from tests.swedish_day import swedish_day
 from tests.traffic import Doors, Submissions, reach_samplan
 from tests.waiting import until
 
-_SUBMISSIONS = Submissions(2611)
+_SUBMISSIONS = Submissions(2938)
 _LEAVING = "/mina-deltagare/overlamna?av=lova"
 
 
-async def _supported_by_lova(doors: Doors, nth: int) -> UUID:
-    """A case with a plan, whose two-month follow-up is lova's."""
+async def _supported_by_lova(doors: Doors, nth: int) -> tuple[UUID, str]:
+    """A case with a plan that lova supports, and its first follow-up, which is the coordinators'."""
     case = await doors.refer(_SUBMISSIONS.next(swedish_day()))
     await reach_samplan(doors, case, nth, swedish_day())
     await doors.post(Role.COORDINATOR, f"/api/planning/cases/{case}/lots", {"lots_id": "lova"})
-
-    async def hers() -> bool:
-        found = (await doors.get(Role.COORDINATOR, f"/api/followup/cases/{case}/follow-ups"))["items"]
-        return any(each["worker_id"] == "lova" for each in found)
-
-    await until(hers)
-    return case
+    owed = await until(
+        lambda: doors.get(Role.COORDINATOR, f"/api/followup/cases/{case}/follow-ups"),
+        lambda found: bool(found["items"]),
+    )
+    return case, owed["items"][0]["follow_up_id"]
 
 
 async def _tick_only(page: Page, *cases: UUID) -> None:
@@ -40,11 +38,14 @@ async def _tick_only(page: Page, *cases: UUID) -> None:
 async def test_a_substitute_stands_in_and_everything_of_who_leaves_is_handed_over(
     visit: Visit, visit_without_scripts: Visit, doors: Doors
 ) -> None:
-    first, second = await _supported_by_lova(doors, 700), await _supported_by_lova(doors, 701)
+    (first, follow_up), (second, _) = await _supported_by_lova(doors, 700), await _supported_by_lova(doors, 701)
     karin, lova = visit, visit_without_scripts
     colleague, page = karin.page, lova.page
 
-    await lova.sign_in("Lova Lots", "/uppfoljningar")
+    await lova.sign_in("Lova Lots", f"/uppfoljningar/{follow_up}")
+    await page.get_by_role("button", name="Gör den till min").click()
+    await expect(page.get_by_role("status")).to_have_text("Uppföljningen är din.")
+    await lova.go("/uppfoljningar")
     await page.get_by_role("link", name="Frånvaro").click()
     await page.get_by_label("Sista dag").fill(str(swedish_day() + timedelta(days=7)))
     await page.get_by_label("Ersättare (användar-id)").fill("karin")
@@ -63,7 +64,17 @@ async def test_a_substitute_stands_in_and_everything_of_who_leaves_is_handed_ove
     await expect(colleague.get_by_text("för lova")).to_have_count(0)
 
     await karin.go(_LEAVING)
-    await expect(colleague.get_by_text("uppföljningar att lämna över för sig")).to_be_visible()
+    await colleague.get_by_role("link", name="Det finns också 1 uppföljning att lämna över").click()
+    await colleague.get_by_label("Kollegans användar-id").fill("karin")
+    found += await faults_of(karin, "the follow-ups of who leaves")
+    await colleague.get_by_role("button", name="Erbjud de ikryssade").click()
+    await expect(colleague.get_by_role("status")).to_contain_text("1 uppföljning väntar nu på kollegans svar")
+    await karin.go("/uppfoljningar?roll=mina")
+    await colleague.get_by_role("button", name="Ta över de ikryssade").click()
+    await expect(colleague.get_by_role("status").last).to_have_text("Du har tagit över 1 uppföljning.")
+
+    await karin.go(_LEAVING)
+    await expect(colleague.get_by_text("inga uppföljningar att lämna över för sig")).to_be_visible()
     await _tick_only(colleague, first, second)
     row = colleague.get_by_role("row").filter(has=colleague.locator(f"a[href='/arenden/{second}/stod']"))
     await row.get_by_label("Annan mottagare").fill("lo-lots")
@@ -76,7 +87,7 @@ async def test_a_substitute_stands_in_and_everything_of_who_leaves_is_handed_ove
     await colleague.get_by_role("button", name="Ta över de ikryssade").click()
     await expect(colleague.get_by_role("status")).to_have_text("Du har tagit över 1 deltagare.")
     await lova.go("/mina-deltagare/overlamna")
-    answers = page.get_by_role("region", name="Svar från kollegor").last
+    answers = page.get_by_role("region", name="Svar från kollegor")
     await expect(answers.get_by_role("row").filter(has_text="karin").first).to_contain_text("övertagen")
     await karin.go(_LEAVING)
     found += await faults_of(karin, "what who leaves has, and what was answered")
