@@ -8,9 +8,10 @@ from typing import Any, Final
 from contracts.codes import Role
 from services.chassis.database import Connection
 from services.followup import store
+from services.followup.absence_commands import stand_ins
 from services.followup.domain.ledger import DueStatus
 from services.followup.domain.notices import Numbers
-from services.followup.store import RoleList, WorkerList
+from services.followup.store import RoleList
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,8 @@ async def whose_feed(connection: Connection, token_hash: bytes) -> str | None:
 
 async def numbers(connection: Connection, to: Subscription, today: date) -> Numbers:
     """What a digest to a worker says today, by the statements of the list pages."""
-    own = await store.count(connection, WorkerList(to.worker_id), today)
+    mine = (await stand_ins(connection, to.worker_id, today)).list_of(to.worker_id)
+    own = await store.count(connection, mine, today)
     role = await store.count(connection, RoleList(to.role), today)
     brought_up = await store.escalated_counts(connection)
     return Numbers(

@@ -260,7 +260,7 @@ async def count_offered(connection: Connection, worker_id: str) -> int:
 
 async def whole_of_worker(connection: Connection, worker_id: str, limit: int) -> list[Entry]:
     """All that one person has to do, now or later, the longest due first."""
-    return [_entry(row) for row in await connection.fetch(WHOLE_OF_WORKER, worker_id, limit)]
+    return [entry_of(row) for row in await connection.fetch(WHOLE_OF_WORKER, worker_id, limit)]
 
 
 async def escalated(connection: Connection, to: str, limit: int) -> list[Entry]:

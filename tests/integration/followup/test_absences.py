@@ -15,6 +15,8 @@ from contracts.codes import Role
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from services.chassis.auth import LocalTokens, User
+from services.followup import notice_store
+from services.followup.notice_store import Subscription
 from tests.integration.followup.place import Json, Place, Service, appended_kinds, make_place, plan, running
 
 TODAY = date(2021, 9, 14)
@@ -78,6 +80,9 @@ class Person:
         found = await self.reads("/api/followup/work-list/mine")
         page = await self.page("/uppfoljningar?roll=mina")
         assert await self._late_by_the_start_page() == found["counts"]["overdue"]
+        digest = Subscription(self.id, Role.LOTS, "nobody@example.org", TODAY)
+        told = await notice_store.numbers(self._service.pool, digest, TODAY)
+        assert told.own_overdue == found["counts"]["overdue"]
         for status, number in found["counts"].items():
             assert f'id="count-{status}">{number}<' in page
         return {each["worker_id"] for each in found["items"]}, found["counts"]
