@@ -33,9 +33,11 @@ from services.reporting.domain.definitions import definition as definition_of
 from services.reporting.domain.figures import Figures
 from services.reporting.domain.published import Line, Published, PublishedSource, compare
 from services.reporting.indicators import DECLARED
+from services.reporting.web.figure_pages import figures_router
 from services.reporting.web.insatser import insatser_router
-from services.reporting.web.pages import FIRST_YEAR, pages_router
+from services.reporting.web.pages import pages_router
 from services.reporting.web.site import LOOK, site_router
+from services.reporting.web.years import FIRST_YEAR
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -57,6 +59,7 @@ def create(settings: Settings) -> FastAPI:
     routers = [
         sign_in.router,
         _api(published),
+        figures_router(settings.referral_url),
         pages_router(settings, published),
         insatser_router(),
         site_router(settings),

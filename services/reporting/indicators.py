@@ -56,6 +56,28 @@ def question(indicators: Iterable[Indicator], declared: Declared = DECLARED) -> 
     return "\nUNION ALL\n".join(_select(tuple(each), declared) for _, each in readings)
 
 
+def cases_question(indicator: Indicator, parameter: int, declared: Declared = DECLARED) -> str:
+    """One statement for the cases that an indicator counts, in the order of their ids.
+
+    ``parameter``: the number of the first parameter after the period's and the moment's. There stand the wanted row
+    of each breakdown, NULL for all rows; then the case after which to go on; then how many at most.
+    """
+    population = declared.population(indicator)
+    sql = _Sql(population.fact)
+    case_id = sql.column(CASE_ID)
+    conditions = [sql.where(population), *map(sql.condition, declared.narrowed(indicator))]
+    for breakdown in declared.broken_down(indicator):
+        wanted = f"${parameter}::text"
+        conditions.append(f"({wanted} IS NULL OR {sql.breakdown(breakdown)} = {wanted})")
+        parameter += 1
+    conditions.append(f"{case_id} > ${parameter}::uuid")
+    where = "\n  AND ".join(conditions)
+    return (
+        f"SELECT DISTINCT {case_id} AS case_id\nFROM {sql.tables()}\nWHERE {where}\n"
+        f"ORDER BY case_id LIMIT ${parameter + 1}"
+    )
+
+
 class _Reading:
     """By what indicators are put together in one reading of their population."""
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -200,6 +200,18 @@ async def year_figures(connection: Connection, year: int, as_of: datetime | None
     return figures_of(year, as_of, await count(connection, _OF_A_YEAR, *_year(year), as_of))
 
 
+async def year_counts(connection: Connection, year: int) -> Mapping[str, Counted]:
+    """Every indicator's counts of a year, by its id."""
+    return await count(connection, _OF_A_YEAR, *_year(year))
+
+
+async def counted_in_year(
+    connection: Connection, indicator: Indicator, year: int, as_of: datetime | None = None
+) -> Counted:
+    """One indicator's counts of a year, from all that is known or from what was registered by a moment."""
+    return (await count(connection, [indicator], *_year(year), as_of))[indicator.id]
+
+
 async def indicator_cells(
     connection: Connection, indicator: Indicator, year: int, as_of: datetime | None = None
 ) -> tuple[Cell, ...]:
@@ -220,14 +232,37 @@ async def count(
 
     As of a moment the connection must not be inside a transaction.
     """
-    question = indicators.question(wanted, declared)
-    if as_of is None:
-        rows = await connection.fetch(question, first, following)
-    else:
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            await connection.execute(_FOR_FOLDING)
-            rows = await connection.fetch(f"{_AS_OF}\n{question}", first, following, as_of)
+    rows = await _ask(connection, indicators.question(wanted, declared), as_of, first, following)
     return counted(wanted, ((row["indicator"], tuple(row["groups"]), row["count"]) for row in rows), declared)
+
+
+async def cases_behind(
+    connection: Connection,
+    indicator: Indicator,
+    year: int,
+    rows: Mapping[str, str],
+    *,
+    after: UUID,
+    limit: int,
+    as_of: datetime | None = None,
+) -> list[UUID]:
+    """The cases of which an indicator counts something in a year, with ids greater than ``after``, in their order.
+
+    ``rows``: the wanted row of breakdowns, by id; all rows of those it does not name.
+    """
+    question = indicators.cases_question(indicator, parameter=3 if as_of is None else 4)
+    wanted = [rows.get(each.id) for each in DECLARED.broken_down(indicator)]
+    found = await _ask(connection, question, as_of, *_year(year), *wanted, after, limit)
+    return [row["case_id"] for row in found]
+
+
+async def _ask(connection: Connection, question: str, as_of: datetime | None, *values: Any) -> list[Any]:
+    """Asks the facts, or what they were as of a moment, which stands after the period's two days."""
+    if as_of is None:
+        return list(await connection.fetch(question, *values))
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.execute(_FOR_FOLDING)
+        return list(await connection.fetch(f"{_AS_OF}\n{question}", *values[:2], as_of, *values[2:]))
 
 
 def _year(year: int) -> tuple[date, date]:

@@ -31,6 +31,8 @@ _CASEWORK: Final = {
     "insatser": "/insatser",
     "insats": "/insatser/finsam-team",
     "rapport": "/rapport/2021",
+    "siffror": "/rapport/2021/siffror",
+    "siffra": "/rapport/2021/siffror/started?sex=woman",
     "rapport-insats": "/rapport/2021/mia-vidare",
     "rapport-projekt": "/rapport/2021/ratt-stod-for-mig",
     "rapport-arbetstraning": "/rapport/2021/arbetstraning",

@@ -105,6 +105,10 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/insatser/{insats_id}": Sample("/insatser", also=("/finsam-team", "/samsip")),
     "/rapport": NotLookedAt("leads to the latest year's report"),
     "/rapport/{year}": Sample("/rapport/2021"),
+    "/rapport/{year}/siffror": Sample("/rapport/2021/siffror"),
+    "/rapport/{year}/siffror/{indicator_id}": Sample(
+        "/rapport/2021/siffror", also=("/started?sex=woman", "/follow_ups?kand=2021-06-30", "/consultations")
+    ),
     "/rapport/{year}/{insats_id}": Sample(
         "/rapport/2021",
         also=("/aktivitetsplatsen", "/ratt-stod-for-mig", "/arbetstraning", "/mia-vidare", "/psykolog"),

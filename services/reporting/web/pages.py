@@ -1,6 +1,5 @@
 """The pages of reporting: the start page, a case's timeline, the year's report."""
 
-import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,13 +11,11 @@ from fastapi.responses import RedirectResponse
 
 from contracts.catalogue import INSATSER
 from contracts.codes import Role
-from contracts.events import local_date
 from contracts.problems import NotFound
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.names import NameClient
 from services.chassis.pages import Pages, token_of, user_if_any
-from services.chassis.runtime import Runtime
 from services.chassis.settings import Settings
 from services.chassis.to_do import WITH_LISTS, ToDoClient
 from services.reporting import store
@@ -28,9 +25,8 @@ from services.reporting.domain.published import Line, Published, PublishedSource
 from services.reporting.web import timeline, to_do
 from services.reporting.web.insats_report import insats_report
 from services.reporting.web.report import report
+from services.reporting.web.years import FIRST_YEAR, today_of, year_of
 
-# The law on financial coordination (2003:1210) came into force: no association has figures from before it.
-FIRST_YEAR: Final = 2004
 # So long into a new year the report people want is the one of the year that ended.
 _UNTIL_THE_REPORT_IS_OUT: Final = timedelta(days=60)
 
@@ -57,7 +53,7 @@ def pages_router(settings: Settings, published: Published | None) -> APIRouter:
     @router.get("/")
     async def start(request: Request, runtime: RuntimeOf) -> Response:
         """What there is to do and what is going on, for who is signed in; for others what this is."""
-        today, user = _today(runtime), user_if_any(request)
+        today, user = today_of(runtime), user_if_any(request)
         counts = None
         if user is not None and user.has(*_CASEWORK):
             async with runtime.pool.acquire() as connection:
@@ -82,18 +78,18 @@ def pages_router(settings: Settings, published: Published | None) -> APIRouter:
         values = {
             "case_id": case_id,
             "name": names_of.get(case_id),
-            "situation": timeline.situation(registered, _today(runtime)),
+            "situation": timeline.situation(registered, today_of(runtime)),
             "months": timeline.months(registered),
         }
         return _PAGES.page(request, "timeline.html", values)
 
     @router.get("/rapport")
     async def latest_report(runtime: RuntimeOf, _user: _Reader) -> Response:
-        return RedirectResponse(f"/rapport/{latest_year(_today(runtime))}", status_code=303)
+        return RedirectResponse(f"/rapport/{latest_year(today_of(runtime))}", status_code=303)
 
     @router.get("/rapport/{year}")
     async def year_report(request: Request, year: str, runtime: RuntimeOf, _user: _Reader) -> Response:
-        asked = _year(year, _today(runtime))
+        asked = year_of(year, today_of(runtime))
         async with runtime.pool.acquire() as connection:
             figures = await store.year_figures(connection, asked)
         source, lines = _beside(figures, published)
@@ -104,7 +100,7 @@ def pages_router(settings: Settings, published: Published | None) -> APIRouter:
     async def insats_report_of_a_year(
         request: Request, year: str, insats_id: str, runtime: RuntimeOf, _user: _Reader
     ) -> Response:
-        asked, insats = _year(year, _today(runtime)), INSATSER.get(insats_id)
+        asked, insats = year_of(year, today_of(runtime)), INSATSER.get(insats_id)
         if insats is None:
             raise NotFound("insats_unknown", "Insatsen finns inte i katalogen. Se listan över insatser.")
         async with runtime.pool.acquire() as connection:
@@ -140,10 +136,6 @@ def _with_lists(settings: Settings) -> dict[str, str]:
     return {service: url for service, url in urls.items() if url is not None}
 
 
-def _today(runtime: Runtime) -> date:
-    return local_date(runtime.clock.now())
-
-
 def _case_id(text: str) -> UUID:
     try:
         return UUID(text)
@@ -155,13 +147,6 @@ def _unknown_case() -> NotFound:
     return NotFound(
         "case_unknown", "Ärendet finns inte här. Är det alldeles nytt kan det dröja någon sekund: ladda om."
     )
-
-
-def _year(text: str, today: date) -> int:
-    # Four digits: int() refuses a number of very many.
-    if re.fullmatch("[0-9]{4}", text) is None or not FIRST_YEAR <= int(text) <= today.year:
-        raise NotFound("year_unknown", f"Det finns årsrapporter från {FIRST_YEAR} till {today.year}.")
-    return int(text)
 
 
 def _registered(events: Sequence[TimelineEvent]) -> list[timeline.Registered]:

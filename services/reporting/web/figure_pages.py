@@ -1,0 +1,178 @@
+"""Siffror: every figure of a year with how it is counted, its cells, and the cases that each cell counts."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from contracts.catalogue import INSATSER
+from contracts.catalogue.vocabulary import word_label
+from contracts.codes import Role
+from contracts.events import midnight
+from contracts.indicators import Breakdown, Indicator
+from contracts.problems import NotFound
+from services.chassis.auth import User
+from services.chassis.http import RuntimeOf, signed_in
+from services.chassis.inputs import Day
+from services.chassis.names import NameClient
+from services.chassis.pages import Pages, token_of
+from services.reporting import store
+from services.reporting.domain.counted import Counted
+from services.reporting.domain.definitions import definition
+from services.reporting.indicators import DECLARED
+from services.reporting.web.tables import capital
+from services.reporting.web.years import FIRST_YEAR, today_of, year_of
+
+_PAGES: Final = Pages(Path(__file__).parent / "templates")
+# As many names as the vault answers at once.
+_SHOWN: Final = 200
+_CASEWORK: Final = (Role.COORDINATOR, Role.LOTS, Role.OFFICE)
+_Reader = Annotated[User, Depends(signed_in(*_CASEWORK, Role.OPERATIONS))]
+# Their streams are no participant's: a consultation, a person put forward, a group and its sessions.
+_WITHOUT_CASES: Final = frozenset({"consultation", "put_forward", "course_group", "group_session"})
+# The breakdowns whose rows are words of the catalogue's vocabulary, and of which kind.
+_WORDS: Final = {"benefit": "benefits", "asker": "consultation_askers", "led_to": "consultation_outcomes"}
+_BEFORE_ALL: Final = UUID(int=0)
+
+
+@dataclass(frozen=True)
+class CellRow:
+    """A cell of a figure: what its rows are called, its count, and the address that lists its cases."""
+
+    labels: tuple[str, ...]
+    count: int
+    href: str
+    chosen: bool
+
+
+def figures_router(referral_url: str) -> APIRouter:
+    """The pages under /rapport/<year>/siffror. Names are read at ``referral_url``."""
+    names = NameClient(referral_url)
+    router = APIRouter(prefix="/rapport/{year}/siffror", include_in_schema=False)
+
+    @router.get("")
+    async def all_figures(request: Request, year: str, runtime: RuntimeOf, _user: _Reader) -> Response:
+        asked = year_of(year, today_of(runtime))
+        async with runtime.pool.acquire() as connection:
+            counts = await store.year_counts(connection, asked)
+        rows = [(each.indicator, each.total()) for each in counts.values()]
+        return _PAGES.page(request, "all_figures.html", {"year": asked, "first_year": FIRST_YEAR, "rows": rows})
+
+    @router.get("/{indicator_id}")
+    async def one_figure(
+        request: Request,
+        year: str,
+        indicator_id: str,
+        runtime: RuntimeOf,
+        user: _Reader,
+        kand: Day | None = None,
+        efter: UUID = _BEFORE_ALL,
+    ) -> Response:
+        """``kand``: only what had been registered by the end of that day counts. Every other name in the address is a
+        breakdown's, and its value the row whose cases are listed; ``efter``: those after this case."""
+        today = today_of(runtime)
+        asked, indicator = year_of(year, today), _indicator(indicator_id)
+        known_on = kand if kand is not None and kand < today else None
+        chosen = _chosen(request, indicator)
+        may_see_cases = user.has(*_CASEWORK) and _has_cases(indicator)
+        async with runtime.pool.acquire() as connection:
+            counted = await store.counted_in_year(connection, indicator, asked, _moment(known_on))
+            found = (
+                await store.cases_behind(
+                    connection, indicator, asked, chosen, after=efter, limit=_SHOWN + 1, as_of=_moment(known_on)
+                )
+                if may_see_cases
+                else []
+            )
+        shown = found[:_SHOWN]
+        names_of = await names.of(shown, token_of(request))
+        # Which row a case is counted in may say where the person lives.
+        listed = [case_id for case_id in shown if names_of.shows_place(case_id)]
+        place = f"/rapport/{asked}/siffror/{indicator.id}"
+        values = {
+            "year": asked,
+            "definition": definition(indicator),
+            "others": [each for each in indicator.other_readings if each.indicator],
+            "breakdowns": [each.label.sv for each in counted.breakdowns],
+            "rows": list(_rows(counted, place, known_on, chosen)),
+            "total": counted.total(),
+            "all_cases": _address(place, known_on, {}),
+            "place": place,
+            "known_on": known_on,
+            "latest": today - timedelta(days=1),
+            "chosen": [_row_label(each, chosen[each.id]) for each in counted.breakdowns if each.id in chosen],
+            "has_cases": _has_cases(indicator),
+            "may_see_cases": may_see_cases,
+            "cases": [(case_id, names_of.get(case_id)) for case_id in listed],
+            "hidden": len(shown) - len(listed),
+            "more": _address(place, known_on, {**chosen, "efter": str(shown[-1])}) if len(found) > _SHOWN else None,
+        }
+        return _PAGES.page(request, "figure.html", values)
+
+    return router
+
+
+def _indicator(indicator_id: str) -> Indicator:
+    indicator = DECLARED.indicators.get(indicator_id)
+    if indicator is None or indicator.asked_for != "year":
+        raise NotFound("indicator_unknown", "Det finns ingen sådan siffra. Se listan över alla siffror.")
+    return indicator
+
+
+def _has_cases(indicator: Indicator) -> bool:
+    """Whether it counts rows of participants' cases. The size of the largest group is no one's."""
+    return DECLARED.population(indicator).fact not in _WITHOUT_CASES and not indicator.count.largest_group
+
+
+def _chosen(request: Request, indicator: Indicator) -> dict[str, str]:
+    """The rows of breakdowns that the address names."""
+    names = (each.id for each in DECLARED.broken_down(indicator))
+    return {name: request.query_params[name] for name in names if name in request.query_params}
+
+
+def _moment(known_on: date | None) -> datetime | None:
+    """The last moment of a day."""
+    return None if known_on is None else midnight(known_on + timedelta(days=1)) - timedelta(microseconds=1)
+
+
+def _rows(counted: Counted, place: str, known_on: date | None, chosen: Mapping[str, str]) -> Iterator[CellRow]:
+    """The cells that count something, in the order of the breakdowns' rows."""
+    if not counted.breakdowns:
+        return
+    for group in counted.groups():
+        if count := counted.total(**group):
+            labels = tuple(_row_label(each, group[each.id]) for each in counted.breakdowns)
+            yield CellRow(labels, count, _address(place, known_on, group), group == chosen)
+
+
+def _row_label(breakdown: Breakdown, row: str) -> str:
+    """What a row is called; of a column whose values have no names here, the value."""
+    labels = {each.id: each.label.sv for each in breakdown.groups} | {breakdown.rest.id: breakdown.rest.label.sv}
+    if row in labels:
+        return labels[row]
+    if (kind := _WORDS.get(breakdown.id)) is not None:
+        return capital(word_label(kind, row))
+    return _OF_THE_CATALOGUE.get(row, row)
+
+
+def _of_the_catalogue() -> Iterator[tuple[str, str]]:
+    for insats in INSATSER.values():
+        for rule in insats.versions:
+            yield from ((step.id, capital(step.label)) for step in rule.steps)
+            yield from ((clock.id, capital(clock.label)) for clock in rule.running_clocks)
+    yield from ((insats.id, insats.name) for insats in INSATSER.values())
+
+
+_OF_THE_CATALOGUE: Final[Mapping[str, str]] = dict(_of_the_catalogue())
+"""What insatser, and the steps and clocks of their rules, are called."""
+
+
+def _address(place: str, known_on: date | None, more: Mapping[str, str]) -> str:
+    known = {} if known_on is None else {"kand": known_on.isoformat()}
+    query = urlencode({**known, **more})
+    return f"{place}?{query}#arenden" if query else f"{place}#arenden"
