@@ -117,6 +117,15 @@ def refuse_other_sites(request: Request) -> None:
         raise Forbidden("cross_site", "Anropet kom från en annan webbplats och utfördes inte.")
 
 
+async def refuse_repeated(request: Request) -> None:
+    """For what the OpenAPI document declares, in which no parameter may be given twice: one of the two would be
+    silently ignored. Raises Invalid."""
+    if request.scope["route"].include_in_schema:
+        given = [name for name, _ in request.query_params.multi_items()]
+        if len(set(given)) < len(given):
+            raise Invalid("parameter_repeated", "Ange varje parameter i adressen en gång.")
+
+
 # They only put the two ways to sign in into the OpenAPI document; user_of reads the request itself.
 BEARER: Final = HTTPBearer(
     scheme_name="bearer", description="A token, as `samspel login` prints it.", auto_error=False

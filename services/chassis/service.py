@@ -50,6 +50,7 @@ def assemble(
         version="1",
         lifespan=lifespan,
         responses=openapi.RESPONSES,
+        dependencies=[Depends(http.refuse_repeated)],
         # FastAPI's own pages bring scripts from elsewhere; the gateway shows the document without.
         docs_url=None,
         redoc_url=None,

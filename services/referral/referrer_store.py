@@ -72,7 +72,7 @@ OLDER_OWN: Final = _OWN.format(
       AND (received_at, case_id) < (SELECT received_at, case_id FROM referral_case WHERE case_id = $3 AND agency = $1)
     ORDER BY received_at DESC, case_id DESC LIMIT $2"""
 )
-_WAITS_FOR_AGENCY: Final = "agency = $1 AND (state = 'incomplete' OR handed_back_on IS NOT NULL)"
+_WAITS_FOR_AGENCY: Final = "agency = $1 AND (state = 'incomplete' OR handed_back_on IS NOT NULL) IS TRUE"
 NEWEST_TO_DO: Final = _OWN.format(
     page=f"SELECT * FROM referral_case WHERE {_WAITS_FOR_AGENCY} ORDER BY received_at DESC, case_id DESC LIMIT $2"  # noqa: S608
 )

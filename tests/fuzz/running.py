@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -179,6 +179,13 @@ def _cases(system: Running) -> dict[str, list[str]]:
         "starts_on": day,
     }
     declared = _done(system.post("planning", "/api/planning/groups", group))
+    away = {
+        "worker_id": "ada",
+        "substitute": "bo",
+        "first_day": day,
+        "last_day": (swedish_day() + timedelta(days=300)).isoformat(),
+    }
+    absence = _done(system.post("followup", "/api/followup/absences", away))
     follow_ups = until(
         lambda: system.get("followup", f"/api/followup/cases/{planned}/follow-ups").json()["items"], "follow-ups"
     )
@@ -190,6 +197,7 @@ def _cases(system: Running) -> dict[str, list[str]]:
         "group_id": [declared["group_id"]],
         "employment_id": [each["employment_id"] for each in employments],
         "enrolment_id": [str(UUID(int=8))],  # of nobody: a seat needs a case of an insats that has groups
+        "absence_id": [absence["absence_id"]],
         "agency_id": [AGENCY],
         "insats_id": ["mia-vidare"],
         "door_id": ["intresseanmalan"],

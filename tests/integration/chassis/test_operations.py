@@ -115,6 +115,14 @@ async def test_dead_letters_are_chosen_by_topic_reason_and_state(office: Office)
         assert answer.status_code == 422, wrong
 
 
+async def test_of_a_parameter_given_twice_neither_is_used(office: Office) -> None:
+    twice = {"state": ["open", "discarded"]}
+    answer = await office.client.get(
+        f"/api/{office.place.name}/dead-letters", params=twice, headers=office.headers(Role.OPERATIONS)
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "parameter_repeated")
+
+
 async def test_a_discarded_letter_stays_with_who_and_why_and_is_an_event(office: Office) -> None:
     [letter] = (await office.page(reason="not an event"))["items"]
     letter_id = letter["dead_letter_id"]

@@ -59,7 +59,8 @@ async def test_the_cases_of_a_stay_are_those_that_an_independent_question_finds(
     by_hand = await connection.fetch(
         """
         SELECT DISTINCT case_id FROM participation JOIN referral USING (case_id)
-        WHERE started_on BETWEEN '2021-01-01' AND '2021-12-31' AND referral.sex = 'woman' ORDER BY case_id
+        WHERE participation.started_on BETWEEN '2021-01-01' AND '2021-12-31' AND referral.sex = 'woman'
+        ORDER BY case_id
         """
     )
     found = await _behind(connection, DECLARED.indicators["started"], {"sex": "woman"})
