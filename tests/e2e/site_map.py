@@ -107,7 +107,8 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/rapport/{year}": Sample("/rapport/2021"),
     "/rapport/{year}/siffror": Sample("/rapport/2021/siffror"),
     "/rapport/{year}/siffror/{indicator_id}": Sample(
-        "/rapport/2021/siffror", also=("/started?sex=woman", "/follow_ups?kand=2021-06-30", "/consultations")
+        "/rapport/2021/siffror",
+        also=("/started?sex=woman", "/participants?alla=true", "/follow_ups?kand=2021-06-30", "/consultations"),
     ),
     "/rapport/{year}/{insats_id}": Sample(
         "/rapport/2021",

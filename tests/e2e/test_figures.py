@@ -20,6 +20,7 @@ async def test_a_number_is_opened_to_its_cases_and_as_it_was_known_in_june(visit
     whole = await _total(page)
     assert whole > 0
     women = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Kvinnor", exact=True)).first
+    await expect(page.locator("#arenden li")).to_have_count(0)
     number = women.get_by_role("link")
     count = int(re.findall(r"\d+", await number.inner_text())[0])
     await number.click()

@@ -168,7 +168,7 @@ PAGES = [
     ("reporting", "/rapport/2021/{any}", ()),
     ("reporting", "/rapport/{any}/siffror", ()),
     ("reporting", "/rapport/2021/siffror/{any}", ()),
-    ("reporting", "/rapport/2021/siffror/started", ("kand", "efter", "sex")),
+    ("reporting", "/rapport/2021/siffror/started", ("kand", "alla", "efter", "sex")),
     ("reporting", "/{any}", ()),
     ("reporting", "/static/{any}", ()),
     ("reporting", "/insatser", ()),

@@ -37,6 +37,7 @@ _Reader = Annotated[User, Depends(signed_in(*_CASEWORK, Role.OPERATIONS))]
 _WITHOUT_CASES: Final = frozenset({"consultation", "put_forward", "course_group", "group_session"})
 # The breakdowns whose rows are words of the catalogue's vocabulary, and of which kind.
 _WORDS: Final = {"benefit": "benefits", "asker": "consultation_askers", "led_to": "consultation_outcomes"}
+_ALL_CELLS: Final = {"alla": "true"}
 _BEFORE_ALL: Final = UUID(int=0)
 
 
@@ -71,25 +72,29 @@ def figures_router(referral_url: str) -> APIRouter:
         runtime: RuntimeOf,
         user: _Reader,
         kand: Day | None = None,
+        alla: bool = False,
         efter: UUID = _BEFORE_ALL,
     ) -> Response:
-        """``kand``: only what had been registered by the end of that day counts. Every other name in the address is a
-        breakdown's, and its value the row whose cases are listed; ``efter``: those after this case."""
+        """``kand``: only what had been registered by the end of that day counts. ``alla``: the cases of all cells are
+        listed; else those of the cell whose breakdowns and rows the address names, and none, whose names would be
+        read, where it names none. ``efter``: those after this case."""
         today = today_of(runtime)
         asked, indicator = year_of(year, today), _indicator(indicator_id)
         known_on = kand if kand is not None and kand < today else None
         chosen = _chosen(request, indicator)
         may_see_cases = user.has(*_CASEWORK) and _has_cases(indicator)
+        asks = may_see_cases and (alla or bool(chosen))
         async with runtime.pool.acquire() as connection:
             counted = await store.counted_in_year(connection, indicator, asked, _moment(known_on))
             found = (
                 await store.cases_behind(
                     connection, indicator, asked, chosen, after=efter, limit=_SHOWN + 1, as_of=_moment(known_on)
                 )
-                if may_see_cases
+                if asks
                 else []
             )
         shown = found[:_SHOWN]
+        after_these = {**(chosen or _ALL_CELLS), "efter": str(shown[-1])} if len(found) > _SHOWN else None
         names_of = await names.of(shown, token_of(request))
         # Which row a case is counted in may say where the person lives.
         listed = [case_id for case_id in shown if names_of.shows_place(case_id)]
@@ -101,16 +106,17 @@ def figures_router(referral_url: str) -> APIRouter:
             "breakdowns": [each.label.sv for each in counted.breakdowns],
             "rows": list(_rows(counted, place, known_on, chosen)),
             "total": counted.total(),
-            "all_cases": _address(place, known_on, {}),
+            "all_cases": _address(place, known_on, _ALL_CELLS),
             "place": place,
             "known_on": known_on,
             "latest": today - timedelta(days=1),
             "chosen": [_row_label(each, chosen[each.id]) for each in counted.breakdowns if each.id in chosen],
             "has_cases": _has_cases(indicator),
             "may_see_cases": may_see_cases,
+            "asks": asks,
             "cases": [(case_id, names_of.get(case_id)) for case_id in listed],
             "hidden": len(shown) - len(listed),
-            "more": _address(place, known_on, {**chosen, "efter": str(shown[-1])}) if len(found) > _SHOWN else None,
+            "more": None if after_these is None else _address(place, known_on, after_these),
         }
         return _PAGES.page(request, "figure.html", values)
 
