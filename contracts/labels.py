@@ -28,6 +28,11 @@ from contracts.codes import (
     Timeliness,
 )
 
+MONTHS: Final = (
+    "januari", "februari", "mars", "april", "maj", "juni",
+    "juli", "augusti", "september", "oktober", "november", "december",
+)  # fmt: skip
+
 _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
     {Sex.WOMAN: "kvinna", Sex.MAN: "man", Sex.OTHER: "annat", Sex.UNKNOWN: "uppgift saknas"},
     {

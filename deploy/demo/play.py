@@ -171,7 +171,7 @@ async def _settled(office: Office, figures: Figures) -> Sequence[ComparedLine]:
 
 
 async def _comparison(office: Office, figures: Figures) -> list[ComparedLine]:
-    answer = await office.get(Role.OFFICE, f"/api/reporting/years/{figures.year}/comparison")
+    answer = await office.get(Role.OFFICE, f"/api/reporting/periods/{figures.year}/comparison")
     return [ComparedLine.model_validate(line, extra="ignore") for line in answer["lines"]]
 
 

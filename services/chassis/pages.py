@@ -13,17 +13,13 @@ from starlette.staticfiles import StaticFiles
 
 from contracts.codes import Role
 from contracts.events import local_date
-from contracts.labels import label
+from contracts.labels import MONTHS, label
 from contracts.problems import NotSignedIn, Refused
 from services.chassis.auth import User
 from services.chassis.http import COOKIE, SAFE, runtime_of, user_of
 
 _HERE: Final = Path(__file__).parent / "web"
 SCHEME_COOKIE: Final = "samspel_scheme"
-MONTHS: Final = (
-    "januari", "februari", "mars", "april", "maj", "juni",
-    "juli", "augusti", "september", "oktober", "november", "december",
-)  # fmt: skip
 
 # The menu: where, its name, and for whom.
 _CASEWORK: Final = frozenset({Role.COORDINATOR, Role.LOTS, Role.OFFICE})
@@ -36,7 +32,7 @@ _MENU: Final = (
     ("/uppfoljningar", "Uppföljningar", _CASEWORK),
     ("/konsultationer", "Konsultationer", _CASEWORK),
     ("/insatser", "Insatser", frozenset(Role) - {Role.DATA_PROTECTION}),
-    ("/rapport", "Årsrapport", _CASEWORK | {Role.OPERATIONS}),
+    ("/rapport", "Rapporter", _CASEWORK | {Role.OPERATIONS}),
     ("/lasloggen", "Läsloggen", frozenset({Role.DATA_PROTECTION})),
 )
 

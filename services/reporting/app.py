@@ -31,13 +31,14 @@ from services.reporting.domain.counted import Cell
 from services.reporting.domain.definitions import Definition
 from services.reporting.domain.definitions import definition as definition_of
 from services.reporting.domain.figures import Figures
+from services.reporting.domain.periods import NoPeriod, Period, period_of, year_period
 from services.reporting.domain.published import Line, Published, PublishedSource, compare
 from services.reporting.indicators import DECLARED
 from services.reporting.web.figure_pages import figures_router
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import pages_router
+from services.reporting.web.report_pages import report_router
 from services.reporting.web.site import LOOK, site_router
-from services.reporting.web.years import FIRST_YEAR
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -60,7 +61,8 @@ def create(settings: Settings) -> FastAPI:
         sign_in.router,
         _api(published),
         figures_router(settings.referral_url),
-        pages_router(settings, published),
+        pages_router(settings),
+        report_router(published),
         insatser_router(),
         site_router(settings),
     ]
@@ -111,18 +113,18 @@ class Folding:
 
 
 class ComparisonOut(BaseModel):
-    """A year's published figures beside the computed ones."""
+    """A period's published figures beside the computed ones."""
 
     source: PublishedSource
-    year: int
+    period: Period
     lines: tuple[Line, ...]
 
 
 class IndicatorOut(BaseModel):
-    """An indicator's cells of a year. They sum to their whole; what is not known is a row."""
+    """An indicator's cells of a period. They sum to their whole; what is not known is a row."""
 
     definition: Definition
-    year: int
+    period: Period
     as_of: datetime | None
     cells: tuple[Cell, ...]
 
@@ -136,47 +138,58 @@ class CaseEventsOut(BaseModel):
 
 _Caseworker = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
 _Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE, Role.OPERATIONS))]
-_Year = Annotated[int, InPath(ge=FIRST_YEAR, le=2100)]
+_PERIOD_FORM: Final = "2021, 2021-h1, 2021-k3, 2021-06, or its first and last day: 2021-03-01--2022-02-28"
+
+
+def _period(period_id: Annotated[str, InPath(description=_PERIOD_FORM)]) -> Period:
+    """The period of an address. Raises NotFound."""
+    try:
+        return period_of(period_id)
+    except NoPeriod as error:
+        raise NotFound("period_unknown", f"Det finns ingen sådan period. En period skrivs {_PERIOD_FORM}.") from error
+
+
+_Asked = Annotated[Period, Depends(_period)]
 
 
 def _api(published: Published | None) -> APIRouter:
     router = APIRouter(prefix="/api/reporting", tags=["reporting"])
 
-    @router.get("/years/{year}")
-    async def year_figures(
-        year: _Year,
+    @router.get("/periods/{period_id}")
+    async def period_figures(
+        period: _Asked,
         runtime: RuntimeOf,
         _user: _Reader,
         as_of: Annotated[Moment | None, Query(description="Only what was registered by then is counted.")] = None,
     ) -> Figures:
-        """The year's figures, with the definition of each."""
+        """The period's figures, with the definition of each."""
         async with runtime.pool.acquire() as connection:
-            return await store.year_figures(connection, year, as_of)
+            return await store.period_figures(connection, period, as_of)
 
-    @router.get("/years/{year}/indicators/{indicator}")
-    async def indicator_of_a_year(
-        year: _Year,
+    @router.get("/periods/{period_id}/indicators/{indicator}")
+    async def indicator_of_a_period(
+        period: _Asked,
         indicator: str,
         runtime: RuntimeOf,
         _user: _Reader,
         as_of: Annotated[Moment | None, Query(description="Only what was registered by then is counted.")] = None,
     ) -> IndicatorOut:
-        """One declared indicator, broken down as it says. `definitions` of the year's figures name them."""
+        """One declared indicator, broken down as it says. `definitions` of the period's figures name them."""
         wanted = DECLARED.indicators.get(indicator)
         if wanted is None or wanted.asked_for != "year":
             raise NotFound("indicator_unknown", "Det finns inget sådant mått.")
         async with runtime.pool.acquire() as connection:
-            counted = await store.indicator_cells(connection, wanted, year, as_of)
-        return IndicatorOut(definition=definition_of(wanted), year=year, as_of=as_of, cells=counted)
+            counted = await store.indicator_cells(connection, wanted, period, as_of)
+        return IndicatorOut(definition=definition_of(wanted), period=period, as_of=as_of, cells=counted)
 
-    @router.get("/years/{year}/comparison")
-    async def comparison(year: _Year, runtime: RuntimeOf, _user: _Reader) -> ComparisonOut:
+    @router.get("/periods/{period_id}/comparison")
+    async def comparison(period: _Asked, runtime: RuntimeOf, _user: _Reader) -> ComparisonOut:
         """The published figures line by line, beside those computed from the events."""
-        if published is None or published.year != year:
-            raise NotFound("nothing_published", "Det finns inga publicerade siffror för det året att jämföra med.")
+        if published is None or period != year_period(published.year):
+            raise NotFound("nothing_published", "Det finns inga publicerade siffror att jämföra den perioden med.")
         async with runtime.pool.acquire() as connection:
-            figures = await store.year_figures(connection, year)
-        return ComparisonOut(source=published.source, year=year, lines=compare(figures, published))
+            figures = await store.period_figures(connection, period)
+        return ComparisonOut(source=published.source, period=period, lines=compare(figures, published))
 
     @router.get("/cases/{case_id}/events")
     async def case_events(

@@ -22,7 +22,8 @@ from services.reporting import folds, indicators, reading
 from services.reporting.domain.cases import StartCounts, TimelineEvent
 from services.reporting.domain.counted import Cell, Counted, cells, counted
 from services.reporting.domain.figures import Figures
-from services.reporting.domain.year import year_figures as figures_of
+from services.reporting.domain.periods import Period
+from services.reporting.domain.report import period_figures as figures_of
 from services.reporting.indicators import DECLARED
 
 _FOLDER: Final = Path(__file__).parent / "sql"
@@ -43,7 +44,7 @@ _LOCK_CASES: Final = sql("lock_cases")
 _CLEAR: Final = folds.clear_live()
 _FOLD_LIVE: Final = folds.fold_live()
 _AS_OF: Final = folds.as_of()
-_OF_A_YEAR: Final = indicators.asked_for("year")
+_OF_A_PERIOD: Final = indicators.asked_for("year")
 _OF_TODAY: Final = indicators.asked_for("today")
 START_COUNTS: Final = indicators.question(_OF_TODAY)
 _SUM: Final = "coalesce(sum(hashtextextended(row::text, 0)::numeric), 0)"
@@ -192,31 +193,33 @@ async def checksums(connection: Connection) -> Checksums:
 # Figures --------------------------------------------------------------------------------------------------------
 
 
-async def year_figures(connection: Connection, year: int, as_of: datetime | None = None) -> Figures:
-    """The year's figures from all that is known, or from what was registered by a moment.
+async def period_figures(connection: Connection, period: Period, as_of: datetime | None = None) -> Figures:
+    """The period's figures from all that is known, or from what was registered by a moment.
 
     Everything is counted at one moment.
     """
-    return figures_of(year, as_of, await count(connection, _OF_A_YEAR, *_year(year), as_of))
+    return figures_of(period, as_of, await count(connection, _OF_A_PERIOD, period.first, period.following, as_of))
 
 
-async def year_counts(connection: Connection, year: int) -> Mapping[str, Counted]:
-    """Every indicator's counts of a year, by its id."""
-    return await count(connection, _OF_A_YEAR, *_year(year))
+async def period_counts(
+    connection: Connection, period: Period, as_of: datetime | None = None
+) -> Mapping[str, Counted]:
+    """Every indicator's counts of a period, by its id."""
+    return await count(connection, _OF_A_PERIOD, period.first, period.following, as_of)
 
 
-async def counted_in_year(
-    connection: Connection, indicator: Indicator, year: int, as_of: datetime | None = None
+async def counted_in(
+    connection: Connection, indicator: Indicator, period: Period, as_of: datetime | None = None
 ) -> Counted:
-    """One indicator's counts of a year, from all that is known or from what was registered by a moment."""
-    return (await count(connection, [indicator], *_year(year), as_of))[indicator.id]
+    """One indicator's counts of a period, from all that is known or from what was registered by a moment."""
+    return (await count(connection, [indicator], period.first, period.following, as_of))[indicator.id]
 
 
 async def indicator_cells(
-    connection: Connection, indicator: Indicator, year: int, as_of: datetime | None = None
+    connection: Connection, indicator: Indicator, period: Period, as_of: datetime | None = None
 ) -> tuple[Cell, ...]:
-    """An indicator's cells of a year, with the counts of what they are shares of."""
-    counts = await count(connection, DECLARED.lineage(indicator), *_year(year), as_of)
+    """An indicator's cells of a period, with the counts of what they are shares of."""
+    counts = await count(connection, DECLARED.lineage(indicator), period.first, period.following, as_of)
     return tuple(each for each in cells(counts) if each.indicator == indicator.id)
 
 
@@ -239,20 +242,20 @@ async def count(
 async def cases_behind(
     connection: Connection,
     indicator: Indicator,
-    year: int,
+    period: Period,
     rows: Mapping[str, str],
     *,
     after: UUID,
     limit: int,
     as_of: datetime | None = None,
 ) -> list[UUID]:
-    """The cases of which an indicator counts something in a year, with ids greater than ``after``, in their order.
+    """The cases of which an indicator counts something in a period, with ids greater than ``after``, in their order.
 
     ``rows``: the wanted row of breakdowns, by id; all rows of those it does not name.
     """
     question = indicators.cases_question(indicator, parameter=3 if as_of is None else 4)
     wanted = [rows.get(each.id) for each in DECLARED.broken_down(indicator)]
-    found = await _ask(connection, question, as_of, *_year(year), *wanted, after, limit)
+    found = await _ask(connection, question, as_of, period.first, period.following, *wanted, after, limit)
     return [row["case_id"] for row in found]
 
 
@@ -263,10 +266,6 @@ async def _ask(connection: Connection, question: str, as_of: datetime | None, *v
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(_FOR_FOLDING)
         return list(await connection.fetch(f"{_AS_OF}\n{question}", *values[:2], as_of, *values[2:]))
-
-
-def _year(year: int) -> tuple[date, date]:
-    return date(year, 1, 1), date(year + 1, 1, 1)
 
 
 # A case, and the start page -------------------------------------------------------------------------------------

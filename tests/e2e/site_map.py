@@ -104,13 +104,13 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/insatser": Sample("/insatser"),
     "/insatser/{insats_id}": Sample("/insatser", also=("/finsam-team", "/samsip")),
     "/rapport": NotLookedAt("leads to the latest year's report"),
-    "/rapport/{year}": Sample("/rapport/2021"),
-    "/rapport/{year}/siffror": Sample("/rapport/2021/siffror"),
-    "/rapport/{year}/siffror/{indicator_id}": Sample(
+    "/rapport/{period_id}": Sample("/rapport/2021", also=("-h1",)),
+    "/rapport/{period_id}/siffror": Sample("/rapport/2021/siffror"),
+    "/rapport/{period_id}/siffror/{indicator_id}": Sample(
         "/rapport/2021/siffror",
         also=("/started?sex=woman", "/participants?alla=true", "/follow_ups?kand=2021-06-30", "/consultations"),
     ),
-    "/rapport/{year}/{insats_id}": Sample(
+    "/rapport/{period_id}/{insats_id}": Sample(
         "/rapport/2021",
         also=("/aktivitetsplatsen", "/ratt-stod-for-mig", "/arbetstraning", "/mia-vidare", "/psykolog"),
     ),

@@ -202,6 +202,8 @@ def _cases(system: Running) -> dict[str, list[str]]:
         "insats_id": ["mia-vidare"],
         "door_id": ["intresseanmalan"],
         "step": ["lots-tilldelad", "forberedd"],
+        "period_id": ["2021", "2021-k2", "2021-03-01--2022-02-28"],
+        "indicator": ["started", "follow_ups.in_time"],
         "request_id": [str(UUID(int=8))],
     }
 

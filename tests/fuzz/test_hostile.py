@@ -150,7 +150,7 @@ def test_a_body_that_is_none(
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_figures_as_of_a_moment_at_the_edge(system: Running, moment: str) -> None:
-    answer = system.get("reporting", f"/api/reporting/years/2021?as_of={quote(moment)}", Role.OFFICE)
+    answer = system.get("reporting", f"/api/reporting/periods/2021?as_of={quote(moment)}", Role.OFFICE)
     assert answer.status_code == 422
     [error] = answer.json()["errors"]
     assert error["field"] == "as_of"
@@ -163,7 +163,7 @@ TEXTS = st.text(st.characters(), max_size=30) | st.sampled_from(_SHORT)
 PAGES = [
     ("reporting", "/", ()),
     ("reporting", "/arenden/{any}/historik", ()),
-    ("reporting", "/rapport", ()),
+    ("reporting", "/rapport", ("fran", "till", "sida")),
     ("reporting", "/rapport/{any}", ()),
     ("reporting", "/rapport/2021/{any}", ()),
     ("reporting", "/rapport/{any}/siffror", ()),

@@ -85,7 +85,7 @@ def test_commands_while_the_database_is_read_only(system: Running, service: str)
 def test_figures_are_read_while_the_database_is_read_only(system: Running) -> None:
     with read_only(system.databases["reporting"]):
         until(
-            lambda: system.get("reporting", "/api/reporting/years/2021", Role.OFFICE).status_code == 200,
+            lambda: system.get("reporting", "/api/reporting/periods/2021", Role.OFFICE).status_code == 200,
             "figures need no writing",
         )
     until(lambda: httpx.get(f"{system.urls['reporting']}/health/ready", timeout=30).status_code == 200, "ready again")

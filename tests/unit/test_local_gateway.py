@@ -32,7 +32,7 @@ ADDRESSES = {
         ("/api/planning", "planning"),
         ("/api/followup/work-list", "followup"),
         ("/uppfoljningar/7", "followup"),
-        ("/api/reporting/years/2021", "reporting"),
+        ("/api/reporting/periods/2021", "reporting"),
         ("/arenden", "planning"),
         ("/arenden/7", "planning"),
         ("/arenden/7/plan/utskrift", "planning"),

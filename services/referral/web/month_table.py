@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.catalogue import Insats
 from contracts.catalogue.vocabulary import word_label
-from services.chassis.pages import MONTHS
+from contracts.labels import MONTHS
 from services.referral.consultation_store import Counted
 from services.referral.domain.consultation import OTHER
 

@@ -1,4 +1,4 @@
-"""A year's figures: their shape, the sums that must hold, and how they are rounded. Pure."""
+"""A period's figures: their shape, the sums that must hold, and how they are rounded. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from contracts.model import Model
 from services.reporting.domain.definitions import Definition
+from services.reporting.domain.periods import Period
 
 TOTALS: Final = "totals"
 
@@ -484,9 +485,9 @@ class BenefitCounts(Model):
 
 
 class Figures(Model):
-    """A year's figures, as they are known now or were known at a moment of registration."""
+    """A period's figures, as they are known now or were known at a moment of registration."""
 
-    year: int
+    period: Period
     as_of: datetime | None = Field(
         description="Only what was registered by then is counted; None: all that is known."
     )
@@ -502,7 +503,7 @@ class Figures(Model):
     steps: tuple[StepFigures, ...] = ()
     shares_of_steps: tuple[ShareOfStep, ...] = ()
     documents: tuple[DocumentFigures, ...] = ()
-    sip_people: int = Field(default=0, description="People with a SIP meeting in the year, of all forms together.")
+    sip_people: int = Field(default=0, description="People with a SIP meeting in the period, of all forms together.")
     work_training: WorkTraining | None = None
     mia_work_training: BySex = NOBODY
     teaching: Teaching | None = None

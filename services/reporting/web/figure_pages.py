@@ -1,4 +1,4 @@
-"""Siffror: every figure of a year with how it is counted, its cells, and the cases that each cell counts."""
+"""Siffror: every figure of a period with how it is counted, its cells, and the cases that each cell counts."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ from services.reporting import store
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.definitions import definition
 from services.reporting.indicators import DECLARED
+from services.reporting.web.periods import asked_period, choices, today_of
 from services.reporting.web.tables import capital
-from services.reporting.web.years import FIRST_YEAR, today_of, year_of
 
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
 # As many names as the vault answers at once.
@@ -52,22 +52,23 @@ class CellRow:
 
 
 def figures_router(referral_url: str) -> APIRouter:
-    """The pages under /rapport/<year>/siffror. Names are read at ``referral_url``."""
+    """The pages under /rapport/<period>/siffror. Names are read at ``referral_url``."""
     names = NameClient(referral_url)
-    router = APIRouter(prefix="/rapport/{year}/siffror", include_in_schema=False)
+    router = APIRouter(prefix="/rapport/{period_id}/siffror", include_in_schema=False)
 
     @router.get("")
-    async def all_figures(request: Request, year: str, runtime: RuntimeOf, _user: _Reader) -> Response:
-        asked = year_of(year, today_of(runtime))
+    async def all_figures(request: Request, period_id: str, runtime: RuntimeOf, _user: _Reader) -> Response:
+        today = today_of(runtime)
+        period = asked_period(period_id, today)
         async with runtime.pool.acquire() as connection:
-            counts = await store.year_counts(connection, asked)
+            counts = await store.period_counts(connection, period)
         rows = [(each.indicator, each.total()) for each in counts.values()]
-        return _PAGES.page(request, "all_figures.html", {"year": asked, "first_year": FIRST_YEAR, "rows": rows})
+        return _PAGES.page(request, "all_figures.html", {"choices": choices(period, today, "/siffror"), "rows": rows})
 
     @router.get("/{indicator_id}")
     async def one_figure(
         request: Request,
-        year: str,
+        period_id: str,
         indicator_id: str,
         runtime: RuntimeOf,
         user: _Reader,
@@ -79,16 +80,16 @@ def figures_router(referral_url: str) -> APIRouter:
         listed; else those of the cell whose breakdowns and rows the address names, and none, whose names would be
         read, where it names none. ``efter``: those after this case."""
         today = today_of(runtime)
-        asked, indicator = year_of(year, today), _indicator(indicator_id)
+        period, indicator = asked_period(period_id, today), _indicator(indicator_id)
         known_on = kand if kand is not None and kand < today else None
         chosen = _chosen(request, indicator)
         may_see_cases = user.has(*_CASEWORK) and _has_cases(indicator)
         asks = may_see_cases and (alla or bool(chosen))
         async with runtime.pool.acquire() as connection:
-            counted = await store.counted_in_year(connection, indicator, asked, _moment(known_on))
+            counted = await store.counted_in(connection, indicator, period, _moment(known_on))
             found = (
                 await store.cases_behind(
-                    connection, indicator, asked, chosen, after=efter, limit=_SHOWN + 1, as_of=_moment(known_on)
+                    connection, indicator, period, chosen, after=efter, limit=_SHOWN + 1, as_of=_moment(known_on)
                 )
                 if asks
                 else []
@@ -98,9 +99,9 @@ def figures_router(referral_url: str) -> APIRouter:
         names_of = await names.of(shown, token_of(request))
         # Which row a case is counted in may say where the person lives.
         listed = [case_id for case_id in shown if names_of.shows_place(case_id)]
-        place = f"/rapport/{asked}/siffror/{indicator.id}"
+        place = f"/rapport/{period.id}/siffror/{indicator.id}"
         values = {
-            "year": asked,
+            "choices": choices(period, today, f"/siffror/{indicator.id}"),
             "definition": definition(indicator),
             "others": [each for each in indicator.other_readings if each.indicator],
             "breakdowns": [each.label.sv for each in counted.breakdowns],

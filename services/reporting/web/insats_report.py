@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from contracts.catalogue import INSATSER
 from contracts.catalogue.results import Goal
 from services.reporting.domain.figures import BySex, ExitsToDate, Figures, InsatsReferrals, TimeLimits, half_up
+from services.reporting.domain.periods import Period
 from services.reporting.domain.published import Line
 from services.reporting.web.activity_report import ACTIVITY_LINES, activity_tables, trained
 from services.reporting.web.comparison import Comparison, comparison, insats_of
@@ -45,7 +45,7 @@ def insats_report(insats_id: str, figures: Figures, lines: Sequence[Line]) -> In
 
 
 def _tables(insats_id: str, figures: Figures, lines: Mapping[str, Line]) -> Iterator[Table]:
-    goals = _goals(insats_id, figures.year)
+    goals = _goals(insats_id, figures.period)
     tables = _WayIn(figures, lines)
     for way_in in figures.referrals:
         if way_in.id == insats_id:
@@ -62,11 +62,12 @@ def _tables(insats_id: str, figures: Figures, lines: Mapping[str, Line]) -> Iter
     yield from tables.time_limits(insats_id)
 
 
-def _goals(insats_id: str, year: int) -> tuple[Goal, ...]:
-    """What the insats was to reach in a year: the goals of the version that holds when the year ends. A share that is
-    said of no period holds for each year."""
+def _goals(insats_id: str, period: Period) -> tuple[Goal, ...]:
+    """What the insats was to reach in a calendar year: the goals of the version that holds when the year ends. A
+    share that is said of no period holds for each year. A part of a year has none: no plan says how much of a goal
+    belongs to it."""
     insats = INSATSER.get(insats_id)
-    rule = None if insats is None else insats.rule_on(date(year, 12, 31))
+    rule = None if insats is None or not period.is_year else insats.rule_on(period.last)
     goals = () if rule is None else rule.goals
     return tuple(
         goal for goal in goals if "calendar_year" in goal.period or (goal.of is not None and not goal.period)

@@ -1,15 +1,12 @@
-"""The pages of reporting: the start page, a case's timeline, the year's report."""
+"""The start page and a case's timeline."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
 
-from contracts.catalogue import INSATSER
 from contracts.codes import Role
 from contracts.problems import NotFound
 from services.chassis.auth import User
@@ -20,15 +17,8 @@ from services.chassis.settings import Settings
 from services.chassis.to_do import WITH_LISTS, ToDoClient
 from services.reporting import store
 from services.reporting.domain.cases import TimelineEvent
-from services.reporting.domain.figures import Figures
-from services.reporting.domain.published import Line, Published, PublishedSource, compare
 from services.reporting.web import timeline, to_do
-from services.reporting.web.insats_report import insats_report
-from services.reporting.web.report import report
-from services.reporting.web.years import FIRST_YEAR, today_of, year_of
-
-# So long into a new year the report people want is the one of the year that ended.
-_UNTIL_THE_REPORT_IS_OUT: Final = timedelta(days=60)
+from services.reporting.web.periods import latest_year, today_of
 
 NO_SUCH_PAGE: Final = "/sidan-finns-inte"
 
@@ -39,13 +29,8 @@ _Caseworker = Annotated[User, Depends(signed_in(*_CASEWORK))]
 _Reader = Annotated[User, Depends(signed_in(*_CASEWORK, Role.OPERATIONS))]
 
 
-def latest_year(today: date) -> int:
-    """The year whose report is of interest."""
-    return (today - _UNTIL_THE_REPORT_IS_OUT).year
-
-
-def pages_router(settings: Settings, published: Published | None) -> APIRouter:
-    """The routes of the pages. ``published`` stands beside its year's figures."""
+def pages_router(settings: Settings) -> APIRouter:
+    """The routes of the pages that belong to no report."""
     names = NameClient(settings.referral_url)
     lists = ToDoClient(_with_lists(settings))
     router = APIRouter(include_in_schema=False)
@@ -83,51 +68,12 @@ def pages_router(settings: Settings, published: Published | None) -> APIRouter:
         }
         return _PAGES.page(request, "timeline.html", values)
 
-    @router.get("/rapport")
-    async def latest_report(runtime: RuntimeOf, _user: _Reader) -> Response:
-        return RedirectResponse(f"/rapport/{latest_year(today_of(runtime))}", status_code=303)
-
-    @router.get("/rapport/{year}")
-    async def year_report(request: Request, year: str, runtime: RuntimeOf, _user: _Reader) -> Response:
-        asked = year_of(year, today_of(runtime))
-        async with runtime.pool.acquire() as connection:
-            figures = await store.year_figures(connection, asked)
-        source, lines = _beside(figures, published)
-        values = {"year": asked, "first_year": FIRST_YEAR, "report": report(figures, lines), "source": source}
-        return _PAGES.page(request, "report.html", values)
-
-    @router.get("/rapport/{year}/{insats_id}")
-    async def insats_report_of_a_year(
-        request: Request, year: str, insats_id: str, runtime: RuntimeOf, _user: _Reader
-    ) -> Response:
-        asked, insats = year_of(year, today_of(runtime)), INSATSER.get(insats_id)
-        if insats is None:
-            raise NotFound("insats_unknown", "Insatsen finns inte i katalogen. Se listan över insatser.")
-        async with runtime.pool.acquire() as connection:
-            figures = await store.year_figures(connection, asked)
-        source, lines = _beside(figures, published)
-        values = {
-            "year": asked,
-            "first_year": FIRST_YEAR,
-            "insats": insats,
-            "report": insats_report(insats_id, figures, lines),
-            "source": source,
-        }
-        return _PAGES.page(request, "insats_report.html", values)
-
     @router.get(NO_SUCH_PAGE)
     async def no_such_page() -> Response:
         """For the gateway, when an address belongs to no service: the answer keeps the menu."""
         raise NotFound("no_such_page", "Adressen finns inte i Samspel.")
 
     return router
-
-
-def _beside(figures: Figures, published: Published | None) -> tuple[PublishedSource | None, Sequence[Line]]:
-    """What was published of the figures' year, and its lines beside the computed ones."""
-    if published is None or published.year != figures.year:
-        return None, ()
-    return published.source, compare(figures, published)
 
 
 def _with_lists(settings: Settings) -> dict[str, str]:

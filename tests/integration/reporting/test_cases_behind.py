@@ -11,11 +11,12 @@ from contracts.indicators import Indicator
 from services.chassis.database import Connection
 from services.reporting import store
 from services.reporting.domain.counted import Counted
+from services.reporting.domain.periods import year_period
 from services.reporting.indicators import DECLARED, asked_for
 from tests.integration.reporting.facts import cases, ingest
 
 _ALL = asked_for("year")
-_YEAR = 2021
+_YEAR = year_period(2021)
 _MOST = 1000
 _BEFORE_ALL = UUID(int=0)
 
@@ -33,7 +34,7 @@ async def test_a_cell_has_cases_if_and_only_if_it_counts_something_and_never_mor
     connection: Connection,
 ) -> None:
     await ingest(connection, cases(seed=7, count=60))
-    counts = await store.year_counts(connection, _YEAR)
+    counts = await store.period_counts(connection, _YEAR)
     looked_at = 0
     for counted in counts.values():
         if not _adds_up_by_rows(counted.indicator):
@@ -84,7 +85,7 @@ async def test_pages_of_cases_go_on_where_the_one_before_ended(connection: Conne
 @pytest.mark.parametrize("indicator", _ALL, ids=lambda each: each.id)
 async def test_as_of_a_later_day_the_cases_are_those_of_now(connection: Connection, indicator: Indicator) -> None:
     await ingest(connection, cases(seed=10, count=15))
-    now: Counted = await store.counted_in_year(connection, indicator, _YEAR)
+    now: Counted = await store.counted_in(connection, indicator, _YEAR)
     group = next((each for each in now.groups() if now.total(**each)), {}) if now.breakdowns else {}
     later = midnight(date(2100, 1, 1))
     then = await store.cases_behind(connection, indicator, _YEAR, group, after=_BEFORE_ALL, limit=_MOST, as_of=later)
@@ -98,7 +99,7 @@ async def test_before_anything_was_registered_nothing_is_behind_a_figure(connect
     assert (
         await store.cases_behind(connection, indicator, _YEAR, {}, after=_BEFORE_ALL, limit=_MOST, as_of=early) == []
     )
-    assert (await store.counted_in_year(connection, indicator, _YEAR, early)).total() == 0
+    assert (await store.counted_in(connection, indicator, _YEAR, early)).total() == 0
 
 
 async def test_a_row_that_no_breakdown_has_counts_nobody(connection: Connection) -> None:

@@ -29,6 +29,7 @@ from contracts.referral import (
 )
 from services.chassis.database import Connection
 from services.reporting import store
+from services.reporting.domain.periods import year_period
 from services.reporting.indicators import DECLARED
 from tests.integration.reporting.facts import ingest_values
 
@@ -120,7 +121,7 @@ async def _take(connection: Connection, cases: Sequence[Case]) -> None:
 
 
 async def _lines(connection: Connection, year: int = 2021) -> dict[str, int]:
-    return (await store.year_figures(connection, year)).lines()
+    return (await store.period_figures(connection, year_period(year))).lines()
 
 
 async def test_a_case_reopened_and_left_again_counts_both_exits(connection: Connection) -> None:

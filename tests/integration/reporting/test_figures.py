@@ -38,6 +38,7 @@ from contracts.referral import ReferralAccepted, ReferralReceived, ReferralRetur
 from services.chassis.database import Connection
 from services.reporting import store
 from services.reporting.domain.figures import half_up
+from services.reporting.domain.periods import year_period
 from tests.bench.rebuild_events import FINSAM_TEAM, AppendedEvent
 from tests.integration.reporting.facts import cases, ingest
 
@@ -60,14 +61,14 @@ _WORD = {"woman": "women", "man": "men", "other": "other", "unknown": "unknown"}
 @pytest.mark.parametrize("year", [2020, 2021, 2022])
 async def test_as_counted_by_hand(connection: Connection, year: int) -> None:
     await ingest(connection, CASES)
-    figures = await store.year_figures(connection, year)
+    figures = await store.period_figures(connection, year_period(year))
     counted = _count(CASES, year)
     assert {line: count for line, count in figures.lines().items() if count} == counted
     assert sum(counted.values()) > 0
 
 
 async def test_of_no_events_there_are_figures_too(connection: Connection) -> None:
-    figures = await store.year_figures(connection, 2021)
+    figures = await store.period_figures(connection, year_period(2021))
     assert set(figures.lines().values()) == {0}
 
 

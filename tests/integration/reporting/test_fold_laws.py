@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.chassis.database import Pool
 from services.reporting import store
+from services.reporting.domain.periods import year_period
 from tests.bench.rebuild_events import AppendedEvent
 from tests.integration.reporting.facts import cases, empty, facts, fold_anew, ingest
 
@@ -73,13 +74,13 @@ async def test_as_of_a_moment_is_what_was_registered_by_then(
     async with pool.acquire() as connection:
         await empty(connection)
         await ingest(connection, appended)
-        earlier = await store.year_figures(connection, year, moment)
-        latest = await store.year_figures(connection, year, _LATEST)
-        live = await store.year_figures(connection, year)
+        earlier = await store.period_figures(connection, year_period(year), moment)
+        latest = await store.period_figures(connection, year_period(year), _LATEST)
+        live = await store.period_figures(connection, year_period(year))
 
         await empty(connection)
         await ingest(connection, [each for each in appended if each.recorded <= moment])
-        known_then = await store.year_figures(connection, year)
+        known_then = await store.period_figures(connection, year_period(year))
 
     assert latest.model_copy(update={"as_of": None}) == live
     assert earlier.model_copy(update={"as_of": None}) == known_then

@@ -23,6 +23,7 @@ from contracts.referral import (
 from deploy.local.kafka import KafkaServer
 from services.chassis.database import Connection
 from services.reporting import rebuild, store
+from services.reporting.domain.periods import year_period
 from tests.bench.rebuild_events import AppendedEvent
 from tests.integration.reporting.facts import cases, empty, facts, ingest
 from tests.integration.reporting.test_rebuild import _records, _written
@@ -59,12 +60,12 @@ async def test_everybody_forgotten_every_figure_is_as_before(
     connection: Connection, kafka: KafkaServer, database_url: str
 ) -> None:
     await ingest(connection, APPENDED)
-    before = [await store.year_figures(connection, year) for year in (2020, 2021, 2022)]
+    before = [await store.period_figures(connection, year_period(year)) for year in (2020, 2021, 2022)]
     known = await facts(connection)
     forgotten = _forgettings()
     await ingest(connection, forgotten)
 
-    assert [await store.year_figures(connection, year) for year in (2020, 2021, 2022)] == before
+    assert [await store.period_figures(connection, year_period(year)) for year in (2020, 2021, 2022)] == before
     assert sum(before[1].lines().values()) > 0
     assert await facts(connection) == known
     names = await _written(kafka, _records([*APPENDED, *forgotten]))
@@ -112,7 +113,7 @@ async def _participation(connection: Connection, appended: Sequence[AppendedEven
 async def test_a_return_after_acceptance_is_a_return_and_no_stay(connection: Connection) -> None:
     found = await _participation(connection, _case("return", "ended"))
     assert tuple(found) == (_DAY, "other", None, None)
-    figures = await store.year_figures(connection, 2021)
+    figures = await store.period_figures(connection, year_period(2021))
     counted = {line: count for line, count in figures.lines().items() if count}
     sex = await connection.fetchval("SELECT sex FROM referral")
     assert counted == dict.fromkeys((f"finsam_team.returned.{_SEXES[sex]}", "finsam_team.returned.total"), 1)

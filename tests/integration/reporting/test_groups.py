@@ -25,7 +25,8 @@ from contracts.referral import Attributes, ConsentGiven, ConsentRefused, Referra
 from services.chassis.database import Connection
 from services.planning.domain.groups import GroupOf
 from services.reporting import store
-from services.reporting.domain.year import year_figures
+from services.reporting.domain.periods import year_period
+from services.reporting.domain.report import period_figures
 from services.reporting.indicators import DECLARED, asked_for
 from tests.integration.reporting.facts import facts, fold_anew, ingest_values
 from tests.oracle.compare import table_differences
@@ -167,7 +168,7 @@ async def test_who_took_part_completed_and_dropped_out_by_sex_and_how_often_the_
 ) -> None:
     await _ingested(connection, _course())
     counts = await store.count(connection, asked_for("year"), *_YEAR)
-    [course] = [each for each in year_figures(2023, None, counts).groups if each.id == "act-kurs"]
+    [course] = [each for each in period_figures(year_period(2023), None, counts).groups if each.id == "act-kurs"]
     assert (course.took_part.women, course.took_part.men, course.took_part.total) == (2, 2, 4)
     assert (course.completed.women, course.completed.men) == (1, 1)
     assert (course.dropped_out.total, course.ended_with_the_case.total) == (1, 0)

@@ -166,11 +166,11 @@ async def test_problems(client: httpx.AsyncClient, path: str, status: int, code:
 
 
 async def test_nobody_reads_without_signing_in(client: httpx.AsyncClient, settings: Settings) -> None:
-    answer = await client.get("/api/reporting/years/2021", headers={"authorization": "Bearer nonsense"})
+    answer = await client.get("/api/reporting/periods/2021", headers={"authorization": "Bearer nonsense"})
     assert answer.status_code == 401
     agency = User("fk", "Försäkringskassan", frozenset({Role.AGENCY}), "forsakringskassan")
     token = LocalTokens(settings.secrets["token_key"]).issue(agency)
-    answer = await client.get("/api/reporting/years/2021", headers={"authorization": f"Bearer {token}"})
+    answer = await client.get("/api/reporting/periods/2021", headers={"authorization": f"Bearer {token}"})
     assert answer.status_code == 403
 
 

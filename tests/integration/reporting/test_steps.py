@@ -19,6 +19,7 @@ from contracts.planning import (
 from contracts.referral import Attributes, ConsentGiven, RuleRef
 from services.chassis.database import Connection
 from services.reporting import store
+from services.reporting.domain.periods import year_period
 from services.reporting.indicators import DECLARED
 from tests.integration.reporting.facts import ingest_values
 from tests.integration.reporting.test_exits import Case
@@ -79,7 +80,7 @@ async def test_a_paper_is_awaited_until_it_comes_or_is_given_up(connection: Conn
     counts = await _counts(connection, *(f"documents.{name}" for name in names))
     by_rule = [counts[f"documents.{name}"].total(step_rule="ratt-stod-for-mig") for name in names]
     assert by_rule == [3, 1, 1, 10]
-    figures = await store.year_figures(connection, 2021)
+    figures = await store.period_figures(connection, year_period(2021))
     [papers] = figures.documents
     assert (papers.mean_days, papers.requested) == (10, 3)
 

@@ -10,6 +10,7 @@ from contracts.codes import MeetingMode, Member, Sex
 from services.chassis.database import Connection
 from services.reporting import store
 from services.reporting.domain.figures import InsatsReferrals
+from services.reporting.domain.periods import year_period
 from tests.integration.reporting.facts import empty, ingest_values
 from tests.stories.process import Person, Process
 
@@ -19,7 +20,7 @@ _WOMAN = Person(Sex.WOMAN, 40, (Member.KOMMUN,))
 async def _way_in(connection: Connection, process: Process, year: int) -> InsatsReferrals:
     await empty(connection)
     await ingest_values(connection, [events.encode(each) for each in process.log])
-    figures = await store.year_figures(connection, year)
+    figures = await store.period_figures(connection, year_period(year))
     return next(each for each in figures.referrals if each.id == process.insats.id)
 
 

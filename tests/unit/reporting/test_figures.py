@@ -13,8 +13,9 @@ from services.reporting.domain.cases import without_details
 from services.reporting.domain.counted import cells, counted
 from services.reporting.domain.definitions import definition
 from services.reporting.domain.figures import BySex, Figures, Meetings, NoneByReason, SixMonth, half_up
+from services.reporting.domain.periods import year_period
 from services.reporting.domain.published import Published, PublishedLine, PublishedSource, compare
-from services.reporting.domain.year import by_sex, year_figures
+from services.reporting.domain.report import by_sex, period_figures
 from services.reporting.indicators import DECLARED, asked_for
 
 OF_A_YEAR = asked_for("year")
@@ -39,7 +40,7 @@ ONE_WOMAN: Mapping[str, Mapping[tuple[str, ...], int]] = {
 
 def _figures(counts: Mapping[str, Mapping[tuple[str, ...], int]] = ONE_WOMAN) -> Figures:
     rows = [(indicator, rows, count) for indicator, by in counts.items() for rows, count in by.items()]
-    return year_figures(2021, None, counted(OF_A_YEAR, rows, DECLARED))
+    return period_figures(year_period(2021), None, counted(OF_A_YEAR, rows, DECLARED))
 
 
 def _indicator(name: str) -> Indicator:

@@ -29,10 +29,11 @@ from services.reporting.domain.figures import (
     WorkTraining,
     half_up,
 )
+from services.reporting.domain.periods import year_period
 from services.reporting.domain.published import Line, Published, compare
 from services.reporting.indicators import DECLARED, asked_for
 from services.reporting.web.insats_report import insats_report
-from services.reporting.web.pages import latest_year
+from services.reporting.web.periods import latest_year
 from services.reporting.web.report import Report, report
 from services.reporting.web.tables import Row, Table
 
@@ -94,7 +95,7 @@ def year(totals: Stay, *, held: int = 72) -> Figures:
         max_cases_per_session=2,
     )
     return Figures(
-        year=2021,
+        period=year_period(2021),
         as_of=None,
         interventions=1,
         totals=totals,

@@ -1,6 +1,7 @@
 """Steps on the page of an insats: what was reached, of whom, papers that were asked for, and goals."""
 
 from services.reporting.domain.figures import NOBODY, DocumentFigures, Figures, ShareOfStep, StepFigures
+from services.reporting.domain.periods import year_period
 from services.reporting.web.insats_report import insats_report
 from services.reporting.web.tables import Table
 from tests.unit.reporting.test_report import people, stay, year
@@ -32,7 +33,7 @@ def test_steps_stand_in_the_files_order_by_sex() -> None:
 def test_the_goal_that_all_are_asked_stands_beside_the_share_of_the_started() -> None:
     figures = year(stay()).model_copy(
         update={
-            "year": 2025,
+            "period": year_period(2025),
             "shares_of_steps": (
                 ShareOfStep(indicator=_ASKED, insats="aktivitetsplatsen", reached=people(6, 3), of=people(6, 4)),
             ),

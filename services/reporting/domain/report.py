@@ -1,4 +1,4 @@
-"""A year's report from what was counted of its indicators: which indicator stands where. Pure."""
+"""A period's report from what was counted of its indicators: which indicator stands where. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -35,6 +35,7 @@ from services.reporting.domain.figures import (
     WorkTraining,
     half_up,
 )
+from services.reporting.domain.periods import Period
 
 SHARES_OF_STEPS: Final[Mapping[str, tuple[str, str]]] = {
     "steps.violence_asked": ("valdsfragor-erbjudna", "started"),
@@ -44,14 +45,14 @@ SHARES_OF_STEPS: Final[Mapping[str, tuple[str, str]]] = {
 """Indicators of a step that was reached, each with the step and what it is a share of."""
 
 
-def year_figures(year: int, as_of: datetime | None, counts: Mapping[str, Counted]) -> Figures:
-    """The report of a year. Raises pydantic.ValidationError where figures contradict each other."""
+def period_figures(period: Period, as_of: datetime | None, counts: Mapping[str, Counted]) -> Figures:
+    """The report of a period. Raises pydantic.ValidationError where figures contradict each other."""
     insatser = [
         InsatsFigures(id=insats, name=insats_name(insats), **_stay(counts, insats=insats))
         for insats in counts["participants"].rows("insats")
     ]
     return Figures(
-        year=year,
+        period=period,
         as_of=as_of,
         interventions=counts["interventions"].total(),
         totals=Stay(**_stay(counts)),

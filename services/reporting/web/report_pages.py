@@ -1,0 +1,86 @@
+"""The reports of a period: of the whole association, and of one insats."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from contracts.catalogue import INSATSER
+from contracts.codes import Role
+from contracts.problems import NotFound
+from services.chassis.auth import User
+from services.chassis.http import RuntimeOf, signed_in
+from services.chassis.inputs import Day
+from services.chassis.pages import Pages
+from services.reporting import store
+from services.reporting.domain.figures import Figures
+from services.reporting.domain.periods import year_period
+from services.reporting.domain.published import Line, Published, PublishedSource, compare
+from services.reporting.web.insats_report import insats_report
+from services.reporting.web.periods import asked_period, choices, chosen_period, latest_year, today_of
+from services.reporting.web.report import report
+
+_PAGES: Final = Pages(Path(__file__).parent / "templates")
+# What stands after the period in the address of a page: an insats, "siffror", or one of them.
+_PAGE: Final = r"^(/[a-z0-9_.-]+){0,2}$"
+
+_Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE, Role.OPERATIONS))]
+
+
+def report_router(published: Published | None) -> APIRouter:
+    """The routes ``/rapport`` and ``/rapport/<period>``. ``published`` stands beside its year's figures."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/rapport")
+    async def chosen_report(
+        runtime: RuntimeOf,
+        _user: _Reader,
+        fran: Day | None = None,
+        till: Day | None = None,
+        sida: Annotated[str, Query(pattern=_PAGE, max_length=100)] = "",
+    ) -> Response:
+        """Leads to the page ``sida`` of the period between two days; without them to the latest year's report."""
+        today = today_of(runtime)
+        if fran is None or till is None:
+            return RedirectResponse(f"/rapport/{latest_year(today)}", status_code=303)
+        return RedirectResponse(f"/rapport/{chosen_period(fran, till, today).id}{sida}", status_code=303)
+
+    @router.get("/rapport/{period_id}")
+    async def period_report(request: Request, period_id: str, runtime: RuntimeOf, _user: _Reader) -> Response:
+        today = today_of(runtime)
+        period = asked_period(period_id, today)
+        async with runtime.pool.acquire() as connection:
+            figures = await store.period_figures(connection, period)
+        source, lines = _beside(figures, published)
+        values = {"report": report(figures, lines), "source": source, "choices": choices(period, today)}
+        return _PAGES.page(request, "report.html", values)
+
+    @router.get("/rapport/{period_id}/{insats_id}")
+    async def insats_report_of_a_period(
+        request: Request, period_id: str, insats_id: str, runtime: RuntimeOf, _user: _Reader
+    ) -> Response:
+        today = today_of(runtime)
+        period, insats = asked_period(period_id, today), INSATSER.get(insats_id)
+        if insats is None:
+            raise NotFound("insats_unknown", "Insatsen finns inte i katalogen. Se listan över insatser.")
+        async with runtime.pool.acquire() as connection:
+            figures = await store.period_figures(connection, period)
+        source, lines = _beside(figures, published)
+        values = {
+            "choices": choices(period, today, f"/{insats.id}"),
+            "insats": insats,
+            "report": insats_report(insats_id, figures, lines),
+            "source": source,
+        }
+        return _PAGES.page(request, "insats_report.html", values)
+
+    return router
+
+
+def _beside(figures: Figures, published: Published | None) -> tuple[PublishedSource | None, Sequence[Line]]:
+    """What was published of the figures' period, and its lines beside the computed ones."""
+    if published is None or figures.period != year_period(published.year):
+        return None, ()
+    return published.source, compare(figures, published)
