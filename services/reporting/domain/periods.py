@@ -7,9 +7,10 @@ period, as a project's, its first and last day: ``2021-03-01--2022-02-28``.
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
+from contracts.events import midnight
 from contracts.labels import MONTHS
 from contracts.model import Model
 
@@ -21,6 +22,11 @@ _FORM: Final = re.compile(r"(\d{4})(?:-(?:h([12])|k([1-4])|(\d\d)))?", re.ASCII)
 _DAYS: Final = re.compile(r"(\d{4}-\d\d-\d\d)--(\d{4}-\d\d-\d\d)", re.ASCII)
 _ORDINALS: Final = ("första", "andra", "tredje", "fjärde")
 _A_YEAR: Final = 12
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a Swedish calendar day: what is known on a day was registered by then."""
+    return midnight(day + timedelta(days=1)) - timedelta(microseconds=1)
 
 
 class NoPeriod(ValueError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -10,11 +10,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from contracts.catalogue import INSATSER
-from contracts.catalogue.vocabulary import word_label
 from contracts.codes import Role
-from contracts.events import midnight
-from contracts.indicators import Breakdown, Indicator
+from contracts.indicators import Indicator
 from contracts.problems import NotFound
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in
@@ -24,9 +21,10 @@ from services.chassis.pages import Pages, token_of
 from services.reporting import store
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.definitions import definition
+from services.reporting.domain.periods import end_of
 from services.reporting.indicators import DECLARED
 from services.reporting.web.periods import asked_period, choices, today_of
-from services.reporting.web.tables import capital
+from services.reporting.web.row_labels import row_label
 
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
 # As many names as the vault answers at once.
@@ -35,8 +33,6 @@ _CASEWORK: Final = (Role.COORDINATOR, Role.LOTS, Role.OFFICE)
 _Reader = Annotated[User, Depends(signed_in(*_CASEWORK, Role.OPERATIONS))]
 # Their streams are no participant's: a consultation, a person put forward, a group and its sessions.
 _WITHOUT_CASES: Final = frozenset({"consultation", "put_forward", "course_group", "group_session"})
-# The breakdowns whose rows are words of the catalogue's vocabulary, and of which kind.
-_WORDS: Final = {"benefit": "benefits", "asker": "consultation_askers", "led_to": "consultation_outcomes"}
 _ALL_CELLS: Final = {"alla": "true"}
 _BEFORE_ALL: Final = UUID(int=0)
 
@@ -82,14 +78,15 @@ def figures_router(referral_url: str) -> APIRouter:
         today = today_of(runtime)
         period, indicator = asked_period(period_id, today), _indicator(indicator_id)
         known_on = kand if kand is not None and kand < today else None
+        known_until = None if known_on is None else end_of(known_on)
         chosen = _chosen(request, indicator)
         may_see_cases = user.has(*_CASEWORK) and _has_cases(indicator)
         asks = may_see_cases and (alla or bool(chosen))
         async with runtime.pool.acquire() as connection:
-            counted = await store.counted_in(connection, indicator, period, _moment(known_on))
+            counted = await store.counted_in(connection, indicator, period, known_until)
             found = (
                 await store.cases_behind(
-                    connection, indicator, period, chosen, after=efter, limit=_SHOWN + 1, as_of=_moment(known_on)
+                    connection, indicator, period, chosen, after=efter, limit=_SHOWN + 1, as_of=known_until
                 )
                 if asks
                 else []
@@ -111,7 +108,7 @@ def figures_router(referral_url: str) -> APIRouter:
             "place": place,
             "known_on": known_on,
             "latest": today - timedelta(days=1),
-            "chosen": [_row_label(each, chosen[each.id]) for each in counted.breakdowns if each.id in chosen],
+            "chosen": [row_label(each, chosen[each.id]) for each in counted.breakdowns if each.id in chosen],
             "has_cases": _has_cases(indicator),
             "may_see_cases": may_see_cases,
             "asks": asks,
@@ -142,41 +139,14 @@ def _chosen(request: Request, indicator: Indicator) -> dict[str, str]:
     return {name: request.query_params[name] for name in names if name in request.query_params}
 
 
-def _moment(known_on: date | None) -> datetime | None:
-    """The last moment of a day."""
-    return None if known_on is None else midnight(known_on + timedelta(days=1)) - timedelta(microseconds=1)
-
-
 def _rows(counted: Counted, place: str, known_on: date | None, chosen: Mapping[str, str]) -> Iterator[CellRow]:
     """The cells that count something, in the order of the breakdowns' rows."""
     if not counted.breakdowns:
         return
     for group in counted.groups():
         if count := counted.total(**group):
-            labels = tuple(_row_label(each, group[each.id]) for each in counted.breakdowns)
+            labels = tuple(row_label(each, group[each.id]) for each in counted.breakdowns)
             yield CellRow(labels, count, _address(place, known_on, group), group == chosen)
-
-
-def _row_label(breakdown: Breakdown, row: str) -> str:
-    """What a row is called; of a column whose values have no names here, the value."""
-    labels = {each.id: each.label.sv for each in breakdown.groups} | {breakdown.rest.id: breakdown.rest.label.sv}
-    if row in labels:
-        return labels[row]
-    if (kind := _WORDS.get(breakdown.id)) is not None:
-        return capital(word_label(kind, row))
-    return _OF_THE_CATALOGUE.get(row, row)
-
-
-def _of_the_catalogue() -> Iterator[tuple[str, str]]:
-    for insats in INSATSER.values():
-        for rule in insats.versions:
-            yield from ((step.id, capital(step.label)) for step in rule.steps)
-            yield from ((clock.id, capital(clock.label)) for clock in rule.running_clocks)
-    yield from ((insats.id, insats.name) for insats in INSATSER.values())
-
-
-_OF_THE_CATALOGUE: Final[Mapping[str, str]] = dict(_of_the_catalogue())
-"""What insatser, and the steps and clocks of their rules, are called."""
 
 
 def _address(place: str, known_on: date | None, more: Mapping[str, str]) -> str:
