@@ -17,6 +17,7 @@ from contracts.corrections import CORRECTIONS
 from contracts.envelope import Actor, Event, Fact, schema_urn
 from contracts.followup import ABSENCE_FACTS, FOLLOWUP_FACTS, NOTICE_FACTS
 from contracts.model import Model
+from contracts.office import OFFICE_FACTS
 from contracts.operations import OPERATIONS_FACTS
 from contracts.planning import CAPACITY_FACTS, PLANNING_FACTS
 from contracts.referral import COUNTED_FACTS, DOOR_FACTS, REFERRAL_FACTS
@@ -38,6 +39,7 @@ ALL_FACTS: Final[tuple[type[Fact], ...]] = (
     *RECEIPTS,
     *REQUEST_RECEIPTS,
     *FEEDBACK,
+    *OFFICE_FACTS,
     *OPERATIONS_FACTS,
 )
 FACT_OF: Final[Mapping[str, type[Fact]]] = {fact.wire_name(): fact for fact in ALL_FACTS}

@@ -31,6 +31,7 @@ from contracts.events import FACT_OF, WIRE_MODEL
 from contracts.followup import ABSENCE_FACTS, FOLLOWUP_FACTS, NOTICE_FACTS
 from contracts.labels import event_label, label
 from contracts.model import Model, nfc
+from contracts.office import OFFICE_FACTS
 from contracts.operations import OPERATIONS_FACTS
 from contracts.planning import CAPACITY_FACTS, PLANNING_FACTS
 from contracts.referral import COUNTED_FACTS, DOOR_FACTS, REFERRAL_FACTS
@@ -182,7 +183,7 @@ _SENDS: Final[Mapping[str, tuple[str, ...]]] = {
     "referral": ("referral", "outbox", "deadLetters"),
     "planning": ("planning", "deadLetters"),
     "followup": ("followup", "deadLetters"),
-    "reporting": ("deadLetters",),
+    "reporting": ("office", "deadLetters"),
 }
 
 _BINDING: Final = "0.5.0"
@@ -243,6 +244,11 @@ def _channels() -> Json:
             "Facts of the follow-up service: what is owed of a samplan, which workers are away, and the notices sent"
             " to workers.",
             (*FOLLOWUP_FACTS, *ABSENCE_FACTS, *NOTICE_FACTS, *CORRECTIONS),
+        ),
+        "office": _channel(
+            topics.OFFICE,
+            "Facts of the association's office, of no case: reports that were frozen.",
+            OFFICE_FACTS,
         ),
         "inbox": _channel(
             topics.inbox("{agency}"),

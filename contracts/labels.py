@@ -164,6 +164,7 @@ def label(code: StrEnum) -> str:
 
 
 EVENT_LABELS: Final[Mapping[str, str]] = {
+    "ReportFrozen": "Rapport fryst",
     "ReferralReceived": "Anmälan kom in",
     "ConsentGiven": "Samtycke lämnat",
     "ConsentRefused": "Samtycke inte lämnat",

@@ -10,6 +10,10 @@ REFERRAL: Final = "samspel.referral.v1"
 PLANNING: Final = "samspel.planning.v1"
 FOLLOWUP: Final = "samspel.followup.v1"
 DOMAIN: Final = (REFERRAL, PLANNING, FOLLOWUP)
+"""Where the facts of cases lie."""
+
+OFFICE: Final = "samspel.office.v1"
+"""Where the facts of the association's office lie: of no case."""
 
 SERVICES: Final = ("referral", "planning", "followup", "reporting")
 
@@ -48,6 +52,7 @@ def agency_of(inbox_topic: str) -> str:
 
 ALL: Final[tuple[TopicSpec, ...]] = (
     *(TopicSpec(name, 4, _FOR_EVER) for name in DOMAIN),
+    TopicSpec(OFFICE, 1, _FOR_EVER),
     *(TopicSpec(inbox(agency), 2, _FOURTEEN_DAYS) for agency in AGENCIES),
     *(TopicSpec(outbox(agency), 1, _FOURTEEN_DAYS) for agency in AGENCIES),
     *(TopicSpec(dead_letters(service), 1, _FOR_EVER) for service in SERVICES),

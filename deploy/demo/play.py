@@ -90,6 +90,7 @@ async def _run(stack: LocalStack, play: Play) -> int:
             player = Player(population, agencies, office, stack.clock_file)
             await _play(stack, play, population, noted, player, office)
         lines = await _settled(office, figures)
+        await _freeze(office, play)
         console.print()
         console.print(comparison_table(figures, lines))
         console.print()
@@ -155,6 +156,13 @@ def _progress_bar() -> Progress:
         TimeElapsedColumn(),
         console=console,
     )
+
+
+async def _freeze(office: Office, play: Play) -> None:
+    """Freezes the reports of the year. One frozen before stays as it is."""
+    for period, known_on in play.freezes:
+        body: Json = {"period": period, "known_on": known_on.isoformat()}
+        await office.post(Role.OFFICE, "/api/reporting/frozen-reports", body)
 
 
 async def _settled(office: Office, figures: Figures) -> Sequence[ComparedLine]:

@@ -22,6 +22,7 @@ class Play:
     working day of the next year: what visitors do then leaves the year they look at as it was. ``report``: the page
     that shows the figures. ``has_places``: suppliers of work training declare their places first; ``groups``: what is
     posted of the year's groups before anybody is referred.
+    ``freezes``: the reports that the office freezes, each a period and the day until whose end it is known.
     ``went_through_everything``: whose case is worth a look from end to end.
     """
 
@@ -36,6 +37,7 @@ class Play:
     has_places: bool
     went_through_everything: Callable[[Life], bool]
     groups: tuple[Json, ...] = ()
+    freezes: tuple[tuple[str, date], ...] = ()
 
 
 STOCKHOLM_2021: Final = Play(
@@ -49,6 +51,7 @@ STOCKHOLM_2021: Final = Play(
     report="/rapport/2021",
     has_places=True,
     went_through_everything=lambda life: bool(life.lots and life.exit and len(life.follow_ups) > 1),
+    freezes=(("2021-h1", date(2021, 6, 30)), ("2021-h1", date(2021, 8, 15))),
 )
 SUNDSVALL_2023: Final = Play(
     id="sundsvall-2023",

@@ -6,7 +6,6 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
-from fastapi import Path as InPath
 from prometheus_client import Counter
 from pydantic import BaseModel
 
@@ -31,10 +30,13 @@ from services.reporting.domain.counted import Cell
 from services.reporting.domain.definitions import Definition
 from services.reporting.domain.definitions import definition as definition_of
 from services.reporting.domain.figures import Figures
-from services.reporting.domain.periods import NoPeriod, Period, period_of, year_period
+from services.reporting.domain.periods import Period, year_period
 from services.reporting.domain.published import Line, Published, PublishedSource, compare
+from services.reporting.frozen_api import frozen_api
 from services.reporting.indicators import DECLARED
+from services.reporting.period_parameter import PeriodInPath
 from services.reporting.web.figure_pages import figures_router
+from services.reporting.web.frozen_pages import frozen_router
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import pages_router
 from services.reporting.web.report_pages import report_router
@@ -49,8 +51,7 @@ def create(settings: Settings) -> FastAPI:
     published = _published(settings)
     definition = ServiceDefinition(
         name="reporting",
-        # It decides nothing and so appends nothing but its dead letters, which have a topic of their own.
-        topic=topics.dead_letters("reporting"),
+        topic=topics.OFFICE,
         migrations=MIGRATIONS,
         reads=topics.DOMAIN,
         fetch_profile=HIGH_THROUGHPUT,
@@ -60,6 +61,8 @@ def create(settings: Settings) -> FastAPI:
     routers = [
         sign_in.router,
         _api(published),
+        frozen_api(),
+        frozen_router(settings.referral_url),
         figures_router(settings.referral_url),
         pages_router(settings),
         report_router(published),
@@ -138,18 +141,6 @@ class CaseEventsOut(BaseModel):
 
 _Caseworker = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
 _Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE, Role.OPERATIONS))]
-_PERIOD_FORM: Final = "2021, 2021-h1, 2021-k3, 2021-06, or its first and last day: 2021-03-01--2022-02-28"
-
-
-def _period(period_id: Annotated[str, InPath(description=_PERIOD_FORM)]) -> Period:
-    """The period of an address. Raises NotFound."""
-    try:
-        return period_of(period_id)
-    except NoPeriod as error:
-        raise NotFound("period_unknown", f"Det finns ingen sådan period. En period skrivs {_PERIOD_FORM}.") from error
-
-
-_Asked = Annotated[Period, Depends(_period)]
 
 
 def _api(published: Published | None) -> APIRouter:
@@ -157,7 +148,7 @@ def _api(published: Published | None) -> APIRouter:
 
     @router.get("/periods/{period_id}")
     async def period_figures(
-        period: _Asked,
+        period: PeriodInPath,
         runtime: RuntimeOf,
         _user: _Reader,
         as_of: Annotated[Moment | None, Query(description="Only what was registered by then is counted.")] = None,
@@ -168,7 +159,7 @@ def _api(published: Published | None) -> APIRouter:
 
     @router.get("/periods/{period_id}/indicators/{indicator}")
     async def indicator_of_a_period(
-        period: _Asked,
+        period: PeriodInPath,
         indicator: str,
         runtime: RuntimeOf,
         _user: _Reader,
@@ -183,7 +174,7 @@ def _api(published: Published | None) -> APIRouter:
         return IndicatorOut(definition=definition_of(wanted), period=period, as_of=as_of, cells=counted)
 
     @router.get("/periods/{period_id}/comparison")
-    async def comparison(period: _Asked, runtime: RuntimeOf, _user: _Reader) -> ComparisonOut:
+    async def comparison(period: PeriodInPath, runtime: RuntimeOf, _user: _Reader) -> ComparisonOut:
         """The published figures line by line, beside those computed from the events."""
         if published is None or period != year_period(published.year):
             raise NotFound("nothing_published", "Det finns inga publicerade siffror att jämföra den perioden med.")

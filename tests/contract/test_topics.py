@@ -25,6 +25,7 @@ def test_every_topic_is_specified_once() -> None:
     assert sorted(names) == sorted(
         {
             *topics.DOMAIN,
+            topics.OFFICE,
             *map(topics.inbox, AGENCIES),
             *map(topics.outbox, AGENCIES),
             *map(topics.dead_letters, topics.SERVICES),
@@ -32,10 +33,10 @@ def test_every_topic_is_specified_once() -> None:
     )
 
 
-def test_domain_topics_are_kept_for_ever_in_four_partitions() -> None:
+def test_domain_topics_are_kept_for_ever_in_four_partitions_and_the_office_s_in_one() -> None:
     for spec in topics.ALL:
-        if spec.name in topics.DOMAIN:
-            assert spec.partitions == 4
+        if spec.name in (*topics.DOMAIN, topics.OFFICE):
+            assert spec.partitions == (1 if spec.name == topics.OFFICE else 4)
             assert spec.config["retention.ms"] == spec.config["retention.bytes"] == FOR_EVER
 
 

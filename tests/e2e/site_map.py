@@ -88,6 +88,8 @@ _EVENT: Final = """
 SELECT stream_id || '/ratta/' || event_id FROM event WHERE type = 'InsatsStarted' ORDER BY recorded DESC LIMIT 1
 """
 
+_FROZEN: Final = "SELECT report_id FROM frozen_report ORDER BY known_until LIMIT 1"
+
 _PART: Final = NotLookedAt("a part of a page, looked at where it is shown (test_axe_finds_nothing_in_what_opens)")
 _GROUPS: Final = NotLookedAt("in the year played no insats has groups; looked at in test_groups")
 
@@ -104,6 +106,12 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/insatser": Sample("/insatser"),
     "/insatser/{insats_id}": Sample("/insatser", also=("/finsam-team", "/samsip")),
     "/rapport": NotLookedAt("leads to the latest year's report"),
+    "/rapport/frysta": Sample("/rapport/frysta"),
+    "/rapport/frysta/{report_id}": Sample("/rapport/frysta/{}", "reporting", _FROZEN, also=("", "?omraknad=true")),
+    "/rapport/frysta/{report_id}/innehall.json": NotLookedAt("a file"),
+    "/rapport/frysta/{report_id}/siffror/{indicator_id}": Sample(
+        "/rapport/frysta/{}/siffror/participants", "reporting", _FROZEN
+    ),
     "/rapport/{period_id}": Sample("/rapport/2021", also=("-h1",)),
     "/rapport/{period_id}/siffror": Sample("/rapport/2021/siffror"),
     "/rapport/{period_id}/siffror/{indicator_id}": Sample(

@@ -28,7 +28,7 @@ APPENDED_TO: Final = {
     "referral": (topics.REFERRAL, *OUTBOXES, topics.dead_letters("referral")),
     "planning": (topics.PLANNING, topics.dead_letters("planning")),
     "followup": (topics.FOLLOWUP, topics.dead_letters("followup")),
-    "reporting": (topics.dead_letters("reporting"),),
+    "reporting": (topics.OFFICE, topics.dead_letters("reporting")),
 }
 """The topics each service appends to."""
 

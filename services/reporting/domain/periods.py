@@ -7,7 +7,7 @@ period, as a project's, its first and last day: ``2021-03-01--2022-02-28``.
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from contracts.events import midnight
@@ -25,8 +25,8 @@ _A_YEAR: Final = 12
 
 
 def end_of(day: date) -> datetime:
-    """The last moment of a Swedish calendar day: what is known on a day was registered by then."""
-    return midnight(day + timedelta(days=1)) - timedelta(microseconds=1)
+    """The last moment of a Swedish calendar day, in UTC: what is known on a day was registered by then."""
+    return midnight(day + timedelta(days=1)).astimezone(UTC) - timedelta(microseconds=1)
 
 
 class NoPeriod(ValueError):

@@ -79,8 +79,8 @@ def figures_router(referral_url: str) -> APIRouter:
         period, indicator = asked_period(period_id, today), _indicator(indicator_id)
         known_on = kand if kand is not None and kand < today else None
         known_until = None if known_on is None else end_of(known_on)
-        chosen = _chosen(request, indicator)
-        may_see_cases = user.has(*_CASEWORK) and _has_cases(indicator)
+        chosen = chosen_rows(request, indicator)
+        may_see_cases = user.has(*_CASEWORK) and has_cases(indicator)
         asks = may_see_cases and (alla or bool(chosen))
         async with runtime.pool.acquire() as connection:
             counted = await store.counted_in(connection, indicator, period, known_until)
@@ -109,7 +109,7 @@ def figures_router(referral_url: str) -> APIRouter:
             "known_on": known_on,
             "latest": today - timedelta(days=1),
             "chosen": [row_label(each, chosen[each.id]) for each in counted.breakdowns if each.id in chosen],
-            "has_cases": _has_cases(indicator),
+            "has_cases": has_cases(indicator),
             "may_see_cases": may_see_cases,
             "asks": asks,
             "cases": [(case_id, names_of.get(case_id)) for case_id in listed],
@@ -128,12 +128,12 @@ def _indicator(indicator_id: str) -> Indicator:
     return indicator
 
 
-def _has_cases(indicator: Indicator) -> bool:
+def has_cases(indicator: Indicator) -> bool:
     """Whether it counts rows of participants' cases. The size of the largest group is no one's."""
     return DECLARED.population(indicator).fact not in _WITHOUT_CASES and not indicator.count.largest_group
 
 
-def _chosen(request: Request, indicator: Indicator) -> dict[str, str]:
+def chosen_rows(request: Request, indicator: Indicator) -> dict[str, str]:
     """The rows of breakdowns that the address names."""
     names = (each.id for each in DECLARED.broken_down(indicator))
     return {name: request.query_params[name] for name in names if name in request.query_params}

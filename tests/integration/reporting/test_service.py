@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import uuid4
@@ -115,17 +116,17 @@ async def test_bad_records_are_dead_lettered_with_their_place_and_reason(client:
 
 
 async def test_figures_now_and_as_of(client: httpx.AsyncClient) -> None:
-    now = await _get(client, "years/2021")
-    earlier = await _get(client, "years/2021?as_of=2020-12-31T23:00:00Z")
+    now = await _get(client, "periods/2021")
+    earlier = await _get(client, "periods/2021?as_of=2020-12-31T23:00:00Z")
     assert now["as_of"] is None
     assert now["totals"]["participants"]["total"] > earlier["totals"]["participants"]["total"] > 0
     assert {definition["id"] for definition in now["definitions"]} >= {"participants", "finsam_team.six_month"}
 
 
 async def test_one_indicator_with_its_breakdowns_now_and_as_of(client: httpx.AsyncClient) -> None:
-    figures = await _get(client, "years/2021")
-    now = await _get(client, "years/2021/indicators/exited")
-    earlier = await _get(client, "years/2021/indicators/exited?as_of=2020-12-31T23:00:00Z")
+    figures = await _get(client, "periods/2021")
+    now = await _get(client, "periods/2021/indicators/exited")
+    earlier = await _get(client, "periods/2021/indicators/exited?as_of=2020-12-31T23:00:00Z")
     assert now["definition"]["label"] == "Avslutade"
     assert sum(cell["count"] for cell in now["cells"]) == figures["totals"]["exited"]["total"]
     assert sum(cell["count"] for cell in earlier["cells"]) < figures["totals"]["exited"]["total"]
@@ -133,7 +134,7 @@ async def test_one_indicator_with_its_breakdowns_now_and_as_of(client: httpx.Asy
 
 
 async def test_the_published_figures_stand_beside_the_computed_ones(client: httpx.AsyncClient) -> None:
-    compared = (await _get(client, "years/2021/comparison"))["lines"]
+    compared = (await _get(client, "periods/2021/comparison"))["lines"]
     printed = json.loads(PUBLISHED.read_text(encoding="utf-8"))["lines"]
     assert [(line["id"], line["published"]) for line in compared] == [
         (line["id"], line["published"]) for line in printed
@@ -152,11 +153,13 @@ async def test_the_published_figures_stand_beside_the_computed_ones(client: http
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
-        ("years/2020/comparison", 404, "nothing_published"),
-        ("years/2021/indicators/smiles", 404, "indicator_unknown"),
-        ("years/2021/indicators/today.waiting", 404, "indicator_unknown"),
-        ("years/1999", 422, "request_not_valid"),
-        ("years/2021?as_of=2021-01-01", 422, "request_not_valid"),
+        ("periods/2020/comparison", 404, "nothing_published"),
+        ("periods/2021/indicators/smiles", 404, "indicator_unknown"),
+        ("periods/2021/indicators/today.waiting", 404, "indicator_unknown"),
+        ("periods/1999", 404, "period_unknown"),
+        ("periods/2021-01-01--2021-12-31", 404, "period_unknown"),
+        ("frozen-reports/00000000-0000-4000-8000-000000000000", 404, "report_unknown"),
+        ("periods/2021?as_of=2021-01-01", 422, "request_not_valid"),
         ("cases/00000000-0000-4000-8000-000000000000/events", 404, "case_unknown"),
     ],
 )
@@ -174,6 +177,55 @@ async def test_nobody_reads_without_signing_in(client: httpx.AsyncClient, settin
     assert answer.status_code == 403
 
 
+async def test_parts_of_a_year_sum_to_it(client: httpx.AsyncClient) -> None:
+    async def started(period: str) -> int:
+        return int((await _get(client, f"periods/{period}"))["totals"]["started"]["total"])
+
+    halves = [await started(period) for period in ("2021-h1", "2021-h2")]
+    assert sum(halves) == await started("2021") > 0
+    assert all(halves)
+    assert await started("2020-07-01--2021-06-30") > halves[0]
+
+
+async def test_a_report_is_frozen_once_and_says_what_has_changed_since(client: httpx.AsyncClient) -> None:
+    asked = {"period": "2021", "known_on": "2021-06-30"}
+    answer = await client.post("/api/reporting/frozen-reports", json=asked)
+    report = answer.json()
+    assert (answer.status_code, report["period"]["label"]) == (201, "2021")
+    assert (await client.post("/api/reporting/frozen-reports", json=asked)).json() == report
+    assert (await _get(client, "frozen-reports"))["items"] == [report]
+
+    path = f"/api/reporting/frozen-reports/{report['report_id']}"
+    content = (await client.get(f"{path}/content")).content
+    assert sha256(content).hexdigest() == report["content_sha256"]
+    again = (await client.get(f"{path}/recount")).json()
+    assert again == {"same": True, "content_sha256": report["content_sha256"]}
+
+    frozen = {each["definition"]["id"]: each["total"] for each in json.loads(content)["figures"]}
+    changes = (await client.get(f"{path}/changes")).json()
+    changed = {each["indicator"]: each["now"] for each in changes["items"] if not each["group"]}
+    now = (await _get(client, "periods/2021"))["totals"]
+    for figure in ("participants", "started", "exited"):
+        assert changed.get(figure, frozen[figure]) == now[figure]["total"]
+    assert changed["exited"] > frozen["exited"] > 0
+    assert changes["no_longer_counted"] == []
+
+
+@pytest.mark.parametrize(
+    ("period", "known_on", "status", "code"),
+    [
+        ("2021", "2100-01-01", 422, "day_not_over"),
+        ("2021", "2020-12-31", 422, "before_the_period"),
+        ("2021-13", "2022-01-01", 404, "period_unknown"),
+    ],
+)
+async def test_what_cannot_be_frozen(
+    client: httpx.AsyncClient, period: str, known_on: str, status: int, code: str
+) -> None:
+    answer = await client.post("/api/reporting/frozen-reports", json={"period": period, "known_on": known_on})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
 async def test_a_cases_events(client: httpx.AsyncClient) -> None:
     case_id = APPENDED[0].case_id
     appended = (await _get(client, f"cases/{case_id}/events"))["events"]
@@ -183,7 +235,7 @@ async def test_a_cases_events(client: httpx.AsyncClient) -> None:
 async def test_a_rebuild_agrees_with_the_running_service_and_can_take_its_place(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:
-    before = await _get(client, "years/2021")
+    before = await _get(client, "periods/2021")
     rebuilt = await rebuild.rebuild(settings.kafka_bootstrap, settings.database_url)
     pool = await open_pool(settings.database_url, size=2)
     async with pool.acquire() as connection:
@@ -191,7 +243,7 @@ async def test_a_rebuild_agrees_with_the_running_service_and_can_take_its_place(
         await rebuild.replace(connection, rebuilt)
     await pool.close()
     assert len(rebuilt.refused) == len(BAD)
-    assert await _get(client, "years/2021") == before
+    assert await _get(client, "periods/2021") == before
 
     more = [each for each in cases(seed=10, count=20) if each.topic == topics.REFERRAL]
     stored = await _stored(client)
