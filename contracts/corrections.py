@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
-from contracts import followup, planning, referral
+from contracts import followup, office, planning, referral
 from contracts.envelope import Event, Fact
 from contracts.model import Code
 
@@ -18,7 +18,7 @@ class RegisteredInError(Fact):
     took away counts again.
     """
 
-    sources: ClassVar[tuple[str, ...]] = (referral.SOURCE, planning.SOURCE, followup.SOURCE)
+    sources: ClassVar[tuple[str, ...]] = (referral.SOURCE, planning.SOURCE, followup.SOURCE, office.SOURCE)
     event_id: UUID
     reason: Code
 

@@ -48,7 +48,7 @@ READS: Final[Mapping[str, tuple[str, ...]]] = {
     "referral": ("inbox", "planning"),
     "planning": ("referral",),
     "followup": ("referral", "planning"),
-    "reporting": ("referral", "planning", "followup"),
+    "reporting": ("referral", "planning", "followup", "office"),
 }
 """The channels each service reads."""
 
@@ -247,8 +247,8 @@ def _channels() -> Json:
         ),
         "office": _channel(
             topics.OFFICE,
-            "Facts of the association's office, of no case: reports that were frozen.",
-            OFFICE_FACTS,
+            "Facts of the association's office, of no case: frozen reports and answered surveys.",
+            (*OFFICE_FACTS, *CORRECTIONS),
         ),
         "inbox": _channel(
             topics.inbox("{agency}"),

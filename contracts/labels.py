@@ -165,6 +165,7 @@ def label(code: StrEnum) -> str:
 
 EVENT_LABELS: Final[Mapping[str, str]] = {
     "ReportFrozen": "Rapport fryst",
+    "SurveyAnswered": "Enkät besvarad",
     "ReferralReceived": "Anmälan kom in",
     "ConsentGiven": "Samtycke lämnat",
     "ConsentRefused": "Samtycke inte lämnat",

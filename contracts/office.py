@@ -1,11 +1,16 @@
-"""Facts of the association's office. None is of a case: each has a stream of its own, and names nobody."""
+"""Facts of the association's office. None is of a case: each has a stream of its own, and names nobody.
+
+The source of a survey's counting rules is Sundsvall's report of 2023, L1915-2172.
+"""
 
 from datetime import date
 from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
+from contracts.codes import Sex
 from contracts.envelope import Fact
+from contracts.model import Code, Model
 
 SOURCE = "/samspel/reporting"
 
@@ -29,4 +34,26 @@ class ReportFrozen(Fact):
     content_sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="The SHA-256 of the content, in hex.")
 
 
-OFFICE_FACTS: tuple[type[Fact], ...] = (ReportFrozen,)
+class SurveyAnswer(Model):
+    """The answer to one question. One that was asked and left open is answered ``unanswered``."""
+
+    question: Code
+    answer: Code
+
+
+class SurveyAnswered(Fact):
+    """Somebody answered a survey. Who is not known: no case, no person, and no words of their own.
+
+    Its stream is the answered questionnaire's own. ``happened_on``: the day it was answered.
+    """
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    survey: Code
+    version: int = Field(ge=1, description="The version of the survey's declaration.")
+    respondents: Code = Field(description="The group that was asked.")
+    insats: Code | None = Field(default=None, description="The insats it is about, where that was asked.")
+    sex: Sex = Field(description="As stated in the questionnaire; unknown where it was not.")
+    answers: tuple[SurveyAnswer, ...] = Field(min_length=1, description="Of every question that was asked.")
+
+
+OFFICE_FACTS: tuple[type[Fact], ...] = (ReportFrozen, SurveyAnswered)

@@ -15,6 +15,9 @@ DOMAIN: Final = (REFERRAL, PLANNING, FOLLOWUP)
 OFFICE: Final = "samspel.office.v1"
 """Where the facts of the association's office lie: of no case."""
 
+COUNTED: Final = (*DOMAIN, OFFICE)
+"""All that figures are counted from."""
+
 SERVICES: Final = ("referral", "planning", "followup", "reporting")
 
 _FOR_EVER: Final = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}

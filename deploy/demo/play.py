@@ -90,6 +90,8 @@ async def _run(stack: LocalStack, play: Play) -> int:
             player = Player(population, agencies, office, stack.clock_file)
             await _play(stack, play, population, noted, player, office)
         lines = await _settled(office, figures)
+        if play.takes_in is not None:
+            await play.takes_in(office)
         await _freeze(office, play)
         console.print()
         console.print(comparison_table(figures, lines))

@@ -1,15 +1,16 @@
 """The plays of ``make demo``: a year of an association, who lives through it, and what was published of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from deploy.demo import population, samordnat_2019, sundsvall
+from deploy.demo import nns, population, samordnat_2019, sundsvall
 from deploy.demo.act_course import GROUPS
 from deploy.demo.figures import PATH
 from deploy.demo.lives import Json, Life
+from deploy.demo.office import Office
 from deploy.demo.population import Population
 from deploy.demo.referrals import STOCKHOLM, SUNDSVALL
 
@@ -23,6 +24,7 @@ class Play:
     that shows the figures. ``has_places``: suppliers of work training declare their places first; ``groups``: what is
     posted of the year's groups before anybody is referred.
     ``freezes``: the reports that the office freezes, each a period and the day until whose end it is known.
+    ``takes_in``: answers to surveys that the office registers when the year has been played.
     ``went_through_everything``: whose case is worth a look from end to end.
     """
 
@@ -38,6 +40,7 @@ class Play:
     went_through_everything: Callable[[Life], bool]
     groups: tuple[Json, ...] = ()
     freezes: tuple[tuple[str, date], ...] = ()
+    takes_in: Callable[[Office], Awaitable[None]] | None = None
 
 
 STOCKHOLM_2021: Final = Play(
@@ -65,6 +68,7 @@ SUNDSVALL_2023: Final = Play(
     has_places=False,
     went_through_everything=lambda life: bool(life.sip and life.sip.follow_up_on),
     groups=tuple(group.declared() for group in GROUPS),
+    takes_in=nns.take_in,
 )
 SAMORDNAT_2019: Final = Play(
     id="samordnat-2019",

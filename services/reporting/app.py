@@ -35,12 +35,14 @@ from services.reporting.domain.published import Line, Published, PublishedSource
 from services.reporting.frozen_api import frozen_api
 from services.reporting.indicators import DECLARED
 from services.reporting.period_parameter import PeriodInPath
+from services.reporting.survey_api import survey_api
 from services.reporting.web.figure_pages import figures_router
 from services.reporting.web.frozen_pages import frozen_router
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import pages_router
 from services.reporting.web.report_pages import report_router
 from services.reporting.web.site import LOOK, site_router
+from services.reporting.web.survey_pages import survey_router
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -53,7 +55,7 @@ def create(settings: Settings) -> FastAPI:
         name="reporting",
         topic=topics.OFFICE,
         migrations=MIGRATIONS,
-        reads=topics.DOMAIN,
+        reads=topics.COUNTED,
         fetch_profile=HIGH_THROUGHPUT,
         apply=Folding(metrics),
         open_to_all=frozenset({LOOK}),
@@ -62,6 +64,8 @@ def create(settings: Settings) -> FastAPI:
         sign_in.router,
         _api(published),
         frozen_api(),
+        survey_api(),
+        survey_router(),
         frozen_router(settings.referral_url),
         figures_router(settings.referral_url),
         pages_router(settings),

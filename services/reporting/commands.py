@@ -1,13 +1,26 @@
 """What the office does, from request to appended event."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Final
+from uuid import UUID
 
+from contracts.catalogue import INSATSER
+from contracts.corrections import RegisteredInError, effective
+from contracts.problems import Conflict, NotFound
+from contracts.surveys import Survey
+from services.chassis.log import read_logs
 from services.chassis.runtime import Runtime
-from services.chassis.unit import Unit
-from services.reporting import frozen_store, store
-from services.reporting.domain import frozen
+from services.chassis.unit import Append, Unit
+from services.reporting import frozen_store, store, survey_store
+from services.reporting.domain import frozen, surveys
 from services.reporting.domain.frozen import FrozenReport
 from services.reporting.domain.periods import Period, end_of
+from services.reporting.domain.surveys import Questionnaire
+from services.reporting.survey_store import Batch
+
+_WRONG_ANSWERS: Final = "registered_by_mistake"
 
 
 async def count_to_freeze(runtime: Runtime, period: Period, known_on: date, today: date) -> bytes:
@@ -31,3 +44,44 @@ async def freeze(unit: Unit, content: bytes) -> FrozenReport:
     await unit.append(report_id, [fact])
     await frozen_store.add(unit.conn, report, content)
     return report
+
+
+async def take_in_answers(
+    unit: Unit, survey: Survey, batch_id: UUID, questionnaires: Sequence[Questionnaire]
+) -> Batch:
+    """Registers answered questionnaires, all or none. The same batch sent again changes nothing.
+
+    Raises AnswersRefused with everything that is wrong, and Conflict if the batch was taken back.
+    """
+    facts = surveys.all_answered(survey, questionnaires, unit.today, frozenset(INSATSER))
+    await unit.lock(batch_id)
+    if (taken_in := await survey_store.find(unit.conn, batch_id)) is not None:
+        if taken_in.taken_back_at is not None:
+            raise Conflict("batch_taken_back", "De här svaren är tillbakatagna. Ändra filen om de ska in igen.")
+        return taken_in
+    await unit.append_all(
+        [Append(surveys.questionnaire_id(batch_id, place), [fact]) for place, fact in enumerate(facts)]
+    )
+    batch = Batch(batch_id, survey.id, len(facts), unit.now, None)
+    await survey_store.add(unit.conn, batch)
+    return batch
+
+
+async def take_back_answers(unit: Unit, batch_id: UUID) -> Batch:
+    """Registers that the questionnaires of a batch never were answered so. Raises NotFound or Conflict."""
+    await unit.lock(batch_id)
+    batch = await survey_store.find(unit.conn, batch_id)
+    if batch is None:
+        raise NotFound("batch_unknown", "Svaren finns inte. Se listan över inlästa svar.")
+    if batch.taken_back_at is not None:
+        raise Conflict("batch_taken_back", "De här svaren är redan tillbakatagna.")
+    streams = [surveys.questionnaire_id(batch_id, place) for place in range(batch.questionnaires)]
+    await unit.lock_all(streams)
+    appends = []
+    for stream, log in (await read_logs(unit.conn, streams)).items():
+        [answered] = effective(log)
+        error = RegisteredInError(happened_on=unit.today, event_id=answered.id, reason=_WRONG_ANSWERS)
+        appends.append(Append(stream, [error]))
+    await unit.append_all(appends)
+    await survey_store.note_taken_back(unit.conn, batch_id, unit.now)
+    return replace(batch, taken_back_at=unit.now)

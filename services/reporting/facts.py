@@ -617,6 +617,22 @@ PUT_FORWARD: Final = Fact(
 )
 """One row each time somebody was put forward in a group. Its stream is no case: ``case_id`` is its own id."""
 
+SURVEY_ANSWER: Final = Fact(
+    name="survey_answer",
+    key=(Key("question", "text"),),
+    types=("SurveyAnswered",),
+    columns=(
+        Value("survey", ("SurveyAnswered",), "survey"),
+        Value("respondents", ("SurveyAnswered",), "respondents"),
+        Value("insats", ("SurveyAnswered",), "insats"),
+        Value("sex", ("SurveyAnswered",), "sex"),
+        Value("answer", ("SurveyAnswered",), "answer"),
+        Day("answered_on", ("SurveyAnswered",)),
+    ),
+    lists={"SurveyAnswered": "answers"},
+)
+"""One row a question that somebody was asked in a survey. ``case_id`` is the questionnaire's stream, no case."""
+
 FACTS: Final = (
     CONSENT,
     RELEASED,
@@ -642,6 +658,7 @@ FACTS: Final = (
     PUT_FORWARD,
     CALL,
     TIME_LIMIT,
+    SURVEY_ANSWER,
 )
 """All kinds of facts, those that others build on first."""
 

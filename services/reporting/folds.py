@@ -164,9 +164,9 @@ def _events_of(fact: Fact) -> str:
     if not fact.lists:
         return events
     common = "case_id, source, type, sequence, happened_on, own_id"
-    parts = [f"SELECT {common}, data FROM {events}"]  # noqa: S608  # names of our own
+    parts = [f"SELECT {common}, data FROM {events}"] if whole else []  # noqa: S608  # names of our own
     parts += (
-        f"SELECT {common}, data || jsonb_array_elements(data -> '{name}') FROM known WHERE type = '{kind}'"  # noqa: S608
+        f"SELECT {common}, data || jsonb_array_elements(data -> '{name}') AS data\nFROM known WHERE type = '{kind}'"
         for kind, name in fact.lists.items()
     )
     return "(\n" + "\nUNION ALL\n".join(parts) + "\n) AS events"

@@ -332,7 +332,7 @@ async def rebuild(
     database_url: str,
     *,
     into: str = "rebuilt",
-    names: Sequence[str] = topics.DOMAIN,
+    names: Sequence[str] = topics.COUNTED,
     say: Say = lambda _done, _of: None,
 ) -> Rebuilt:
     """Reads the topics from their beginning into tables of the schema ``into``, which is made anew.

@@ -203,6 +203,7 @@ def _cases(system: Running) -> dict[str, list[str]]:
         "door_id": ["intresseanmalan"],
         "step": ["lots-tilldelad", "forberedd"],
         "period_id": ["2021", "2021-k2", "2021-03-01--2022-02-28"],
+        "survey": ["nns"],
         "indicator": ["started", "follow_ups.in_time"],
         "request_id": [str(UUID(int=8))],
     }

@@ -31,10 +31,10 @@ def tables(story: Story) -> Iterator[Table]:
         "event_row",
         ("case_id", "source", "sequence"),
         ("type", "happened_on", "recorded", "partition", "record_offset", "learnt", "value"),
-        {(sent.case, sent.source, sent.sequence): _event_row(sent) for sent in story.on(*topics.DOMAIN)},
+        {(sent.case, sent.source, sent.sequence): _event_row(sent) for sent in story.on(*topics.COUNTED)},
         json=("value",),
     )
-    cases = story.streams(*topics.DOMAIN)
+    cases = story.streams(*topics.COUNTED)
     counting = {case: counted(events) for case, events in cases.items()}
     yield Table("not_counted", ("case_id", "source", "sequence"), (), _taken_back(cases, counting))
     yield Table("consent", ("case_id", "purpose"), ("status", "stated_on"), _consents(counting))
@@ -81,6 +81,18 @@ def tables(story: Story) -> Iterator[Table]:
             (stream,): _consultation(_latest(events))
             for stream, events in counting.items()
             if any(each.type == "ConsultationHeld" for each in events)
+        },
+    )
+    yield Table(
+        "survey_answer",
+        ("case_id", "question"),
+        ("survey", "respondents", "insats", "sex", "answer", "answered_on"),
+        {
+            (stream, answer["question"]): _survey_answer(sent, answer["answer"])
+            for stream, events in counting.items()
+            for sent in events
+            if sent.type == "SurveyAnswered"
+            for answer in sent.data["answers"]
         },
     )
     yield Table(
@@ -165,6 +177,18 @@ def _time_limit(latest: Latest) -> Row:
         date.fromisoformat(limit_on) if limit_on else None,
         _day(latest, "DeadlineMet"),
         _day(latest, "DeadlinePassed"),
+    )
+
+
+def _survey_answer(sent: Sent, answer: str) -> Row:
+    told = sent.data
+    return (
+        told["survey"],
+        told["respondents"],
+        told.get("insats"),
+        told["sex"],
+        answer,
+        date.fromisoformat(told["happened_on"]),
     )
 
 

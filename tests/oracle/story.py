@@ -20,7 +20,7 @@ READ: Final = {
     "referral": (*INBOXES, topics.PLANNING),
     "planning": (topics.REFERRAL,),
     "followup": (topics.PLANNING, topics.REFERRAL),
-    "reporting": topics.DOMAIN,
+    "reporting": topics.COUNTED,
 }
 """The topics each service applies."""
 

@@ -23,9 +23,9 @@ from services.chassis.http import RuntimeOf
 from services.chassis.inputs import errors_of
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
+from services.chassis.spreadsheet import MOST_ROWS, SheetRow
 from services.referral import spreadsheet
 from services.referral.intake import InboundRecord, Intake
-from services.referral.spreadsheet import SheetRow
 from services.referral.web.new_referral import NewReferral, Referrer, agency_of, field_of, targets_by_name
 
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
@@ -123,7 +123,7 @@ def _page(
         "agency": agency,
         "columns": list(spreadsheet.COLUMNS),
         "optional": spreadsheet.OPTIONAL,
-        "most": spreadsheet.MOST_ROWS,
+        "most": MOST_ROWS,
         "refused": refused,
         "verdicts": verdicts,
         "wrong": [each for each in verdicts if each.errors],

@@ -32,7 +32,7 @@ _SHOWN: Final = 200
 _CASEWORK: Final = (Role.COORDINATOR, Role.LOTS, Role.OFFICE)
 _Reader = Annotated[User, Depends(signed_in(*_CASEWORK, Role.OPERATIONS))]
 # Their streams are no participant's: a consultation, a person put forward, a group and its sessions.
-_WITHOUT_CASES: Final = frozenset({"consultation", "put_forward", "course_group", "group_session"})
+_WITHOUT_CASES: Final = frozenset({"consultation", "put_forward", "course_group", "group_session", "survey_answer"})
 _ALL_CELLS: Final = {"alla": "true"}
 _BEFORE_ALL: Final = UUID(int=0)
 

@@ -1,6 +1,6 @@
 """Frysta rapporter: figures kept as they were known on a day, and what has changed since, down to the events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -136,7 +136,8 @@ def frozen_router(referral_url: str) -> APIRouter:
                 )
         except TooManyCases:
             cases = None
-        shown = [] if cases is None else cases[:_SHOWN]
+        # Those that make the difference first: of the others something else was registered.
+        shown = [] if cases is None else sorted(cases, key=lambda each: each.then == each.now)[:_SHOWN]
         names_of = await names.of([each.case_id for each in shown], token_of(request))
         # Which row a case is counted in may say where the person lives.
         listed_cases = [_case_row(each, names_of) for each in shown if names_of.shows_place(each.case_id)]
@@ -147,7 +148,8 @@ def frozen_router(referral_url: str) -> APIRouter:
                 row_label(each, chosen[each.id]) for each in DECLARED.broken_down(indicator) if each.id in chosen
             ],
             "too_many": cases is None,
-            "cases": listed_cases,
+            "groups": _grouped(listed_cases),
+            "shown": bool(listed_cases),
             "hidden": len(shown) - len(listed_cases),
             "left_out": 0 if cases is None else len(cases) - len(shown),
         }
@@ -204,6 +206,19 @@ def _with_cases(indicator_id: str) -> Indicator:
     if indicator is None or not has_cases(indicator):
         raise NotFound("indicator_unknown", "Det finns ingen sådan siffra med ärenden. Se den frysta rapporten.")
     return indicator
+
+
+def _grouped(rows: Sequence[ChangedCaseRow]) -> list[tuple[str, list[ChangedCaseRow]]]:
+    """The cases by whether they were counted then and are now, those that make the difference first."""
+    headings = {
+        (False, True): "Räknas nu, men räknades inte då",
+        (True, False): "Räknades då, men räknas inte längre",
+        (True, True): "Räknades då och räknas nu, men något har registrerats",
+    }
+    return [
+        (heading, [row for row in rows if (row.case.then, row.case.now) == counted])
+        for counted, heading in headings.items()
+    ]
 
 
 def _case_row(case: ChangedCase, names: Mapping[UUID, str]) -> ChangedCaseRow:

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer
 
 from contracts import topics
 from contracts.codes import Role
+from deploy.demo.nns import questionnaires
 from deploy.local.kafka import KafkaServer
 from deploy.local.ports import free_port
 from deploy.local.postgres import PostgresServer
@@ -157,6 +158,7 @@ async def test_the_published_figures_stand_beside_the_computed_ones(client: http
         ("periods/2021/indicators/smiles", 404, "indicator_unknown"),
         ("periods/2021/indicators/today.waiting", 404, "indicator_unknown"),
         ("periods/1999", 404, "period_unknown"),
+        ("periods/2023/surveys/sus", 404, "survey_unknown"),
         ("periods/2021-01-01--2021-12-31", 404, "period_unknown"),
         ("frozen-reports/00000000-0000-4000-8000-000000000000", 404, "report_unknown"),
         ("periods/2021?as_of=2021-01-01", 422, "request_not_valid"),
@@ -224,6 +226,30 @@ async def test_what_cannot_be_frozen(
 ) -> None:
     answer = await client.post("/api/reporting/frozen-reports", json={"period": period, "known_on": known_on})
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_answers_to_a_survey_are_counted_and_taken_back(client: httpx.AsyncClient) -> None:
+    batch = {"batch_id": str(uuid4()), "questionnaires": questionnaires()}
+    answer = await client.post("/api/reporting/surveys/nns/batches", json=batch)
+    assert (answer.status_code, answer.json()["questionnaires"]) == (201, len(batch["questionnaires"]))
+    assert (await client.post("/api/reporting/surveys/nns/batches", json=batch)).json() == answer.json()
+    path = "periods/2022-11-01--2023-10-31/surveys/nns"
+    found = await until(lambda: _get(client, path), lambda found: len(found["groups"]) == 2)
+    assert [each["answered"] for each in found["groups"]] == [42, 48]
+    assert found["groups"][0]["questions"][0]["rows"][0]["positive"] == 95
+
+    back = f"/api/reporting/surveys/batches/{batch['batch_id']}/registered-in-error"
+    assert (await client.post(back)).status_code == 201
+    await until(lambda: _get(client, path), lambda found: found["groups"] == [])
+    assert (await client.post(back)).json()["code"] == "batch_taken_back"
+    again = await client.post("/api/reporting/surveys/nns/batches", json=batch)
+    assert (again.status_code, again.json()["code"]) == (409, "batch_taken_back")
+
+
+async def test_a_wrong_answer_is_refused_with_its_place(client: httpx.AsyncClient) -> None:
+    wrong = {"answered_on": "2023-05-16", "respondents": "avslut", "answers": {"avslut-1": "wholly"}}
+    answer = await client.post("/api/reporting/surveys/nns/batches", json={"questionnaires": [wrong]})
+    assert (answer.status_code, answer.json()["field"]) == (422, "questionnaires.0.avslut-1")
 
 
 async def test_a_cases_events(client: httpx.AsyncClient) -> None:

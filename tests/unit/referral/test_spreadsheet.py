@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.problems import Invalid
-from services.referral.spreadsheet import COLUMNS, MOST_ROWS, read_sheet, template
+from services.chassis.spreadsheet import MOST_ROWS
+from services.referral.spreadsheet import COLUMNS, read_sheet, template
 from tests.spreadsheets import Cell, xlsx
 
 HEADER = list(COLUMNS)
