@@ -192,6 +192,7 @@ class Role(StrEnum):
     OFFICE = "office"
     OPERATIONS = "operations"
     DATA_PROTECTION = "data_protection"
+    PROJECT_LEADER = "project_leader"
 
 
 class ReferralStep(StrEnum):

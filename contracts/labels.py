@@ -150,6 +150,7 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         Role.OFFICE: "förbundets kansli",
         Role.OPERATIONS: "drift",
         Role.DATA_PROTECTION: "dataskyddsombud",
+        Role.PROJECT_LEADER: "projektledare",
     },
 )
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from contracts.catalogue import AGENCIES
+from contracts.catalogue import AGENCIES, INSATSER
 from contracts.codes import Role
 from deploy.local import dead_letters, followup, indicators, person
 from deploy.local.catalogue import catalogue
@@ -158,17 +158,24 @@ def login(
     role: Annotated[Role, typer.Option(help="What the user may do.")],
     user: Annotated[str | None, typer.Option(help="The user's name.")] = None,
     agency: Annotated[str | None, typer.Option(help="The agency, for the role agency.")] = None,
+    insats: Annotated[list[str] | None, typer.Option(help="An insats, for the role project_leader.")] = None,
     data: Data = None,
 ) -> None:
     """Print a token for the API and a link that signs a browser in."""
     if (role is Role.AGENCY) != (agency is not None) or (agency is not None and agency not in AGENCIES):
         raise LaunchError(f"The role agency, and no other, takes --agency: one of {', '.join(sorted(AGENCIES))}.")
+    leads = insats or []
+    if (role is Role.PROJECT_LEADER) != bool(leads) or not set(leads) <= INSATSER.keys():
+        raise LaunchError(
+            "The role project_leader, and no other, takes --insats: ids as in `samspel catalogue check`."
+        )
     record = _record(data)
-    token = local_token(_folder(data), role, name=user, agency=agency)
+    token = local_token(_folder(data), role, name=user, agency=agency, leads=leads)
     console.print("Token, for the header Authorization: Bearer ...", style="dim")
     _print_whole(token)
     console.print("Link, for a browser: works once, within ten minutes", style="dim")
-    _print_whole(sign_in_link(_folder(data), record.gateway_url, role, name=user, agency=agency, page="/"))
+    link = sign_in_link(_folder(data), record.gateway_url, role, name=user, agency=agency, page="/", leads=leads)
+    _print_whole(link)
 
 
 @app.command()

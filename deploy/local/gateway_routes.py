@@ -20,6 +20,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/uppfoljningar": "followup",
     "/api/reporting": "reporting",
     "/rapport": "reporting",
+    "/projektledare": "reporting",
     "/insatser": "reporting",
     "/logga-in": "reporting",
     "/logga-ut": "reporting",

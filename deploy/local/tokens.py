@@ -1,6 +1,7 @@
 """Sign-in for a local installation: tokens made with its own key."""
 
 import base64
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -20,20 +21,32 @@ _NAMES: Final = {
     Role.OFFICE: "Testkansli",
     Role.OPERATIONS: "Testdrift",
     Role.DATA_PROTECTION: "Testdataskydd",
+    Role.PROJECT_LEADER: "Testledare",
 }
 
 
-def local_token(data: Path, role: Role, *, name: str | None, agency: str | None) -> str:
+def local_token(data: Path, role: Role, *, name: str | None, agency: str | None, leads: Iterable[str] = ()) -> str:
     """A token for the API, of a user of that role, with a name of the role's unless one is given.
+
+    ``leads``: the insatser of a project leader.
 
     Raises LaunchError when the data folder has no keys, because nothing was ever started on it.
     """
-    return _tokens(data).issue(_user(role, name, agency))
+    return _tokens(data).issue(_user(role, name, agency, leads))
 
 
-def sign_in_link(data: Path, gateway_url: str, role: Role, *, name: str | None, agency: str | None, page: str) -> str:
+def sign_in_link(
+    data: Path,
+    gateway_url: str,
+    role: Role,
+    *,
+    name: str | None,
+    agency: str | None,
+    page: str,
+    leads: Iterable[str] = (),
+) -> str:
     """A link that signs a browser in, once, and leads to a page. Raises LaunchError as `local_token` does."""
-    code = _tokens(data).issue_link(_user(role, name, agency))
+    code = _tokens(data).issue_link(_user(role, name, agency, leads))
     return f"{gateway_url}/logga-in?kod={quote(code)}&till={quote(page)}"
 
 
@@ -52,9 +65,9 @@ def revoke(gateway_url: str, token: str, user: str | None) -> None:
         raise LaunchError(f"Nobody has been signed out: {error}") from error
 
 
-def _user(role: Role, name: str | None, agency: str | None) -> User:
+def _user(role: Role, name: str | None, agency: str | None, leads: Iterable[str]) -> User:
     shown = name or _NAMES[role]
-    return User(id=user_id(shown), name=shown, roles=frozenset({role}), agency=agency)
+    return User(id=user_id(shown), name=shown, roles=frozenset({role}), agency=agency, leads=frozenset(leads))
 
 
 def _tokens(data: Path) -> LocalTokens:

@@ -50,12 +50,13 @@ _NO_TOKEN: Final = (JoseError, KeyError, ValueError, TypeError, OverflowError, O
 
 @dataclass(frozen=True)
 class User:
-    """A person, or an agency's system, and what it may do."""
+    """A person, or an agency's system, and what it may do. ``leads``: the insatser that a project leader leads."""
 
     id: str
     name: str
     roles: frozenset[Role]
     agency: str | None = None
+    leads: frozenset[str] = frozenset()
 
     @property
     def actor(self) -> Actor:
@@ -133,6 +134,7 @@ class LocalTokens:
             "name": user.name,
             "roles": sorted(user.roles),
             "agency": user.agency,
+            "leads": sorted(user.leads),
             "iat": issued.timestamp(),
             "exp": int((issued + valid).timestamp()),
         }
@@ -157,6 +159,7 @@ def _token(claims: Mapping[str, Any]) -> Token:
         name=claims["name"],
         roles=frozenset(Role(role) for role in claims["roles"]),
         agency=claims.get("agency"),
+        leads=frozenset(map(str, claims.get("leads", ()))),
     )
     issued, expires = (datetime.fromtimestamp(claims[name], UTC) for name in ("iat", "exp"))
     return Token(claims["jti"], user, issued, expires)

@@ -31,6 +31,7 @@ _MENU: Final = (
     ("/mina-deltagare", "Mina deltagare", _CASEWORK),
     ("/uppfoljningar", "Uppföljningar", _CASEWORK),
     ("/konsultationer", "Konsultationer", _CASEWORK),
+    ("/projektledare", "Projektledare", frozenset({Role.PROJECT_LEADER})),
     ("/insatser", "Insatser", frozenset(Role) - {Role.DATA_PROTECTION}),
     ("/rapport", "Rapporter", _CASEWORK | {Role.OPERATIONS}),
     ("/lasloggen", "Läsloggen", frozenset({Role.DATA_PROTECTION})),
@@ -67,6 +68,11 @@ def swedish_day(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]}"
 
 
+def swedish_decimal(number: float) -> str:
+    """12 or 12,5: with a comma, and without decimals that say nothing."""
+    return f"{number:g}".replace(".", ",")
+
+
 def token_of(request: Request) -> str:
     """The session's token, to hand on when a page reads names."""
     return request.cookies.get(COOKIE, "")
@@ -101,6 +107,7 @@ class Pages:
             "swedish_month": swedish_month,
             "swedish_day": swedish_day,
             "label": _label,
+            "decimal": swedish_decimal,
         }
 
     def page(self, request: Request, template: str, values: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:

@@ -23,6 +23,12 @@ DEMO_USERS: Final = (
     User(id="rut", name="Rut Remittent", roles=frozenset({Role.AGENCY}), agency="stockholms-stad"),
     User(id="drift", name="Drift", roles=frozenset({Role.OPERATIONS})),
     User(id="dag", name="Dag Dataskydd", roles=frozenset({Role.DATA_PROTECTION})),
+    User(
+        id="petra",
+        name="Petra Projektledare",
+        roles=frozenset({Role.PROJECT_LEADER}),
+        leads=frozenset({"mia-vidare", "aktivitetsplatsen"}),
+    ),
 )
 _WHAT_THEY_DO: Final = {
     "karin": "Tar emot anmälningar, leder team-möten och följer upp efter 6 och 12 månader.",
@@ -31,6 +37,7 @@ _WHAT_THEY_DO: Final = {
     "rut": "Anmäler personer från Stockholms stad och ser vad som har hänt med varje anmälan.",
     "drift": "Sköter tjänsterna.",
     "dag": "Granskar vem som har läst vems namn.",
+    "petra": "Leder MIA Vidare och Aktivitetsplatsen och följer deras siffror och köer.",
 }
 _START: Final = "/"
 

@@ -17,7 +17,7 @@ from services.chassis.logs import logger
 from services.chassis.sessions import without_cookies
 
 PATIENCE_SECONDS: Final = 2.0
-WITH_LISTS: Final = (Role.COORDINATOR, Role.LOTS, Role.OFFICE, Role.AGENCY)
+WITH_LISTS: Final = (Role.COORDINATOR, Role.LOTS, Role.OFFICE, Role.AGENCY, Role.PROJECT_LEADER)
 """Those who have lists somewhere: each service answers them, with nothing where it has none of theirs."""
 
 

@@ -37,6 +37,7 @@ from services.referral.pause_api import pause_router
 from services.referral.people_api import people_api
 from services.referral.protection_api import protection_router
 from services.referral.put_forward_api import put_forward_api
+from services.referral.queue_api import queue_router
 from services.referral.search import making_searchable
 from services.referral.vault import Vault
 from services.referral.web import own
@@ -109,6 +110,7 @@ def create(settings: Settings) -> FastAPI:
             completion_router(vault),
             completion_pages(vault),
             queue_pages(vault),
+            queue_router(),
             contact_router(vault),
             consents_pages(vault),
             earlier_pages(vault),

@@ -15,6 +15,7 @@ from services.chassis.auth import User
 from services.chassis.http import Body, Done, RuntimeOf, examples, signed_in
 from services.chassis.idempotency import CommandRequestOf
 from services.chassis.inputs import Day
+from services.chassis.project_leaders import CASEWORK
 from services.chassis.runtime import Runtime
 from services.referral import commands, inbox_store, protection, store
 from services.referral.domain.case import CaseState
@@ -26,7 +27,8 @@ from services.referral.vault import Vault
 _NAMES_AT_ONCE: Final = 200
 
 _Coordinator = Annotated[User, Depends(signed_in(*sorted(PERMISSIONS[Act.ACCEPT].roles)))]
-_Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
+_Reader = Annotated[User, Depends(signed_in(*CASEWORK))]
+_ReaderOfNames = Annotated[User, Depends(signed_in(*CASEWORK, Role.PROJECT_LEADER))]
 
 
 class CaseListed(BaseModel):
@@ -158,10 +160,14 @@ def cases_api(vault: Vault) -> APIRouter:
             return await request.answered(unit, Done(case_id=case_id, events=Done.appended(appended)))
 
     @router.post("/names")
-    async def names(body: NamesWanted, runtime: RuntimeOf, user: _Reader) -> NamesTold:
-        """The names of cases' people, for a page. Who read which is written down."""
+    async def names(body: NamesWanted, runtime: RuntimeOf, user: _ReaderOfNames) -> NamesTold:
+        """The names of cases' people, for a page; for a project leader those of the insatser they lead. Who read
+        which is written down."""
         async with runtime.unit(user.actor) as unit:
-            read = await read_names(unit, vault, body.case_ids, user, FOR_ANOTHER_PAGE)
+            cases = body.case_ids
+            if not user.has(*CASEWORK):
+                cases = await inbox_store.of_insatser(unit.conn, cases, user.leads)
+            read = await read_names(unit, vault, cases, user, FOR_ANOTHER_PAGE)
         return NamesTold(names=dict(read), withheld=sorted(read.withheld))
 
     return router

@@ -1,6 +1,6 @@
 """The list of referrals: a state's, to one insats or to all, page by page, and what has come since it was shown."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
@@ -125,6 +125,10 @@ WITH RECURSIVE found AS (
 SELECT insats FROM found WHERE insats IS NOT NULL
 """
 
+OF_INSATSER: Final = (
+    "SELECT case_id FROM referral_case WHERE case_id = ANY ($1::uuid[]) AND insats = ANY ($2::text[])"
+)
+
 
 async def newest(conn: Connection, state: CaseState | None, limit: int, after: UUID | None) -> list[Row]:
     """Cases by arrival, the newest first; with ``after``, those that came before that case."""
@@ -184,6 +188,11 @@ async def count_newer(conn: Connection, inbox: Inbox, than: UUID | None, at_most
 async def insatser(conn: Connection) -> list[str]:
     """The insatser to which somebody was ever referred."""
     return [row["insats"] for row in await conn.fetch(INSATSER)]
+
+
+async def of_insatser(conn: Connection, case_ids: Sequence[UUID], insatser: Collection[str]) -> list[UUID]:
+    """Those of the cases that are of one of the insatser."""
+    return [row["case_id"] for row in await conn.fetch(OF_INSATSER, case_ids, list(insatser))]
 
 
 def _given(*values: Any) -> list[Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.chassis.database import Connection
 from services.referral.domain.permissions import CaseState
 from services.referral.domain.queue_order import TakenOn
-from services.referral.domain.waiting import Hold, Wait, waited
+from services.referral.domain.waiting import Hold, Standing, Wait, standing, waited
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,9 @@ WHERE insats = $1 AND state IN ('waiting', 'incomplete')
 LENGTHS: Final = """
 SELECT insats, count(*) AS queued FROM referral_case WHERE state IN ('waiting', 'incomplete') GROUP BY insats
 """
+QUEUED: Final = """
+SELECT case_id, referred_on FROM referral_case WHERE insats = $1 AND state IN ('waiting', 'incomplete')
+"""
 TAKEN_ON: Final = """
 SELECT unit, sex, count(*) FROM referral_case
 WHERE insats = $1 AND state IN ('accepted', 'started', 'closed') AND referred_on >= $2
@@ -86,6 +89,12 @@ async def taken_on(conn: Connection, insats: str, since: date) -> list[TakenOn]:
 async def lengths(conn: Connection) -> dict[str, int]:
     """How many wait for each insats that somebody waits for."""
     return {row["insats"]: row["queued"] for row in await conn.fetch(LENGTHS)}
+
+
+async def standing_of(conn: Connection, insats: str, today: date) -> Standing:
+    """How the queue to an insats stands today."""
+    queued = [(row["case_id"], row["referred_on"]) for row in await conn.fetch(QUEUED, insats)]
+    return standing(list((await waits(conn, queued, today)).values()))
 
 
 async def waits(conn: Connection, referred: Iterable[tuple[UUID, date]], today: date) -> dict[UUID, Wait]:

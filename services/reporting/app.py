@@ -20,6 +20,7 @@ from services.chassis.inputs import Moment
 from services.chassis.metrics import Metrics
 from services.chassis.names import NamesOf
 from services.chassis.pages import token_of
+from services.chassis.queue_standing import QueueClient
 from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
@@ -40,6 +41,7 @@ from services.reporting.web.figure_pages import figures_router
 from services.reporting.web.frozen_pages import frozen_router
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import pages_router
+from services.reporting.web.project_leader import project_leader_router
 from services.reporting.web.report_pages import report_router
 from services.reporting.web.site import LOOK, site_router
 from services.reporting.web.survey_pages import survey_router
@@ -71,6 +73,7 @@ def create(settings: Settings) -> FastAPI:
         pages_router(settings),
         report_router(published),
         insatser_router(),
+        project_leader_router(QueueClient(settings.referral_url)),
         site_router(settings),
     ]
     return assemble(definition, routers, settings, metrics)

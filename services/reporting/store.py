@@ -208,6 +208,14 @@ async def period_counts(
     return await count(connection, _OF_A_PERIOD, period.first, period.following, as_of)
 
 
+async def some_counts(
+    connection: Connection, wanted: Sequence[Indicator], periods: Sequence[Period]
+) -> dict[str, Mapping[str, Counted]]:
+    """Some indicators' counts of periods, by the periods' ids, all at one moment."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        return {each.id: await count(connection, wanted, each.first, each.following) for each in periods}
+
+
 async def counted_in(
     connection: Connection, indicator: Indicator, period: Period, as_of: datetime | None = None
 ) -> Counted:

@@ -125,6 +125,8 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
         "/rapport/2021",
         also=("/aktivitetsplatsen", "/ratt-stod-for-mig", "/arbetstraning", "/mia-vidare", "/psykolog"),
     ),
+    "/projektledare": Sample("/projektledare"),
+    "/projektledare/{insats_id}": Sample("/projektledare", also=("/mia-vidare",)),
     "/anmalningar": Sample("/anmalningar", also=("", "?state=accepted", "?insats=finsam-team&sist=true")),
     "/anmalningar/nytt": _PART,
     "/anmalningar/sok": Sample("/anmalningar/sok"),

@@ -47,7 +47,9 @@ async def test_operations_sees_the_number_and_no_case(visit_to_played: Visit) ->
     await visit_to_played.sign_in("Drift", "/rapport/2021/siffror/started")
     assert await _total(page) > 0
     await expect(page.locator("#arenden li")).to_have_count(0)
-    await expect(page.get_by_text("Ärendena visas för koordinatorer, lotsar och kansliet.")).to_be_visible()
+    await expect(
+        page.get_by_text("Ärendena visas för koordinatorer, lotsar, kansliet och insatsens projektledare.")
+    ).to_be_visible()
 
 
 async def test_all_figures_are_listed_and_lead_to_their_pages_without_scripts(

@@ -65,7 +65,9 @@ class Running:
 
     def _token(self, role: Role) -> str:
         agency = AGENCY if role is Role.AGENCY else None
-        return self.tokens.issue(User(id=f"{role}-1", name="Test", roles=frozenset({role}), agency=agency))
+        leads = frozenset({"finsam-team"}) if role is Role.PROJECT_LEADER else frozenset()
+        user = User(id=f"{role}-1", name="Test", roles=frozenset({role}), agency=agency, leads=leads)
+        return self.tokens.issue(user)
 
     def post(self, service: str, path: str, body: Any, role: Role = Role.COORDINATOR) -> httpx.Response:
         return httpx.post(f"{self.urls[service]}{path}", json=body, headers=self.bearer(role), timeout=30)

@@ -177,6 +177,8 @@ PAGES = [
     ("reporting", "/rapport/{any}/siffror", ()),
     ("reporting", "/rapport/2021/siffror/{any}", ()),
     ("reporting", "/rapport/2021/siffror/started", ("kand", "alla", "efter", "sex")),
+    ("reporting", "/projektledare", ()),
+    ("reporting", "/projektledare/{any}", ()),
     ("reporting", "/{any}", ()),
     ("reporting", "/static/{any}", ()),
     ("reporting", "/insatser", ()),

@@ -71,6 +71,22 @@ def test_only_an_agency_that_exists_can_be_signed_in_as(data: Path, options: lis
     assert all(agency in str(said.exception) for agency in AGENCIES)
 
 
+def test_a_project_leader_is_signed_in_with_the_insatser_they_lead(data: Path) -> None:
+    asked = ["login", "--role", "project_leader", "--insats", "mia-vidare", "--insats", "novum", "--data", str(data)]
+    said = CliRunner().invoke(app, asked)
+    tokens = LocalTokens(base64.b64decode(read_secrets(secrets_file(data, LAUNCHER))["token_key"]))
+    assert tokens.user(said.output.splitlines()[1]).leads == {"mia-vidare", "novum"}
+
+
+@pytest.mark.parametrize(
+    "options", [["project_leader"], ["project_leader", "--insats", "nowhere"], ["lots", "--insats", "novum"]]
+)
+def test_only_insatser_of_the_catalogue_can_be_led(data: Path, options: list[str]) -> None:
+    said = CliRunner().invoke(app, ["login", "--data", str(data), "--role", *options])
+    assert isinstance(said.exception, LaunchError)
+    assert "--insats" in str(said.exception)
+
+
 def test_status_tells_what_has_stopped(data: Path) -> None:
     said = CliRunner().invoke(app, ["status", "--data", str(data)])
     assert said.exit_code == 0, said.output

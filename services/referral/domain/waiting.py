@@ -4,9 +4,10 @@ That an unanswered question stops the clock is our reading: the sources measure 
 (mia_vidare's clock ``kotid`` pauses) and do not name this one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from statistics import median
 
 
 @dataclass(frozen=True)
@@ -36,3 +37,20 @@ def waited(since: date, until: date, holds: Iterable[Hold]) -> Wait:
             held += (ends - begins).days
             reached = ends
     return Wait((last - since).days - held, held)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a queue stands: how many wait, and how many days they have waited; None where nobody waits."""
+
+    queued: int
+    median_days: float | None
+    longest_days: int | None
+
+
+def standing(waits: Sequence[Wait]) -> Standing:
+    """How a queue with these waits stands. Of an even number the median is the mean of the two in the middle."""
+    days = [each.days for each in waits]
+    if not days:
+        return Standing(0, None, None)
+    return Standing(len(days), float(median(days)), max(days))

@@ -15,6 +15,7 @@ from contracts.model import Code
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.pages import Pages
+from services.chassis.project_leaders import CASEWORK, require_insats, seen_by
 from services.referral import commands, pause_store, queue_store
 from services.referral.contact_api import CHANNELS
 from services.referral.domain.contact import NoteContact
@@ -27,6 +28,7 @@ from services.referral.domain.queue_order import (
     quotas,
     rule_on_or_latest,
 )
+from services.referral.domain.waiting import Standing
 from services.referral.names import NAMELESS, read_names
 from services.referral.vault import Vault
 from services.referral.web.shortcuts import shortcut_of
@@ -36,7 +38,7 @@ _PAGES: Final = Pages(Path(__file__).parent / "templates")
 _PURPOSE: Final = "name in the queue to an insats"
 
 _Coordinator = Annotated[User, Depends(signed_in(*sorted(PERMISSIONS[Act.NOTE_CONTACT].roles)))]
-_Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE))]
+_Reader = Annotated[User, Depends(signed_in(*CASEWORK, Role.PROJECT_LEADER))]
 
 
 def queue_pages(vault: Vault) -> APIRouter:
@@ -53,9 +55,13 @@ def queue_pages(vault: Vault) -> APIRouter:
         noterad: UUID | None = None,
         handelse: UUID | None = None,
     ) -> Response:
+        """A project leader sees the queues to the insatser they lead, and opens no case."""
+        if insats is not None:
+            require_insats(user, insats)
         async with runtime.unit(user.actor) as unit:
             paused = await pause_store.paused(unit.conn)
-            lengths = await queue_store.lengths(unit.conn)
+            every_length = await queue_store.lengths(unit.conn)
+            lengths = {each: every_length[each] for each in seen_by(user, every_length)}
             chosen = insats or min(lengths, default=None)
             rows = [] if chosen is None else await queue_store.page(unit.conn, chosen, SHOWN + 1, efter)
             first = 0 if chosen is None else await queue_store.before(unit.conn, chosen, efter)
@@ -63,6 +69,9 @@ def queue_pages(vault: Vault) -> APIRouter:
             names = await read_names(unit, vault, [row.case_id for row in shown], user, _PURPOSE)
             waits = await queue_store.waits(unit.conn, ((row.case_id, row.referred_on) for row in shown), unit.today)
             today = unit.today
+            standing = Standing(0, None, None)
+            if chosen is not None:
+                standing = await queue_store.standing_of(unit.conn, chosen, today)
             rule = rule_on_or_latest(INSATSER.get(chosen or ""), today)
             since = today if rule is None else counted_since(rule, today)
             taken_on = [] if chosen is None else await queue_store.taken_on(unit.conn, chosen, since)
@@ -81,7 +90,8 @@ def queue_pages(vault: Vault) -> APIRouter:
             "by_priority": by_priority(INSATSER.get(chosen or ""), today),
             "quotas": divided,
             "counted_since": since,
-            "queued": lengths.get(chosen or "", 0),
+            "standing": standing,
+            "may_open_cases": user.has(*CASEWORK),
             "rows": [
                 {
                     "case_id": row.case_id,

@@ -4,12 +4,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 
+from contracts.catalogue import INSATSER
 from contracts.codes import Role
 from services.chassis.auth import User
 from services.chassis.database import Connection
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.to_do import WITH_LISTS, Part, ToDo
-from services.referral import hand_back_store, inbox_store, referrer_store
+from services.referral import hand_back_store, inbox_store, queue_store, referrer_store
 from services.referral.domain.permissions import PERMISSIONS, Act, CaseState
 from services.referral.inbox_store import Inbox
 from services.referral.web.hand_backs import PATH as HANDED_BACK
@@ -45,6 +46,8 @@ def to_do_api() -> APIRouter:
         async with runtime.pool.acquire() as connection:
             if user.has(Role.COORDINATOR, Role.LOTS, Role.OFFICE):
                 found += await _of_the_association(connection, user)
+            if user.has(Role.PROJECT_LEADER):
+                found += await _queues(connection, user)
             if user.has(Role.AGENCY):
                 own = await referrer_store.count_to_do(connection, agency_of(user).id)
                 found.append(ToDo.of(Part.MINE, own, *_OWN, TO_DO))
@@ -64,6 +67,25 @@ async def _of_the_association(connection: Connection, user: User) -> list[ToDo]:
         handed_back = await hand_back_store.count(connection, _COUNTED)
         found.append(ToDo.of(Part.AWAITED, handed_back, *_HANDED_BACK, HANDED_BACK))
     return found
+
+
+async def _queues(connection: Connection, user: User) -> list[ToDo]:
+    """The queues to the insatser that the user leads."""
+    lengths = await queue_store.lengths(connection)
+    return [
+        ToDo.of(
+            Part.TEAM,
+            lengths[insats],
+            f"person väntar i kön till {_name(insats)}",
+            f"personer väntar i kön till {_name(insats)}",
+            f"/anmalningar/ko?insats={insats}",
+        )
+        for insats in sorted(user.leads & lengths.keys())
+    ]
+
+
+def _name(insats: str) -> str:
+    return INSATSER[insats].name if insats in INSATSER else insats
 
 
 async def _in_state(connection: Connection, part: Part, state: CaseState, words: tuple[str, str]) -> ToDo:

@@ -18,19 +18,21 @@ from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.inputs import Day
 from services.chassis.names import NameClient
 from services.chassis.pages import Pages, token_of
+from services.chassis.project_leaders import CASEWORK, require_insats
 from services.reporting import store
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.definitions import definition
 from services.reporting.domain.periods import end_of
 from services.reporting.indicators import DECLARED
 from services.reporting.web.periods import asked_period, choices, today_of
+from services.reporting.web.project_leader import insats_breakdown
 from services.reporting.web.row_labels import row_label
 
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
 # As many names as the vault answers at once.
 _SHOWN: Final = 200
-_CASEWORK: Final = (Role.COORDINATOR, Role.LOTS, Role.OFFICE)
-_Reader = Annotated[User, Depends(signed_in(*_CASEWORK, Role.OPERATIONS))]
+_Reader = Annotated[User, Depends(signed_in(*CASEWORK, Role.OPERATIONS))]
+_ReaderOfOne = Annotated[User, Depends(signed_in(*CASEWORK, Role.OPERATIONS, Role.PROJECT_LEADER))]
 # Their streams are no participant's: a consultation, a person put forward, a group and its sessions.
 _WITHOUT_CASES: Final = frozenset({"consultation", "put_forward", "course_group", "group_session", "survey_answer"})
 _ALL_CELLS: Final = {"alla": "true"}
@@ -67,20 +69,22 @@ def figures_router(referral_url: str) -> APIRouter:
         period_id: str,
         indicator_id: str,
         runtime: RuntimeOf,
-        user: _Reader,
+        user: _ReaderOfOne,
         kand: Day | None = None,
         alla: bool = False,
         efter: UUID = _BEFORE_ALL,
     ) -> Response:
         """``kand``: only what had been registered by the end of that day counts. ``alla``: the cases of all cells are
         listed; else those of the cell whose breakdowns and rows the address names, and none, whose names would be
-        read, where it names none. ``efter``: those after this case."""
+        read, where it names none. ``efter``: those after this case. A project leader is shown the cells of an insats
+        they lead, which the address names."""
         today = today_of(runtime)
         period, indicator = asked_period(period_id, today), _indicator(indicator_id)
         known_on = kand if kand is not None and kand < today else None
         known_until = None if known_on is None else end_of(known_on)
         chosen = chosen_rows(request, indicator)
-        may_see_cases = user.has(*_CASEWORK) and has_cases(indicator)
+        within = _within(user, indicator, chosen)
+        may_see_cases = user.has(*CASEWORK, Role.PROJECT_LEADER) and has_cases(indicator)
         asks = may_see_cases and (alla or bool(chosen))
         async with runtime.pool.acquire() as connection:
             counted = await store.counted_in(connection, indicator, period, known_until)
@@ -102,9 +106,13 @@ def figures_router(referral_url: str) -> APIRouter:
             "definition": definition(indicator),
             "others": [each for each in indicator.other_readings if each.indicator],
             "breakdowns": [each.label.sv for each in counted.breakdowns],
-            "rows": list(_rows(counted, place, known_on, chosen)),
-            "total": counted.total(),
-            "all_cases": _address(place, known_on, _ALL_CELLS),
+            "rows": list(_rows(counted, place, known_on, chosen, within)),
+            "total": counted.total(**within),
+            "all_cases": _address(place, known_on, within or _ALL_CELLS),
+            "within": within,
+            "led": next(iter(within.values()), None),
+            "may_open_cases": user.has(*CASEWORK),
+            "as_known_now": f"{place}?{urlencode(within)}" if within else place,
             "place": place,
             "known_on": known_on,
             "latest": today - timedelta(days=1),
@@ -128,6 +136,19 @@ def _indicator(indicator_id: str) -> Indicator:
     return indicator
 
 
+def _within(user: User, indicator: Indicator, chosen: Mapping[str, str]) -> dict[str, str]:
+    """The row of the breakdown by insats that all shown to the user is of; none for those who see every insats.
+
+    Raises Forbidden where the address of a project leader's figure names no insats they lead.
+    """
+    if user.has(*CASEWORK, Role.OPERATIONS):
+        return {}
+    by_insats = insats_breakdown(DECLARED.broken_down(indicator))
+    insats = "" if by_insats is None else chosen.get(by_insats, "")
+    require_insats(user, insats)
+    return {} if by_insats is None else {by_insats: insats}
+
+
 def has_cases(indicator: Indicator) -> bool:
     """Whether it counts rows of participants' cases. The size of the largest group is no one's."""
     return DECLARED.population(indicator).fact not in _WITHOUT_CASES and not indicator.count.largest_group
@@ -139,12 +160,14 @@ def chosen_rows(request: Request, indicator: Indicator) -> dict[str, str]:
     return {name: request.query_params[name] for name in names if name in request.query_params}
 
 
-def _rows(counted: Counted, place: str, known_on: date | None, chosen: Mapping[str, str]) -> Iterator[CellRow]:
-    """The cells that count something, in the order of the breakdowns' rows."""
+def _rows(
+    counted: Counted, place: str, known_on: date | None, chosen: Mapping[str, str], within: Mapping[str, str]
+) -> Iterator[CellRow]:
+    """The cells of these rows (none: of all) that count something, in the order of the breakdowns' rows."""
     if not counted.breakdowns:
         return
     for group in counted.groups():
-        if count := counted.total(**group):
+        if within.items() <= group.items() and (count := counted.total(**group)):
             labels = tuple(row_label(each, group[each.id]) for each in counted.breakdowns)
             yield CellRow(labels, count, _address(place, known_on, group), group == chosen)
 
