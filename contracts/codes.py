@@ -193,6 +193,7 @@ class Role(StrEnum):
     OPERATIONS = "operations"
     DATA_PROTECTION = "data_protection"
     PROJECT_LEADER = "project_leader"
+    TEAM_REPRESENTATIVE = "team_representative"
 
 
 class ReferralStep(StrEnum):

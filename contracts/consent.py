@@ -10,11 +10,15 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from contracts.codes import Member
 from contracts.envelope import Fact
 from contracts.referral import ConsentGiven, ConsentRefused, ConsentWithdrawn
 
 INDIVIDUAL_FOLLOW_UP: Final = "individual_follow_up"
 """The purpose that lets attributes, reasons and results leave the service that knows them."""
+
+SHARING_BETWEEN_PARTIES: Final = "sharing_between_parties"
+"""The purpose that lets the parties of a case see it and its plan."""
 
 
 class ConsentStatus(StrEnum):
@@ -28,11 +32,22 @@ class ConsentStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer: about what, what it was, and the day it was given."""
+    """One answer: about what, what it was, and the day it was given. ``receivers``: the parties a consent is for;
+    None for all. ``valid_until``: its last day; None for one without."""
 
     purpose: str
     status: ConsentStatus
     stated_on: date
+    receivers: tuple[Member, ...] | None = None
+    valid_until: date | None = None
+
+    def is_for(self, party: Member, on: date) -> bool:
+        """True if it is a consent that lets this party know something on a day."""
+        return (
+            self.status is ConsentStatus.GIVEN
+            and (self.receivers is None or party in self.receivers)
+            and (self.valid_until is None or on <= self.valid_until)
+        )
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,11 @@ class Consents:
         """True while the person consents to the purpose."""
         return self.status(purpose, on) is ConsentStatus.GIVEN
 
+    def shares_with(self, party: Member, on: date) -> bool:
+        """True if the person lets this party see the case on a day."""
+        answer = self.latest(SHARING_BETWEEN_PARTIES, on)
+        return answer is not None and answer.is_for(party, on)
+
     def latest(self, purpose: str = INDIVIDUAL_FOLLOW_UP, on: date | None = None) -> Answer | None:
         """The answer that holds for a purpose; None if the person has not been asked."""
         about = [each for each in self.answers if each.purpose == purpose and (on is None or each.stated_on <= on)]
@@ -58,7 +78,8 @@ class Consents:
 
     def after(self, fact: ConsentGiven | ConsentRefused | ConsentWithdrawn) -> "Consents":
         """The timeline with one more answer."""
-        answer = Answer(fact.purpose, _STATUS[type(fact)], fact.happened_on)
+        terms = (fact.receivers, fact.valid_until) if isinstance(fact, ConsentGiven) else (None, None)
+        answer = Answer(fact.purpose, _STATUS[type(fact)], fact.happened_on, *terms)
         return Consents((*self.answers, answer))
 
 

@@ -151,6 +151,7 @@ _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
         Role.OPERATIONS: "drift",
         Role.DATA_PROTECTION: "dataskyddsombud",
         Role.PROJECT_LEADER: "projektledare",
+        Role.TEAM_REPRESENTATIVE: "teamrepresentant",
     },
 )
 

@@ -27,7 +27,7 @@ from deploy.demo.table import ComparedLine, comparison_table, differences
 from deploy.demo.training import PLACES_OF_EACH, SUPPLIERS
 from deploy.demo.weeks import schedule
 from deploy.local.stack import LocalStack
-from deploy.local.tokens import local_token, sign_in_link
+from deploy.local.tokens import Affiliation, local_token, sign_in_link
 
 _NOTE: Final = "demo.json"
 _UNCHANGED_FOR: Final = 15.0
@@ -71,8 +71,8 @@ class _Scene:
     def office(self) -> Office:
         data = self.stack.data
         roles = (Role.COORDINATOR, Role.LOTS, Role.OFFICE)
-        at_the_association = {str(role): local_token(data, role, name=None, agency=None) for role in roles}
-        officers = {agency: local_token(data, Role.AGENCY, name=None, agency=agency) for agency in self.play.agencies}
+        at_the_association = {str(role): local_token(data, role) for role in roles}
+        officers = {agency: local_token(data, Role.AGENCY, of=Affiliation(agency)) for agency in self.play.agencies}
         return Office(self.stack.gateway_url, {**at_the_association, **officers})
 
     def agencies(self) -> Agencies:
@@ -193,5 +193,5 @@ def _print_links(stack: LocalStack, play: Play, population: Population, agencies
         ("The report", play.report),
         ("A case from end to end", f"/arenden/{case}/historik"),
     ):
-        link = sign_in_link(stack.data, stack.gateway_url, Role.OFFICE, name=None, agency=None, page=page)
+        link = sign_in_link(stack.data, stack.gateway_url, Role.OFFICE, page=page)
         console.print(f"{what:<24}{link}", markup=False, highlight=False)

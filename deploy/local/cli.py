@@ -14,8 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from contracts.catalogue import AGENCIES, INSATSER
-from contracts.codes import Role
+from contracts.codes import Member, Role
 from deploy.local import dead_letters, followup, indicators, person
 from deploy.local.catalogue import catalogue
 from deploy.local.errors import LaunchError
@@ -25,7 +24,7 @@ from deploy.local.secret_files import metrics_token
 from deploy.local.settings import SERVICES, LocalSettings, Mode
 from deploy.local.stack import LocalStack
 from deploy.local.status import status_of
-from deploy.local.tokens import local_token, revoke, sign_in_link, user_id
+from deploy.local.tokens import affiliation, local_token, revoke, sign_in_link, user_id
 from deploy.local.topics import topic_states
 from services.chassis.dead_letters import State
 
@@ -159,23 +158,17 @@ def login(
     user: Annotated[str | None, typer.Option(help="The user's name.")] = None,
     agency: Annotated[str | None, typer.Option(help="The agency, for the role agency.")] = None,
     insats: Annotated[list[str] | None, typer.Option(help="An insats, for the role project_leader.")] = None,
+    member: Annotated[Member | None, typer.Option(help="The party, for the role team_representative.")] = None,
     data: Data = None,
 ) -> None:
     """Print a token for the API and a link that signs a browser in."""
-    if (role is Role.AGENCY) != (agency is not None) or (agency is not None and agency not in AGENCIES):
-        raise LaunchError(f"The role agency, and no other, takes --agency: one of {', '.join(sorted(AGENCIES))}.")
-    leads = insats or []
-    if (role is Role.PROJECT_LEADER) != bool(leads) or not set(leads) <= INSATSER.keys():
-        raise LaunchError(
-            "The role project_leader, and no other, takes --insats: ids as in `samspel catalogue check`."
-        )
+    of = affiliation(role, agency, insats or [], member)
     record = _record(data)
-    token = local_token(_folder(data), role, name=user, agency=agency, leads=leads)
+    token = local_token(_folder(data), role, name=user, of=of)
     console.print("Token, for the header Authorization: Bearer ...", style="dim")
     _print_whole(token)
     console.print("Link, for a browser: works once, within ten minutes", style="dim")
-    link = sign_in_link(_folder(data), record.gateway_url, role, name=user, agency=agency, page="/", leads=leads)
-    _print_whole(link)
+    _print_whole(sign_in_link(_folder(data), record.gateway_url, role, page="/", name=user, of=of))
 
 
 @app.command()
@@ -187,7 +180,7 @@ def logout(
     """End the sign-ins of a user, or everybody's: sessions and API tokens that were given out until now."""
     if everybody == (user is not None):
         raise LaunchError("Say whose sign-ins shall end: --user NAME, or --all.")
-    token = local_token(_folder(data), Role.OPERATIONS, name=None, agency=None)
+    token = local_token(_folder(data), Role.OPERATIONS)
     revoke(_record(data).gateway_url, token, None if user is None else user_id(user))
     console.print("Signed out." if user is None else f"Signed out: {user}.", markup=False)
 
@@ -342,7 +335,7 @@ def _print_links(stack: LocalStack) -> None:
         ("The year's report, as the office", Role.OFFICE, "/rapport"),
     ):
         console.print(what, style="bold")
-        _print_whole(sign_in_link(stack.data, stack.gateway_url, role, name=None, agency=None, page=page))
+        _print_whole(sign_in_link(stack.data, stack.gateway_url, role, page=page))
     _print_whole("Each link works once, within ten minutes; `samspel login` makes another.")
     _print_whole(f"Kafka for agencies: {stack.bootstrap}. Data: {stack.data}. Stop with Ctrl-C.")
 
@@ -389,7 +382,7 @@ def _office(data: Path | None) -> dead_letters.DeadLetterOffice:
 
 def _operator(data: Path | None) -> str:
     """A token of somebody who may operate the installation."""
-    return local_token(_folder(data), Role.OPERATIONS, name=None, agency=None)
+    return local_token(_folder(data), Role.OPERATIONS)
 
 
 if __name__ == "__main__":

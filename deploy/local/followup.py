@@ -197,4 +197,4 @@ def _client(data: Path | None) -> AuditClient:
     record = read_record(folder)
     if record is None:
         raise LaunchError(f"Nothing runs on {folder}. Start it with `samspel up`.")
-    return AuditClient(record.gateway_url, local_token(folder, Role.OPERATIONS, name=None, agency=None))
+    return AuditClient(record.gateway_url, local_token(folder, Role.OPERATIONS))

@@ -16,6 +16,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/tider": "planning",
     "/arenden": "planning",
     "/mina-deltagare": "planning",
+    "/partens-arenden": "planning",
     "/api/followup": "followup",
     "/uppfoljningar": "followup",
     "/api/reporting": "reporting",

@@ -108,4 +108,4 @@ def _client(data: Path | None) -> PersonClient:
     record = read_record(folder)
     if record is None:
         raise LaunchError(f"Nothing runs on {folder}. Start it with `samspel up`.")
-    return PersonClient(record.gateway_url, local_token(folder, Role.OPERATIONS, name=None, agency=None))
+    return PersonClient(record.gateway_url, local_token(folder, Role.OPERATIONS))

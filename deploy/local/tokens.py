@@ -2,13 +2,15 @@
 
 import base64
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 import httpx
 
-from contracts.codes import Role
+from contracts.catalogue import AGENCIES, INSATSER
+from contracts.codes import Member, Role
 from deploy.local.errors import LaunchError
 from deploy.local.secret_files import LAUNCHER, read_secrets, secrets_file
 from deploy.local.services import local_client
@@ -22,31 +24,48 @@ _NAMES: Final = {
     Role.OPERATIONS: "Testdrift",
     Role.DATA_PROTECTION: "Testdataskydd",
     Role.PROJECT_LEADER: "Testledare",
+    Role.TEAM_REPRESENTATIVE: "Testrepresentant",
 }
 
 
-def local_token(data: Path, role: Role, *, name: str | None, agency: str | None, leads: Iterable[str] = ()) -> str:
-    """A token for the API, of a user of that role, with a name of the role's unless one is given.
+@dataclass(frozen=True)
+class Affiliation:
+    """Whose a user is: an agency's, a leader of insatser, or a party's in a team. Most users are nobody's."""
 
-    ``leads``: the insatser of a project leader.
+    agency: str | None = None
+    leads: frozenset[str] = frozenset()
+    member: Member | None = None
+
+
+NOBODYS: Final = Affiliation()
+
+
+def affiliation(role: Role, agency: str | None, insatser: Iterable[str], member: Member | None) -> Affiliation:
+    """Whose a user of the role is. Raises LaunchError unless it is what the role, and no other, takes."""
+    leads = frozenset(insatser)
+    if (role is Role.AGENCY) != (agency is not None) or (agency is not None and agency not in AGENCIES):
+        raise LaunchError(f"The role agency, and no other, takes --agency: one of {', '.join(sorted(AGENCIES))}.")
+    if (role is Role.PROJECT_LEADER) != bool(leads) or not leads <= INSATSER.keys():
+        known = "ids as in `samspel catalogue check`"
+        raise LaunchError(f"The role project_leader, and no other, takes --insats, once or more: {known}.")
+    if (role is Role.TEAM_REPRESENTATIVE) != (member is not None):
+        raise LaunchError(f"The role team_representative, and no other, takes --member: {', '.join(Member)}.")
+    return Affiliation(agency, leads, member)
+
+
+def local_token(data: Path, role: Role, *, name: str | None = None, of: Affiliation = NOBODYS) -> str:
+    """A token for the API, of a user of that role, with a name of the role's unless one is given.
 
     Raises LaunchError when the data folder has no keys, because nothing was ever started on it.
     """
-    return _tokens(data).issue(_user(role, name, agency, leads))
+    return _tokens(data).issue(_user(role, name, of))
 
 
 def sign_in_link(
-    data: Path,
-    gateway_url: str,
-    role: Role,
-    *,
-    name: str | None,
-    agency: str | None,
-    page: str,
-    leads: Iterable[str] = (),
+    data: Path, gateway_url: str, role: Role, *, page: str, name: str | None = None, of: Affiliation = NOBODYS
 ) -> str:
     """A link that signs a browser in, once, and leads to a page. Raises LaunchError as `local_token` does."""
-    code = _tokens(data).issue_link(_user(role, name, agency, leads))
+    code = _tokens(data).issue_link(_user(role, name, of))
     return f"{gateway_url}/logga-in?kod={quote(code)}&till={quote(page)}"
 
 
@@ -65,9 +84,9 @@ def revoke(gateway_url: str, token: str, user: str | None) -> None:
         raise LaunchError(f"Nobody has been signed out: {error}") from error
 
 
-def _user(role: Role, name: str | None, agency: str | None, leads: Iterable[str]) -> User:
+def _user(role: Role, name: str | None, of: Affiliation) -> User:
     shown = name or _NAMES[role]
-    return User(id=user_id(shown), name=shown, roles=frozenset({role}), agency=agency, leads=frozenset(leads))
+    return User(user_id(shown), shown, frozenset({role}), agency=of.agency, leads=of.leads, member=of.member)
 
 
 def _tokens(data: Path) -> LocalTokens:

@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from contracts.codes import Role
+from contracts.codes import Member, Role
 from contracts.envelope import Actor, agency, worker
 from contracts.problems import NotSignedIn
 
@@ -50,13 +50,15 @@ _NO_TOKEN: Final = (JoseError, KeyError, ValueError, TypeError, OverflowError, O
 
 @dataclass(frozen=True)
 class User:
-    """A person, or an agency's system, and what it may do. ``leads``: the insatser that a project leader leads."""
+    """A person, or an agency's system, and what it may do. ``leads``: the insatser that a project leader leads.
+    ``member``: the party that a team representative is of."""
 
     id: str
     name: str
     roles: frozenset[Role]
     agency: str | None = None
     leads: frozenset[str] = frozenset()
+    member: Member | None = None
 
     @property
     def actor(self) -> Actor:
@@ -135,6 +137,7 @@ class LocalTokens:
             "roles": sorted(user.roles),
             "agency": user.agency,
             "leads": sorted(user.leads),
+            "member": user.member,
             "iat": issued.timestamp(),
             "exp": int((issued + valid).timestamp()),
         }
@@ -160,6 +163,7 @@ def _token(claims: Mapping[str, Any]) -> Token:
         roles=frozenset(Role(role) for role in claims["roles"]),
         agency=claims.get("agency"),
         leads=frozenset(map(str, claims.get("leads", ()))),
+        member=None if (member := claims.get("member")) is None else Member(member),
     )
     issued, expires = (datetime.fromtimestamp(claims[name], UTC) for name in ("iat", "exp"))
     return Token(claims["jti"], user, issued, expires)

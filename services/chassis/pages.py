@@ -31,6 +31,7 @@ _MENU: Final = (
     ("/mina-deltagare", "Mina deltagare", _CASEWORK),
     ("/uppfoljningar", "Uppföljningar", _CASEWORK),
     ("/konsultationer", "Konsultationer", _CASEWORK),
+    ("/partens-arenden", "Partens ärenden", frozenset({Role.TEAM_REPRESENTATIVE})),
     ("/projektledare", "Projektledare", frozenset({Role.PROJECT_LEADER})),
     ("/insatser", "Insatser", frozenset(Role) - {Role.DATA_PROTECTION}),
     ("/rapport", "Rapporter", _CASEWORK | {Role.OPERATIONS}),

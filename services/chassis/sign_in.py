@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from contracts.codes import Role
+from contracts.codes import Member, Role
 from contracts.problems import NotFound, NotSignedIn
 from services.chassis import sessions
 from services.chassis.auth import LocalTokens, User, not_signed_in
@@ -29,6 +29,7 @@ DEMO_USERS: Final = (
         roles=frozenset({Role.PROJECT_LEADER}),
         leads=frozenset({"mia-vidare", "aktivitetsplatsen"}),
     ),
+    User(id="tove", name="Tove Teamrepresentant", roles=frozenset({Role.TEAM_REPRESENTATIVE}), member=Member.KOMMUN),
 )
 _WHAT_THEY_DO: Final = {
     "karin": "Tar emot anmälningar, leder team-möten och följer upp efter 6 och 12 månader.",
@@ -38,6 +39,7 @@ _WHAT_THEY_DO: Final = {
     "drift": "Sköter tjänsterna.",
     "dag": "Granskar vem som har läst vems namn.",
     "petra": "Leder MIA Vidare och Aktivitetsplatsen och följer deras siffror och köer.",
+    "tove": "Företräder kommunen i teamen och ser de planer som personerna låter kommunen se.",
 }
 _START: Final = "/"
 

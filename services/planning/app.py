@@ -35,6 +35,7 @@ from services.planning.web.enrolments import router as enrolments
 from services.planning.web.exit import router as exit_pages
 from services.planning.web.livelihood import router as livelihood
 from services.planning.web.pages import router as pages
+from services.planning.web.party_cases import router as party_cases
 from services.planning.web.steps import router as steps
 from services.planning.web.supports import router as supports
 from services.planning.web.to_do import router as to_do
@@ -51,10 +52,12 @@ def create(settings: Settings) -> FastAPI:
         migrations=_MIGRATIONS,
         reads=[topics.REFERRAL],
         apply=InOrder((*REFERRAL_FACTS, *CORRECTIONS), commands.hear, metrics),
+        catches_up=(commands.catch_up_shared,),
         counts=(gauges.count,),
     )
     routers = [
         *(pages, case, activities, enrolments, exit_pages, livelihood, supports),
+        party_cases,
         *(steps, answers_pages(settings.secrets["answers_kek"])),
         *(session_api.router, place_api.router, call_api.router, activity_api.router),
         *(group_api.router, enrolment_api.router, support_api.router, exit_api.router),

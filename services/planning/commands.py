@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from typing import Final
 from uuid import UUID
 
 from contracts import planning
@@ -22,6 +23,7 @@ from services.planning import (
     handover_store,
     place_store,
     session_store,
+    shared_store,
     store,
     support_store,
 )
@@ -64,7 +66,10 @@ from services.planning.domain.places import fold as fold_places
 from services.planning.domain.places import taken_places
 from services.planning.domain.sessions import Occupancy, stream_of
 from services.planning.domain.sessions import fold as fold_session
+from services.planning.domain.shared import shared_cases
 from services.planning.domain.supported import ongoing_supports
+
+_CAUGHT_UP_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True)
@@ -208,6 +213,16 @@ async def hear(unit: Unit, event: LoggedEvent) -> None:
     await _write_rows(unit, case_id, before, known_here(fold([*log, *appended]), withheld))
 
 
+async def catch_up_shared(unit: Unit) -> int:
+    """Writes which parties see cases that were consented to before there was a list of them. Returns how many."""
+    found = await shared_store.unread(unit.conn, _CAUGHT_UP_AT_ONCE)
+    for case_id in found:
+        case = fold(await unit.lock_and_read(case_id))
+        await shared_store.write(unit.conn, case_id, frozenset(), shared_cases(case))
+        await shared_store.have_read(unit.conn, case_id)
+    return len(found)
+
+
 async def _known(unit: Unit, case_id: UUID, log: Sequence[LoggedEvent]) -> KnownCase:
     """The case with what its plans' events left out; it is read only where something may have been."""
     case = fold(log)
@@ -268,6 +283,7 @@ async def _write_rows(unit: Unit, case_id: UUID, before: Case, after: Case) -> N
     await handover_store.write(unit.conn, case_id, handovers(before), handovers(after))
     await place_store.write_taken(unit.conn, case_id, taken_places(before), taken_places(after))
     await group_store.write_enrolments(unit.conn, case_id, before, after)
+    await shared_store.write(unit.conn, case_id, shared_cases(before), shared_cases(after))
 
 
 def _seats(case: Case) -> dict[UUID, TakenSeat]:

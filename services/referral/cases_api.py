@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.codes import Member, ReturnedBy, Role
+from contracts.codes import Member, ReturnedBy
 from contracts.consent import INDIVIDUAL_FOLLOW_UP, ConsentStatus
 from contracts.model import Code
 from services.chassis.auth import User
@@ -21,6 +21,7 @@ from services.referral import commands, inbox_store, protection, store
 from services.referral.domain.case import CaseState
 from services.referral.domain.consents import Terms
 from services.referral.domain.permissions import PERMISSIONS, Act
+from services.referral.name_readers import NAME_READERS, named_to
 from services.referral.names import FOR_ANOTHER_PAGE, read_names
 from services.referral.vault import Vault
 
@@ -28,7 +29,7 @@ _NAMES_AT_ONCE: Final = 200
 
 _Coordinator = Annotated[User, Depends(signed_in(*sorted(PERMISSIONS[Act.ACCEPT].roles)))]
 _Reader = Annotated[User, Depends(signed_in(*CASEWORK))]
-_ReaderOfNames = Annotated[User, Depends(signed_in(*CASEWORK, Role.PROJECT_LEADER))]
+_ReaderOfNames = Annotated[User, Depends(signed_in(*NAME_READERS))]
 
 
 class CaseListed(BaseModel):
@@ -161,12 +162,13 @@ def cases_api(vault: Vault) -> APIRouter:
 
     @router.post("/names")
     async def names(body: NamesWanted, runtime: RuntimeOf, user: _ReaderOfNames) -> NamesTold:
-        """The names of cases' people, for a page; for a project leader those of the insatser they lead. Who read
-        which is written down."""
+        """The names of cases' people, for a page. Who read which is written down.
+
+        A project leader is told those of the insatser they lead, a team's representative those of people who let
+        the party see their case; all other cases are left out.
+        """
         async with runtime.unit(user.actor) as unit:
-            cases = body.case_ids
-            if not user.has(*CASEWORK):
-                cases = await inbox_store.of_insatser(unit.conn, cases, user.leads)
+            cases = await named_to(unit.conn, user, body.case_ids, unit.today)
             read = await read_names(unit, vault, cases, user, FOR_ANOTHER_PAGE)
         return NamesTold(names=dict(read), withheld=sorted(read.withheld))
 

@@ -186,6 +186,10 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     ),
     "/arenden/{case_id}/ratta/{event_id}": Sample("/arenden/{}", "planning", _EVENT),
     "/arenden/{case}/historik": Sample("/arenden/{}/historik", "referral", _STARTED),
+    "/partens-arenden": Sample("/partens-arenden"),
+    "/partens-arenden/{case_id}": NotLookedAt(
+        "in the year played no insats asks whether the parties may share, so nobody has such a page"
+    ),
     "/mina-deltagare": Sample("/mina-deltagare"),
     "/mina-deltagare/overlamna": Sample("/mina-deltagare/overlamna?av=lova"),
     "/mina-deltagare/overlamna/antal": _PART,

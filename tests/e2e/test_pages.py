@@ -47,7 +47,7 @@ async def test_a_page_asked_for_comes_after_signing_in_and_is_closed_after_signi
 
 
 async def test_a_link_asks_who_one_is_and_signs_in_once(visit: Visit, stack: LocalStack) -> None:
-    link = sign_in_link(stack.data, "", Role.OFFICE, name="Test Kansli", agency=None, page="/rapport")
+    link = sign_in_link(stack.data, "", Role.OFFICE, name="Test Kansli", page="/rapport")
     await visit.go(link)
     await visit.page.get_by_role("button", name="Logga in som Test Kansli").click()
     await expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Årsrapport")
@@ -61,7 +61,7 @@ async def test_a_link_asks_who_one_is_and_signs_in_once(visit: Visit, stack: Loc
 
 
 async def test_a_spoilt_link_says_so(visit: Visit, stack: LocalStack) -> None:
-    link = sign_in_link(stack.data, "", Role.OFFICE, name=None, agency=None, page="")
+    link = sign_in_link(stack.data, "", Role.OFFICE, page="")
     await visit.go(link.removesuffix("&till=")[:-4])
     await expect(visit.page.get_by_role("alert")).to_contain_text("Länken gäller inte")
     visit.expect_fault(401)

@@ -77,6 +77,7 @@ _LEFT = {
     "seat_attendance": "INSERT INTO seat_attendance VALUES (gen_random_uuid(), '2021-05-03', true)",
     "group_reserve": "INSERT INTO group_reserve VALUES (gen_random_uuid(), 'act-kurs', NULL, '2021-05-03', now())",
     "released": "INSERT INTO released VALUES (gen_random_uuid(), gen_random_uuid(), 'x', '1', 1, 1)",
+    "shared_case": "INSERT INTO shared_case VALUES (gen_random_uuid(), 'kommun', 'finsam-team', '2021-05-03', NULL)",
     "paused_door": "INSERT INTO paused_door VALUES ('mia-vidare', 'intresseanmalan', '2021-05-03')",
     "stream_position": "INSERT INTO stream_position VALUES (gen_random_uuid(), '/x', 1)",
 }

@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from contracts import topics
-from contracts.codes import Role
+from contracts.codes import Member, Role
 from deploy.demo.identity import synthetic_number
 from deploy.local.kafka import KafkaServer
 from deploy.local.ports import free_port
@@ -66,7 +66,8 @@ class Running:
     def _token(self, role: Role) -> str:
         agency = AGENCY if role is Role.AGENCY else None
         leads = frozenset({"finsam-team"}) if role is Role.PROJECT_LEADER else frozenset()
-        user = User(id=f"{role}-1", name="Test", roles=frozenset({role}), agency=agency, leads=leads)
+        member = Member.KOMMUN if role is Role.TEAM_REPRESENTATIVE else None
+        user = User(f"{role}-1", "Test", frozenset({role}), agency=agency, leads=leads, member=member)
         return self.tokens.issue(user)
 
     def post(self, service: str, path: str, body: Any, role: Role = Role.COORDINATOR) -> httpx.Response:

@@ -220,6 +220,8 @@ PAGES = [
     ("planning", "/mina-deltagare", ("sedan", "efter", "klara", "nekade")),
     ("planning", "/mina-deltagare/overlamna", ("av", "klara")),
     ("planning", "/mina-deltagare/overlamna/antal", ("av",)),
+    ("planning", "/partens-arenden", ("sedan", "efter")),
+    ("planning", "/partens-arenden/{any}", ()),
     ("planning", "/tider/platser", ("insats", "klar")),
     ("planning", "/tider/platser/ny", ("insats", "leverantor")),
     ("planning", "/tider/grupper", ("insats", "manad", "klar")),

@@ -37,6 +37,7 @@ NOT_COMPARED: Final[Mapping[str, str]] = {
     "calendar_feed": "who has a calendar feed: no event says so",
     "answer_access": "who read or wrote such answers: no event says so",
     "idempotency_key": "which commands clients sent with a key: no event says so",
+    "shared_case_unread": "cases whose rows in shared_case an earlier version did not write: no event says so",
     "inbox_message": "compared by referral.messages: its key is a keyed hash",
 }
 """Tables that no :class:`Table` describes, and why. A new table must be described or named here."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from contracts import topics
 from contracts.catalogue import INSATSER
 from tests.oracle.groups import group_tables
+from tests.oracle.shared import shared_cases
 from tests.oracle.story import PLACE_EVENTS, SESSION_EVENTS, Json, Sent, Story, counted
 from tests.oracle.table import UNKNOWN, Table
 
@@ -87,6 +88,7 @@ def tables(story: Story) -> Iterator[Table]:
         {key: row for case, events in cases.items() for key, row in _taken(case, counted(events)).items()},
     )
     yield from group_tables(story, cases)
+    yield shared_cases(cases, insats)
     released = {each.data["event_id"]: each.data for each in story.of_type("PlanningDetailsReleased")}
     yield Table(
         "withheld_details",

@@ -93,10 +93,11 @@ def activity_label(kind: str | None, rule: Rule | None) -> str:
 
 def standing(case: Case) -> str:
     """Where the case stands, in a sentence without a full stop."""
-    return ", ".join((_stage(case), *_on_hold(case)))
+    return ", ".join((stage_words(case), *_on_hold(case)))
 
 
-def _stage(case: Case) -> str:
+def stage_words(case: Case) -> str:
+    """Where the case stands, without why it waits."""
     referral, stay = known(case), case.participations.latest
     match case.stage:
         case Stage.PARTICIPATING if stay is not None:
