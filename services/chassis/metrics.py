@@ -110,6 +110,13 @@ class Metrics:
             registry=self.registry,
             buckets=(0.1, 1, 10, 60, 600, 3600, 86400, 604800),
         )
+        self.calendar_delay = Histogram(
+            "samspel_calendar_event_delay_seconds",
+            "How late events that a day brings about were appended: from the Swedish midnight at which it began",
+            ["type"],
+            registry=self.registry,
+            buckets=(60, 600, 3600, 21600, 86400, 604800),
+        )
         self.pool_wait = Histogram(
             "samspel_pool_wait_seconds",
             "Time that work waited for a connection to the database",
@@ -137,6 +144,12 @@ class Metrics:
         self.pool_connections.labels("idle").set_function(pool.get_idle_size)
         self.pool_connections.labels("busy").set_function(lambda: pool.get_size() - pool.get_idle_size())
         self.pool_limit.set(pool.get_max_size())
+
+    def count_of_the_calendar(self, events: Iterable[AnyEvent]) -> None:
+        """Counts events that fired timers appended, with how late they were; their transaction has committed."""
+        for event in events:
+            delay = (event.recordedtime - event.time).total_seconds()
+            self.calendar_delay.labels(event.type).observe(max(0.0, delay))
 
     def count_appended(self, events: Iterable[AnyEvent]) -> None:
         """Counts events whose transaction has committed."""

@@ -180,6 +180,7 @@ class Timers:
             await self._fires[kind](unit, timers)
         self._metrics.timer_fired.labels(kind).inc(len(timers))
         self._metrics.count_appended(unit.appended)
+        self._metrics.count_of_the_calendar(unit.appended)
         for timer in timers:
             self._metrics.timer_delay.observe((unit.now - timer.due_at).total_seconds())
 

@@ -29,7 +29,12 @@ def create(settings: Settings) -> FastAPI:
         reads=[topics.PLANNING, topics.REFERRAL],
         apply=InOrder(commands.HEARD, commands.hear, metrics),
         fires_together={commands.RECONCILE: commands.fire},
-        counts=(gauges.count, gauges.digests(settings.digest_at)),
+        counts=(
+            gauges.count,
+            gauges.count_reminders,
+            gauges.count_time_limits,
+            gauges.digests(settings.digest_at),
+        ),
         keeps=(digests.sender(metrics),),
     )
     routers = [audit_router, router, absence_api.router, to_do.router, pages.router]

@@ -1,4 +1,4 @@
-"""What Prometheus may ask about follow-ups: how many are owed, how late the latest is, and digests."""
+"""What Prometheus may ask about follow-ups: how many are owed and how late, reminders, time limits, and digests."""
 
 from collections.abc import Sequence
 from datetime import datetime, time
@@ -6,6 +6,7 @@ from typing import Final
 
 from prometheus_client.core import Metric
 
+from contracts.catalogue.reminders import REMINDERS
 from contracts.events import local_date
 from services.chassis.counting import Count, gauge
 from services.chassis.database import Connection
@@ -23,6 +24,24 @@ SELECT insats, point, worked_by,
        count(*) FILTER (WHERE missed_on IS NOT NULL) AS missed,
        coalesce($1 - min(due_on) FILTER (WHERE due_on < $1), 0) AS days_overdue
 FROM follow_up WHERE ended_on IS NULL GROUP BY insats, point, worked_by
+"""
+
+# Says in SQL what ``Reminder.day`` says: on which day each reminder of the chain is for.
+REMINDED: Final = """
+SELECT insats, point, reminder,
+       count(*) FILTER (WHERE reminder = ANY (string_to_array(reminded, ' '))) AS sent,
+       count(*) FILTER (WHERE reminder <> ALL (string_to_array(reminded, ' '))) AS late
+FROM follow_up
+JOIN unnest($2::text[], $3::text[], $4::integer[]) AS chain (reminder, counted_from, days)
+  ON CASE counted_from WHEN 'missed' THEN closes_on + 1 ELSE due_on END + days <= $1
+WHERE ended_on IS NULL GROUP BY insats, point, reminder
+"""
+TIME_LIMITS: Final = """
+SELECT insats, clock,
+       count(*) FILTER (WHERE limit_on >= $1) AS running,
+       count(*) FILTER (WHERE limit_on < $1) AS passed,
+       coalesce($1 - min(limit_on) FILTER (WHERE limit_on < $1), 0) AS days_passed
+FROM time_limit WHERE stopped_on IS NULL GROUP BY insats, clock
 """
 _STATUSES: Final = ("upcoming", "due", "overdue")
 
@@ -50,6 +69,44 @@ async def count(connection: Connection, now: datetime) -> Sequence[Metric]:
             "How long ago, in whole days, the follow-up was due that is overdue longest; 0 if none is overdue",
             labels,
             {place: row["days_overdue"] * _DAY_SECONDS for place, row in places.items()},
+        ),
+    ]
+
+
+async def count_reminders(connection: Connection, now: datetime) -> Sequence[Metric]:
+    """Counts the reminders that follow-ups owed should have had by the Swedish day of ``now``."""
+    chain = [[each.id for each in REMINDERS], [each.counted_from for each in REMINDERS]]
+    rows = await connection.fetch(REMINDED, local_date(now), *chain, [each.days for each in REMINDERS])
+    return [
+        gauge(
+            "samspel_reminders",
+            "Reminders and escalations whose day has come, of follow-ups owed: sent, or late",
+            ("insats", "point", "reminder", "state"),
+            {
+                (row["insats"], row["point"], row["reminder"], state): row[state]
+                for row in rows
+                for state in ("sent", "late")
+            },
+        )
+    ]
+
+
+async def count_time_limits(connection: Connection, now: datetime) -> Sequence[Metric]:
+    """Counts the time limits that are waited for on the Swedish day of ``now``."""
+    rows = await connection.fetch(TIME_LIMITS, local_date(now))
+    labels = ("insats", "clock")
+    return [
+        gauge(
+            "samspel_time_limits",
+            "Time limits of which what they wait for has not happened, by the clock of the rule: running or passed",
+            (*labels, "state"),
+            {(row["insats"], row["clock"], state): row[state] for row in rows for state in ("running", "passed")},
+        ),
+        gauge(
+            "samspel_time_limits_oldest_passed_seconds",
+            "How long ago, in whole days, the limit's last day was that passed longest ago; 0 if none has passed",
+            labels,
+            {(row["insats"], row["clock"]): row["days_passed"] * _DAY_SECONDS for row in rows},
         ),
     ]
 

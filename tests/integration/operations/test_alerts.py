@@ -127,6 +127,8 @@ async def _cases_and_records(rehearsal: Rehearsal) -> None:
     stranger = uuid4()
     await rehearsal.execute("followup", _TIMER_NOBODY_FIRES)
     await rehearsal.execute("followup", _DIGEST_NOBODY_SENDS)
+    await rehearsal.execute("followup", _REMINDER_NOBODY_SENDS)
+    await rehearsal.execute("followup", _TIME_LIMIT_NOBODY_MEETS)
     await rehearsal.doors.send(topics.REFERRAL, b"nobody", b"no event of ours")
     await _publish(rehearsal, topics.PLANNING, [_event(stranger, 2)])
     async with AsyncExitStack() as broken:
@@ -153,11 +155,15 @@ async def _cases_and_records(rehearsal: Rehearsal) -> None:
         "SamspelTimersFail",
         "SamspelNoticesLate",
         "SamspelFollowUpsOverdue",
+        "SamspelRemindersLate",
+        "SamspelTimeLimitsPassed",
         "SamspelQueueWaits",
         "SamspelNoSeats",
     )
     await rehearsal.execute("followup", "DELETE FROM timer WHERE key = 'rehearsal'")
     await rehearsal.execute("followup", "DELETE FROM daily_digest")
+    await rehearsal.execute("followup", "DELETE FROM follow_up WHERE point = 'rehearsal'")
+    await rehearsal.execute("followup", "DELETE FROM time_limit WHERE started_on = '2021-03-04'")
     await _publish(rehearsal, topics.PLANNING, [_event(stranger, 1)])
     await _discard_letters(rehearsal)
     await _mend_cases(rehearsal, planned)
@@ -172,6 +178,20 @@ INSERT INTO timer (key, stream_id, kind, due_at) VALUES ('rehearsal', gen_random
 _DIGEST_NOBODY_SENDS = """
 INSERT INTO daily_digest (worker_id, role, address, settled_on)
 VALUES ('karin', 'coordinator', 'karin@example.se', '2020-01-02')
+"""
+
+
+# Rows without a log and a timer: nothing reconciles them.
+_REMINDER_NOBODY_SENDS = """
+INSERT INTO follow_up (follow_up_id, case_id, anchor, point, insats, rule_version, responsible, worked_by, state,
+    opened, details_released, anchored_on, nominal_on, due_on, opens_on, closes_on)
+SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'rehearsal', 'finsam-team', 1, 'lots', 'lots', 'owed',
+    true, false, day, day, day, day, day
+FROM (VALUES (date '2021-03-04')) AS due (day)
+"""
+_TIME_LIMIT_NOBODY_MEETS = """
+INSERT INTO time_limit VALUES (gen_random_uuid(), gen_random_uuid(), 'samsip', 1, 'tre-veckor', NULL, '2021-03-04',
+    '2021-03-25', 'passed', NULL)
 """
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import subprocess
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ import pytest
 import pytest_asyncio
 from prometheus_client import generate_latest
 
+from contracts.catalogue.reminders import REMINDERS
 from deploy.local.postgres import PostgresServer
 from services.chassis import counting
 from services.chassis.counting import SHOWN_SECONDS, Count, Counts
@@ -24,6 +26,11 @@ from services.referral import gauges as referral
 NOW = datetime(2021, 9, 1, 10, tzinfo=UTC)
 DAY = 86_400
 COUNTS: Mapping[str, Count] = {"referral": referral.count, "planning": planning.count, "followup": followup.count}
+ALL_COUNTS: Mapping[str, Sequence[Count]] = {
+    "referral": [referral.count],
+    "planning": [planning.count],
+    "followup": [followup.count, followup.count_reminders, followup.count_time_limits, followup.digests(time(7))],
+}
 Sample = tuple[str, frozenset[str]]
 
 _ROWS = {
@@ -122,6 +129,53 @@ async def test_what_is_owed_is_counted_by_insats_point_and_due_status(pools: Map
     six = {"finsam-team", "efter-sex", "coordinator"}
     assert counted["samspel_obligations", frozenset({*six, "upcoming"})] == 1
     assert counted["samspel_obligations_oldest_overdue_seconds", frozenset(six)] == 0
+
+
+async def test_reminders_whose_day_has_come_are_counted_as_the_chain_of_the_catalogue_says(
+    pools: Mapping[str, Pool],
+) -> None:
+    pool, today = pools["followup"], date(2021, 9, 1)
+    async with pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            await connection.execute("UPDATE follow_up SET reminded = 'due overdue' WHERE due_on = '2021-07-01'")
+            rows = await connection.fetch("SELECT * FROM follow_up WHERE ended_on IS NULL")
+            [metric] = await followup.count_reminders(connection, NOW)
+        finally:
+            await transaction.rollback()
+    wanted: Counter[tuple[str, ...]] = Counter()
+    for row in rows:
+        for each in REMINDERS:
+            if each.day(row["due_on"], row["closes_on"]) <= today:
+                state = "sent" if each.id in row["reminded"].split() else "late"
+                wanted[row["insats"], row["point"], each.id, state] += 1
+    found = {tuple(sample.labels.values()): sample.value for sample in metric.samples if sample.value}
+    assert found == wanted
+    assert {state for *_, state in wanted} == {"sent", "late"}
+
+
+async def test_time_limits_waited_for_are_counted_by_clock_and_those_that_have_passed_with_their_age(
+    pools: Mapping[str, Pool],
+) -> None:
+    counts = Counts([followup.count_time_limits])
+    await pools["followup"].execute(
+        """
+        INSERT INTO time_limit
+        SELECT gen_random_uuid(), gen_random_uuid(), 'samsip', 1, 'tre-veckor', NULL, day - 21, day, state, stopped
+        FROM (VALUES
+            (date '2021-09-01', 'running', NULL::date),
+            ('2021-08-31', 'passed', NULL), ('2021-08-01', 'passed', NULL),
+            ('2021-07-01', 'passed', '2021-08-01'), ('2021-07-01', 'met', '2021-06-20')
+        ) AS made (day, state, stopped)
+        """
+    )
+    await counts.count(pools["followup"], NOW)
+    counted = _samples(counts)
+    of = {"samsip", "tre-veckor"}
+    assert counted["samspel_time_limits", frozenset({*of, "running"})] == 1
+    assert counted["samspel_time_limits", frozenset({*of, "passed"})] == 2
+    assert counted["samspel_time_limits_oldest_passed_seconds", frozenset(of)] == 31 * DAY
 
 
 async def test_the_digest_that_is_due_longest_is_counted_from_its_time_of_the_first_day(
@@ -232,7 +286,7 @@ async def test_what_is_gone_at_the_next_count_is_gone_from_the_metrics(pools: Ma
 @pytest.mark.parametrize("name", COUNTS)
 async def test_promtool_finds_nothing_to_say_about_names_and_units(pools: Mapping[str, Pool], name: str) -> None:
     metrics = Metrics()
-    counts = Counts([COUNTS[name]])
+    counts = Counts(ALL_COUNTS[name])
     await counts.count(pools[name], NOW)
     metrics.registry.register(counts)
     metrics.watch_pool(pools[name])
@@ -260,6 +314,10 @@ _FILL = {
         SELECT gen_random_uuid(), gen_random_uuid(), 'p' || n % 3, gen_random_uuid(), 'i' || n % 20, 1, 'lots',
                'lots', day, day, day, day, day, CASE WHEN n % 20 = 0 THEN 'owed' ELSE 'completed' END, false,
                CASE WHEN n % 20 > 0 THEN day END, false
+        FROM (SELECT n, date '2015-01-01' + n % 3000 AS day FROM generate_series(1, 20000) AS n) AS made;
+        INSERT INTO time_limit
+        SELECT gen_random_uuid(), gen_random_uuid(), 'i' || n % 20, 1, 'c', NULL, day, day, 'passed',
+               CASE WHEN n % 20 > 0 THEN day END
         FROM (SELECT n, date '2015-01-01' + n % 3000 AS day FROM generate_series(1, 20000) AS n) AS made
         """,
     "planning": """
@@ -303,6 +361,14 @@ async def filled(pools: Mapping[str, Pool]) -> Mapping[str, Pool]:
     ("name", "table", "query", "values", "index"),
     [
         ("followup", "follow_up", followup.OWED, (date(2021, 9, 1),), "follow_up_counted"),
+        (
+            "followup",
+            "follow_up",
+            followup.REMINDED,
+            (date(2021, 9, 1), ["due"], ["due"], [0]),
+            "follow_up_counted",
+        ),
+        ("followup", "time_limit", followup.TIME_LIMITS, (date(2021, 9, 1),), "time_limit_counted"),
         ("referral", "referral_case", referral.BY_STATE, (NOW,), "referral_case_by_insats"),
         (
             "planning",
