@@ -42,6 +42,7 @@ from services.referral.search import making_searchable
 from services.referral.vault import Vault
 from services.referral.web import own
 from services.referral.web.batch import batch_router
+from services.referral.web.birthdays import birthdays_pages
 from services.referral.web.completion import completion_pages
 from services.referral.web.consents import consents_pages
 from services.referral.web.consultations import consultations_router
@@ -119,7 +120,8 @@ def create(settings: Settings) -> FastAPI:
             protection_router(),
             protection_pages(vault),
             read_log_pages(vault),
-            to_do_api(),
+            birthdays_pages(vault),
+            to_do_api(vault),
         ],
         settings,
         metrics,

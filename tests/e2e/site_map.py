@@ -133,6 +133,7 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/anmalningar/ko": Sample("/anmalningar/ko"),
     "/anmalningar/utan-remittent": Sample("/anmalningar/utan-remittent"),
     "/anmalningar/aterforda": Sample("/anmalningar/aterforda"),
+    "/anmalningar/fyller-ar": Sample("/anmalningar/fyller-ar"),
     "/anmalningar/uppehall": Sample("/anmalningar/uppehall"),
     "/anmalningar/{case_id}/avsluta": Sample("/anmalningar/{}/avsluta", "referral", _ACCEPTED),
     "/anmalningar/{case_id}/angra": Sample("/anmalningar/{}/angra", "referral", _RETURNED),

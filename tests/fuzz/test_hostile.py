@@ -196,6 +196,7 @@ PAGES = [
     ("referral", "/anmalningar/{any}/komplettera", ()),
     ("referral", "/anmalningar/utan-remittent", ("bytt",)),
     ("referral", "/anmalningar/aterforda", ()),
+    ("referral", "/anmalningar/fyller-ar", ()),
     ("referral", "/anmalningar/uppehall", ("klar",)),
     ("referral", "/anmalningar/{any}/samtycke", ("klar",)),
     ("referral", "/anmalningar/{any}/tidigare", ()),

@@ -29,6 +29,7 @@ from services.referral.domain.return_reasons import return_reasons
 from services.referral.inbox_store import Inbox
 from services.referral.names import FOR_THE_REFERRALS, NAMELESS, read_names
 from services.referral.vault import Vault
+from services.referral.web.birthdays import READERS as BIRTHDAY_READERS
 from services.referral.web.inbox_view import View, ViewOf
 from services.referral.web.shortcuts import shortcut_of
 
@@ -269,6 +270,7 @@ async def _list(runtime: Runtime, vault: Vault, user: User, view: View) -> _Valu
         "own_kinds": OWN_KINDS,
         "units": UNITS,
         "reasons": {row.insats: return_reasons(INSATSER.get(row.insats), today) for row in rows},
+        "may_see_birthdays": user.has(*BIRTHDAY_READERS),
         "may_accept": _may(Act.ACCEPT, user, state),
         "may_return": _may(Act.RETURN, user, state),
         "may_change_consent": may(Act.CHANGE_CONSENT, user.roles),

@@ -21,7 +21,7 @@ from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.inputs import Day, Moment, Text
 from services.chassis.pages import Pages
-from services.referral import birth_years, contacts, erasure, names, search
+from services.referral import birth_years, birthdays, contacts, erasure, names, search
 from services.referral.read_log import MOST_EXPORTED, Question, export, look
 from services.referral.read_log_store import Kind, Place, Row
 from services.referral.vault import Vault
@@ -50,6 +50,7 @@ PURPOSES: Final = {
     search.FOR_A_SEARCH: "namnet i en sökning",
     contacts.FOR_CONTACT: "kontaktuppgifter i listan över anmälningar",
     birth_years.FOR_TELLING_APART: "födelseår, för att skilja personer med liknande namn åt",
+    birthdays.FOR_THE_BIRTHDAYS: "namn och födelsedag i listan över dem som fyller år snart",
     erasure.FOR_ERASURE: "vad som finns om personen, inför avidentifiering",
     "earlier insatser of the person": "tidigare insatser",
     "name on the page of earlier insatser": "namnet på sidan om tidigare insatser",

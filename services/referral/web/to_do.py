@@ -6,13 +6,17 @@ from fastapi import APIRouter, Depends
 
 from contracts.catalogue import INSATSER
 from contracts.codes import Role
+from contracts.events import local_date
 from services.chassis.auth import User
 from services.chassis.database import Connection
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.to_do import WITH_LISTS, Part, ToDo
 from services.referral import hand_back_store, inbox_store, queue_store, referrer_store
+from services.referral.birthdays import birthdays_ahead
 from services.referral.domain.permissions import PERMISSIONS, Act, CaseState
 from services.referral.inbox_store import Inbox
+from services.referral.vault import Vault
+from services.referral.web import birthdays
 from services.referral.web.hand_backs import PATH as HANDED_BACK
 from services.referral.web.inbox_view import View
 from services.referral.web.new_referral import agency_of
@@ -29,13 +33,17 @@ _HANDED_BACK: Final = (
     "återföring som remittenten inte har kvitterat",
     "återföringar som remittenten inte har kvitterat",
 )
+_BIRTHDAYS: Final = (
+    "födelsedag snart eller nyss, då ärendet ses över",
+    "födelsedagar snart eller nyss, då ärendena ses över",
+)
 _OWN: Final = (
     "anmälan som väntar på er: komplettera eller kvittera",
     "anmälningar som väntar på er: komplettera eller kvittera",
 )
 
 
-def to_do_api() -> APIRouter:
+def to_do_api(vault: Vault) -> APIRouter:
     """The route /api/referral/to-do."""
     router = APIRouter(prefix="/api/referral", tags=["referral"])
 
@@ -46,6 +54,10 @@ def to_do_api() -> APIRouter:
         async with runtime.pool.acquire() as connection:
             if user.has(Role.COORDINATOR, Role.LOTS, Role.OFFICE):
                 found += await _of_the_association(connection, user)
+            if user.has(*birthdays.READERS):
+                today = local_date(runtime.clock.now())
+                ahead = await birthdays_ahead(connection, vault, user, today)
+                found.append(ToDo.of(Part.TEAM, len(ahead.birthdays), *_BIRTHDAYS, birthdays.PATH))
             if user.has(Role.PROJECT_LEADER):
                 found += await _queues(connection, user)
             if user.has(Role.AGENCY):
