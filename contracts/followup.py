@@ -207,7 +207,7 @@ class NoticeSent(Fact):
 
     sources: ClassVar[tuple[str, ...]] = (SOURCE,)
     kind: Code = Field(description="What was sent: daily_digest.")
-    about: Code = Field(description="What it told of: follow_ups, by numbers only.")
+    about: Code = Field(description="What its numbers count: follow_ups.")
     to: str = Field(description="The worker's user id. No address is in any event.")
     to_role: Code = Field(description="The sign-in role in whose list the worker looks.")
     late_by_days: int = Field(ge=0, description="Days from happened_on until it was sent.")

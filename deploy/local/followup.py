@@ -49,8 +49,8 @@ class Part(BaseModel):
     last: UUID | None
 
 
-class Kept(BaseModel):
-    """A follow-up that keeps the due day it was scheduled with, where the changed rule would have another."""
+class NotMoved(BaseModel):
+    """A follow-up that stays on the due day it was scheduled for, where the changed rule would have another."""
 
     case_id: UUID
     point: str
@@ -61,7 +61,7 @@ class Kept(BaseModel):
 class RehearsedPart(Part):
     """What a changed rule would append to some of the cases, and what it would leave where it is."""
 
-    kept: list[Kept]
+    not_moved: list[NotMoved]
 
 
 class AuditClient:
@@ -146,13 +146,13 @@ def rehearse_rule(
         _console.print(f"{changed.id}, version {version}")
         parts = list(client.rehearsed(changed.id, version, follow_ups))
         _print_all(iter(parts))
-        kept = [each for part in parts for each in part.kept]
-        for each in kept:
+        stay = [each for part in parts for each in part.not_moved]
+        for each in stay:
             _console.print(
                 f"{each.case_id}  {each.due_on}  {each.point} keeps its day, by the file {each.by_changed_rule}"
             )
         _console.print(
-            f"{len(kept)} scheduled {'follow-up keeps its' if len(kept) == 1 else 'follow-ups keep their'} day."
+            f"{len(stay)} scheduled {'follow-up keeps its' if len(stay) == 1 else 'follow-ups keep their'} day."
         )
 
 

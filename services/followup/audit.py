@@ -17,7 +17,7 @@ from services.chassis.log import read_log
 from services.followup import commands, store
 from services.followup.domain.ledger import fold
 from services.followup.domain.obligations import owed
-from services.followup.domain.reconcile import Kept, kept
+from services.followup.domain.reconcile import NotMoved, not_moved
 from services.followup.domain.time_limits import Catalogue
 
 FIRST: Final = UUID(int=0)
@@ -32,11 +32,11 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class KeptOfCase:
-    """A follow-up of a case that keeps its day, whatever the catalogue says now."""
+class NotMovedOfCase:
+    """A follow-up of a case that stays on its scheduled day, whatever the catalogue says now."""
 
     case_id: UUID
-    kept: Kept
+    not_moved: NotMoved
 
 
 @dataclass(frozen=True)
@@ -45,31 +45,31 @@ class Part:
 
     cases: int
     differences: Sequence[Difference]
-    kept: Sequence[KeptOfCase]
+    not_moved: Sequence[NotMovedOfCase]
     last: UUID | None
 
 
 async def audit(pool: Pool, day: date, after: UUID, limit: int, catalogue: Catalogue) -> Part:
     """What at most ``limit`` cases with greater ids than ``after`` lack on a day by a catalogue."""
     differences: list[Difference] = []
-    days_kept: list[KeptOfCase] = []
+    unmoved: list[NotMovedOfCase] = []
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         cases = await store.cases_after(connection, after, limit)
         for case_id in cases:
-            lacks, keeps = await _of(connection, case_id, day, catalogue)
+            lacks, stay = await _of(connection, case_id, day, catalogue)
             differences += lacks
-            days_kept += keeps
-    return Part(len(cases), differences, days_kept, cases[-1] if len(cases) == limit else None)
+            unmoved += stay
+    return Part(len(cases), differences, unmoved, cases[-1] if len(cases) == limit else None)
 
 
 async def _of(
     connection: Connection, case_id: UUID, day: date, catalogue: Catalogue
-) -> tuple[list[Difference], list[KeptOfCase]]:
+) -> tuple[list[Difference], list[NotMovedOfCase]]:
     log = await read_log(connection, case_id)
     findings = await store.findings_of(connection, case_id)
     lacks = [Difference(case_id, each.fact) for each in commands.missing(log, findings, day, catalogue)]
-    keeps = [KeptOfCase(case_id, each) for each in kept(fold(log), owed(log, catalogue, day))]
-    return lacks, keeps
+    stay = [NotMovedOfCase(case_id, each) for each in not_moved(fold(log), owed(log, catalogue, day))]
+    return lacks, stay
 
 
 def about(fact: Fact) -> str:

@@ -45,8 +45,8 @@ class AuditOut(BaseModel):
     last: UUID | None
 
 
-class KeptOut(BaseModel):
-    """A follow-up that keeps the due day it was scheduled with, where the changed rule would have another."""
+class NotMovedOut(BaseModel):
+    """A follow-up that stays on the due day it was scheduled for, where the changed rule would have another."""
 
     case_id: UUID
     point: str
@@ -57,7 +57,7 @@ class KeptOut(BaseModel):
 class RehearsalOut(AuditOut):
     """What a changed rule would append to some of the cases, and what it would leave where it is."""
 
-    kept: list[KeptOut]
+    not_moved: list[NotMovedOut]
 
 
 class ChangedRule(Body):
@@ -123,14 +123,14 @@ async def rehearse_a_changed_rule(
         day=day,
         cases=part.cases,
         differences=[_difference(each) for each in part.differences],
-        kept=[
-            KeptOut(
+        not_moved=[
+            NotMovedOut(
                 case_id=each.case_id,
-                point=each.kept.terms.point,
-                due_on=each.kept.terms.due_on,
-                by_changed_rule=each.kept.would_be,
+                point=each.not_moved.terms.point,
+                due_on=each.not_moved.terms.due_on,
+                by_changed_rule=each.not_moved.would_be,
             )
-            for each in part.kept
+            for each in part.not_moved
         ],
         last=part.last,
     )

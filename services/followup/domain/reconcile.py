@@ -40,8 +40,8 @@ class Conclusion:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A follow-up that keeps the due day it was scheduled with. ``would_be``: the due day by the rules asked."""
+class NotMoved:
+    """A follow-up that stays on the due day it was scheduled for. ``would_be``: the due day by the rules asked."""
 
     terms: FollowUpScheduled
     would_be: date
@@ -56,10 +56,10 @@ def reconcile(ledger: Ledger, owed: Owed, today: date) -> tuple[Conclusion, ...]
     )
 
 
-def kept(ledger: Ledger, owed: Owed) -> tuple[Kept, ...]:
+def not_moved(ledger: Ledger, owed: Owed) -> tuple[NotMoved, ...]:
     """The follow-ups still owed whose rule has another due day for them than they were scheduled with."""
     return tuple(
-        Kept(known.terms, wanted.terms.due_on)
+        NotMoved(known.terms, wanted.terms.due_on)
         for follow_up_id, known in ledger.follow_ups.items()
         if known.state == "owed" and (wanted := owed.follow_ups.get(follow_up_id)) is not None
         if wanted.terms.due_on != known.terms.due_on

@@ -120,7 +120,7 @@ async def test_a_changed_rule_is_rehearsed_and_changes_nothing(place: Place) -> 
             ("FollowUpScheduled", "uppfoljning-9"),
             ("FollowUpSuperseded", "uppfoljning-12"),
         ]
-        assert said["kept"] == [
+        assert said["not_moved"] == [
             {
                 "case_id": str(case_id),
                 "point": "uppfoljning-2",

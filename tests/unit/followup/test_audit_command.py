@@ -61,7 +61,7 @@ def test_a_changed_file_is_compared_with_the_catalogue_and_asked_about(tmp_path:
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append({"path": request.url.path, **json.loads(request.content)})
         return httpx.Response(
-            200, json={"day": "2022-01-01", "cases": 1, "differences": [DIFFERENCE], "kept": [], "last": None}
+            200, json={"day": "2022-01-01", "cases": 1, "differences": [DIFFERENCE], "not_moved": [], "last": None}
         )
 
     [(version, follow_ups), *_] = changed.items()
