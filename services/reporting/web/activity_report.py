@@ -5,7 +5,8 @@ from typing import Final
 
 from services.reporting.domain.figures import BySex, Figures, Teaching, WorkTraining
 from services.reporting.domain.published import Line
-from services.reporting.web.tables import BY_SEX, Cell, Row, Table, Tables
+from services.reporting.domain.values import Nothing
+from services.reporting.web.tables import BY_SEX, Cell, Row, Table, Tables, count_cell
 
 _ARBETSTRANING: Final = "arbetstraning"
 _MIA: Final = "mia-vidare"
@@ -71,15 +72,18 @@ class _ActivityTables(Tables):
             "hours_attended": counted.hours_attended,
             "weeks_offered": counted.weeks_offered,
         }
-        totals = [Row(self.label(f"samordnat_stod.{name}"), (Cell(str(count)),)) for name, count in hours.items()]
-        shares = (
-            ("Närvaro, i procent av erbjudna timmar", "hours_attended.percent", counted.attendance_percent, " %"),
-            ("Erbjudet per vecka, minuter", "hours_offered.minutes_per_week", counted.minutes_per_week, ""),
+        totals = [Row(self.label(f"samordnat_stod.{name}"), (count_cell(number),)) for name, number in hours.items()]
+        attended = self.percent("samordnat_stod.hours_attended.percent", counted.attendance_percent)
+        minutes = counted.minutes_per_week
+        weekly = (
+            Cell(Nothing())
+            if minutes is None
+            else self.number("samordnat_stod.hours_offered.minutes_per_week", minutes)
         )
-        more = [
-            Row(label, (Cell("–") if share is None else self.number(f"samordnat_stod.{line}", share, unit),))
-            for label, line, share, unit in shares
-        ]
+        more = (
+            Row("Närvaro, i procent av erbjudna timmar", (attended,)),
+            Row("Erbjudet per vecka, minuter", (weekly,)),
+        )
         defined = (f"samordnat_stod.{name}" for name in hours)
         yield self._table("Undervisning och närvaro", ("Antal",), (*totals, *more), *defined)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.reporting.domain.figures import GroupFigures
-from services.reporting.web.tables import BY_SEX, Cell, Row, Table, Tables
+from services.reporting.web.tables import BY_SEX, Row, Table, Tables, count_cell
 
 GROUP_LINES: Final = (
     *("groups_took_part", "groups_completed", "groups_dropped_out", "groups_ended_with_the_case"),
@@ -39,11 +39,11 @@ class GroupTables(Tables):
         prefix, percent = groups.lines_prefix, groups.attended_percent
         counts = {"started": groups.started, "sessions_held": groups.sessions_held}
         rows = [
-            Row(self.label(f"groups.{name}"), (self.number(f"{prefix}_{name}.total", count),))
-            for name, count in counts.items()
+            Row(self.label(f"groups.{name}"), (self.number(f"{prefix}_{name}.total", number),))
+            for name, number in counts.items()
         ]
-        recorded = Cell(str(groups.attendance_recorded.total))
-        came = Cell("–") if percent is None else self.number(f"{prefix}_attended.percent", percent, " %")
+        recorded = count_cell(groups.attendance_recorded.total)
+        came = self.percent(f"{prefix}_attended.percent", percent)
         rows.append(Row(self.label("groups.attendance_recorded"), (recorded,)))
         rows.append(Row("Närvaro, i procent av registrerad", (came,)))
         defined = self.defined(*(f"groups.{name}" for name in (*counts, "attendance_recorded", "attended")))

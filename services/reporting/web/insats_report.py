@@ -6,16 +6,17 @@ from typing import Final
 
 from contracts.catalogue import INSATSER
 from contracts.catalogue.results import Goal
-from services.reporting.domain.figures import BySex, ExitsToDate, Figures, InsatsReferrals, TimeLimits, half_up
+from services.reporting.domain.figures import BySex, ExitsToDate, Figures, InsatsReferrals, TimeLimits
 from services.reporting.domain.periods import Period
 from services.reporting.domain.published import Line
+from services.reporting.domain.values import Share
 from services.reporting.web.activity_report import ACTIVITY_LINES, activity_tables, trained
 from services.reporting.web.comparison import Comparison, comparison, insats_of
 from services.reporting.web.group_report import GROUP_LINES, GroupTables
 from services.reporting.web.livelihood_report import EMPLOYMENT_LINES, LivelihoodTables
 from services.reporting.web.sip_report import SIP_LINES, SipTables
 from services.reporting.web.step_report import step_tables
-from services.reporting.web.tables import BY_SEX, Cell, Row, Table, Tables, capital, rows_of
+from services.reporting.web.tables import BY_SEX, Cell, Row, Table, Tables, capital, count_cell, rows_of
 
 _TO_DATE_LINES: Final = ("exited", "to_work_or_studies", "to_work", "to_studies")
 _OWN_LINES: Final = (
@@ -148,9 +149,8 @@ class _WayIn(Tables):
         cells = list(row.cells)
         if name == "to_studies":
             for place, sex in enumerate(("women", "men")):
-                count, percent = getattr(counted, sex), half_up(getattr(counted, sex), getattr(whole, sex))
-                text = str(count) if percent is None else f"{percent} % ({count})"
-                cells[place] = Cell(text, self.lines.get(f"{line}.{sex}.percent"))
+                share = Share(part=getattr(counted, sex), whole=getattr(whole, sex), beside="part")
+                cells[place] = Cell(share, self.lines.get(f"{line}.{sex}.percent"))
         return Row(row.label, (*cells, self.share(None, counted.total, whole.total)), name == "exited")
 
     def _taking_part(self, insats_id: str) -> Mapping[str, BySex]:
@@ -170,9 +170,8 @@ def _clock_label(limits: TimeLimits) -> str:
 
 
 def _numbers(*counts: int) -> tuple[Cell, ...]:
-    return tuple(Cell(str(count)) for count in counts)
+    return tuple(map(count_cell, counts))
 
 
 def _kept(limits: TimeLimits) -> Cell:
-    percent = half_up(limits.met, limits.ended)
-    return Cell("–" if percent is None else f"{percent} % av {limits.ended}")
+    return Cell(Share(part=limits.met, whole=limits.ended))

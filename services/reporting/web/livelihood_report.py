@@ -5,7 +5,7 @@ from typing import Final
 
 from contracts.catalogue.vocabulary import word_label
 from services.reporting.domain.figures import AfterSupports, BenefitCounts, Employments
-from services.reporting.web.tables import BY_SEX, Cell, Row, Table, Tables, capital
+from services.reporting.web.tables import BY_SEX, Row, Table, Tables, capital, count_cell
 
 EMPLOYMENT_LINES: Final = ("employments",)
 """The second word of the ids of the published lines that stand in these tables."""
@@ -76,7 +76,7 @@ class LivelihoodTables(Tables):
         rows = tuple(
             Row(
                 _benefit_label(each.benefit),
-                tuple(Cell(str(count)) for count in (each.applied, each.granted, each.refused, each.not_stated)),
+                tuple(map(count_cell, (each.applied, each.granted, each.refused, each.not_stated))),
             )
             for each in counted
         )

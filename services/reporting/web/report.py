@@ -9,8 +9,9 @@ from contracts.codes import FollowUpReason, FollowUpResult, NationalExitCode
 from contracts.labels import label
 from services.reporting.domain.figures import TOTALS, BySex, Figures, InsatsFigures, Stay
 from services.reporting.domain.published import Line
+from services.reporting.domain.values import Nothing
 from services.reporting.web.comparison import Comparison, comparison
-from services.reporting.web.tables import BY_SEX, Cell, Row, Table, Tables, capital
+from services.reporting.web.tables import BY_SEX, Cell, Row, Table, Tables, capital, count_cell
 
 _STAY_ROWS: Final = ("participants", "carried_in", "started", "exited", "open_at_year_end")
 
@@ -150,11 +151,11 @@ class _YearTables(Tables):
 
     def _reason_row(self, reason: FollowUpReason, count: int) -> Row:
         cell = self.number(f"finsam_team.six_month_none.{reason}", count)
-        return Row(f"– varav {label(reason)}", (cell, Cell("")))
+        return Row(f"– varav {label(reason)}", (cell, Cell(Nothing())))
 
 
 def _stay_cells(stay: Stay | InsatsFigures) -> tuple[Cell, ...]:
     people = stay.participants
     counts = (people.total, people.women, people.men, people.other, people.unknown)
     flows = (stay.without_consent.total, stay.started.total, stay.exited.total)
-    return tuple(Cell(str(count)) for count in (*counts, *flows))
+    return tuple(map(count_cell, (*counts, *flows)))

@@ -5,7 +5,7 @@ from typing import Final
 
 from contracts.catalogue.results import Goal
 from services.reporting.domain.figures import SipFigures
-from services.reporting.web.tables import BY_SEX, Cell, Row, Table, Tables
+from services.reporting.web.tables import BY_SEX, Row, Table, Tables, count_cell
 
 SIP_LINES: Final = (
     *("sip_meetings", "sip_with_coordinator", "sip_with_coordinator_by", "sip_without_coordinator", "sip_plans"),
@@ -46,9 +46,9 @@ class SipTables(Tables):
     def counts(self, plans: SipFigures) -> Table:
         """Meetings, decisions and people are three counts, which reports have mixed in one series."""
         rows = (
-            Row("Hållna SIP-möten", (Cell(str(plans.meetings.total)),)),
+            Row("Hållna SIP-möten", (count_cell(plans.meetings.total),)),
             Row("SIP-beslut", (self.number(f"{plans.lines_prefix}.sip_plans.total", plans.plans.total),)),
-            Row("Personer med SIP-möte, av alla planformer", (Cell(str(self.figures.sip_people)),)),
+            Row("Personer med SIP-möte, av alla planformer", (count_cell(self.figures.sip_people),)),
         )
         defined = self.defined("sip.meetings", "sip.plans", "sip.people")
         return Table("Möten, beslut och personer", ("Antal",), rows, defined)

@@ -7,7 +7,8 @@ from contracts.catalogue import INSATSER
 from contracts.catalogue.results import Goal
 from services.reporting.domain.figures import BySex, Figures
 from services.reporting.domain.published import Line
-from services.reporting.web.tables import BY_SEX, Cell, Row, Table, Tables, capital
+from services.reporting.domain.values import Nothing
+from services.reporting.web.tables import BY_SEX, Cell, Row, Table, Tables, capital, count_cell, percent_cell
 
 _PAPERS: Final = ("requested", "received", "ended")
 _OF_STARTED: Final = "steps.violence_asked"
@@ -52,9 +53,9 @@ class _StepTables(Tables):
     def _papers(self, insats_id: str) -> Iterator[Table]:
         for each in self.figures.documents:
             if each.rule_of == insats_id and each.requested:
-                rows = [Row(self.label(f"documents.{name}"), (Cell(str(getattr(each, name))),)) for name in _PAPERS]
-                mean = "–" if each.mean_days is None else str(each.mean_days)
-                rows.append(Row("Dagar i medeltal tills handlingen kom", (Cell(mean),)))
+                rows = [Row(self.label(f"documents.{name}"), (count_cell(getattr(each, name)),)) for name in _PAPERS]
+                mean = Cell(Nothing()) if each.mean_days is None else count_cell(each.mean_days)
+                rows.append(Row("Dagar i medeltal tills handlingen kom", (mean,)))
                 defined = (*(f"documents.{name}" for name in _PAPERS), "documents.waited_days")
                 yield Table("Begärda handlingar", ("Antal",), tuple(rows), self.defined(*defined))
 
@@ -69,15 +70,17 @@ class _StepTables(Tables):
             None,
         )
         rows = [
-            Row(
-                capital(goal.text),
-                (self.share(None, found.reached.total, found.of.total), Cell(f"{goal.target} %")),
-            )
+            Row(capital(goal.text), (self.share(None, found.reached.total, found.of.total), _target(goal)))
             for goal in goals
             if found is not None and goal.of == "started" and goal.counts == "reached.valdsfragor-erbjudna"
         ]
         if rows:
             yield Table("Mål i procent", ("Andel av de påbörjade", "Mål"), tuple(rows), self.defined(_OF_STARTED))
+
+
+def _target(goal: Goal) -> Cell:
+    """The percentage to reach; a dash where the plan gives several."""
+    return percent_cell(goal.target if isinstance(goal.target, int) else None)
 
 
 def _in_order(insats_id: str, reached: Mapping[str, BySex]) -> list[str]:

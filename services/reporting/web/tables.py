@@ -8,6 +8,7 @@ from contracts.catalogue.results import Goal
 from services.reporting.domain.definitions import Definition
 from services.reporting.domain.figures import BySex, Figures, half_up
 from services.reporting.domain.published import Line
+from services.reporting.domain.values import Nothing, Number, Part, Share, Value, Words
 from services.reporting.indicators import DECLARED
 
 SEXES: Final = ("women", "men", "other", "unknown", "total")
@@ -20,8 +21,13 @@ _SEX_WORDS: Final = {"woman": "kvinnor", "man": "män"}
 class Cell:
     """A figure. ``line`` is the published number it stands beside; None where none was published."""
 
-    text: str
+    value: Value
     line: Line | None = None
+
+    @property
+    def text(self) -> str:
+        """The figure as it is read."""
+        return self.value.text
 
 
 @dataclass(frozen=True)
@@ -61,16 +67,17 @@ class Tables:
         """A row by sex for each row of a breakdown; that of the unknown only if there are any."""
         return [self.by_sex(name, f"{line}.{row}", counted) for row, name, counted in rows_of(breakdown, counts)]
 
-    def number(self, line: str | None, count: int, unit: str = "") -> Cell:
+    def number(self, line: str | None, count: int) -> Cell:
         """A count."""
-        return Cell(f"{count}{unit}", self.lines.get(line) if line else None)
+        return Cell(Number(number=count), self.lines.get(line) if line else None)
+
+    def percent(self, line: str | None, percent: int | None) -> Cell:
+        """A share in whole percent; a dash of nothing."""
+        return percent_cell(percent, self.lines.get(line) if line else None)
 
     def share(self, line: str | None, part: int, whole: int) -> Cell:
-        """A percentage; a dash of nothing."""
-        percent = half_up(part, whole)
-        if percent is None:
-            return Cell("–")
-        return Cell(f"{percent} % av {whole}", self.lines.get(line) if line else None)
+        """A percent_cell; a dash of nothing."""
+        return Cell(Share(part=part, whole=whole), self.lines.get(line) if line and whole else None)
 
     def goals(self, goals: Iterable[Goal], reached: Mapping[str, BySex], *defined: str) -> Iterable[Table]:
         """The goals of the year beside what was reached, by what they count; no table without one. A split by sex is
@@ -102,21 +109,31 @@ def rows_of(breakdown: str, counts: Mapping[str, BySex]) -> Iterable[tuple[str, 
         yield declared.rest.id, declared.rest.label.sv, counts[declared.rest.id]
 
 
+def count_cell(number: int) -> Cell:
+    """A count that was published nowhere."""
+    return Cell(Number(number=number))
+
+
+def percent_cell(percent: int | None, line: Line | None = None) -> Cell:
+    """A share in whole percent; a dash of nothing."""
+    return Cell(Nothing()) if percent is None else Cell(Number(number=percent, unit="%"), line)
+
+
 def capital(text: str) -> str:
     """The text with its first letter large."""
     return text[0].upper() + text[1:]
 
 
 def _goal_row(goal: Goal, counted: BySex) -> Row:
-    cells = [Cell(_of_all(getattr(counted, sex), counted.total)) for sex in SEXES[:-1]]
+    cells = [Cell(Part(part=getattr(counted, sex), whole=counted.total)) for sex in SEXES[:-1]]
     target = goal.target if isinstance(goal.target, int) else None
-    planned = [] if target is None else [str(target)]
-    if goal.split is not None:
-        planned += [f"{percent} % {_SEX_WORDS[sex]}" for sex, percent in goal.split.sex.items()]
-    share = "–" if target is None else f"{half_up(counted.total, target)} %"
-    return Row(capital(goal.text), (*cells, Cell(str(counted.total)), Cell(", ".join(planned)), Cell(share)))
+    share = None if target is None else half_up(counted.total, target)
+    return Row(capital(goal.text), (*cells, count_cell(counted.total), _planned(goal, target), percent_cell(share)))
 
 
-def _of_all(part: int, whole: int) -> str:
-    percent = half_up(part, whole)
-    return str(part) if percent is None else f"{part} ({percent} %)"
+def _planned(goal: Goal, target: int | None) -> Cell:
+    """The target, and how it is split by sex where the plan says."""
+    if goal.split is None:
+        return Cell(Nothing()) if target is None else count_cell(target)
+    split = (f"{percent} % {_SEX_WORDS[sex]}" for sex, percent in goal.split.sex.items())
+    return Cell(Words(text=", ".join([*([] if target is None else [str(target)]), *split])))
