@@ -3,8 +3,6 @@
 What is asked is sent as a form: somebody who types a name or a number here must not have it in an address.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,6 +16,7 @@ from contracts.codes import Role
 from contracts.events import STOCKHOLM, local_date
 from contracts.problems import Invalid
 from services.chassis.auth import User
+from services.chassis.csv_files import swedish_csv
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.inputs import Day, Moment, Text
 from services.chassis.pages import Pages
@@ -166,17 +165,13 @@ def _local(at: datetime) -> datetime:
 
 
 def _csv(rows: Sequence[Row]) -> bytes:
-    """As Excel opens it in Sweden."""
-    written = io.StringIO()
-    writer = csv.writer(written, delimiter=";")
-    writer.writerow(["Tid", "Användare", "Händelse", "Ärenden"])
-    for row in rows:
-        cases = " ".join(map(str, row.cases))
-        at = _local(row.at).isoformat(sep=" ", timespec="seconds")
-        writer.writerow([at, _as_text(row.user_id), _what(row.kind, row.purpose), cases])
-    return written.getvalue().encode("utf-8-sig")
-
-
-def _as_text(user_id: str) -> str:
-    """A user's id is whatever the sign-in says, and must be no formula to the program that opens the file."""
-    return f"'{user_id}" if user_id.startswith(("=", "+", "-", "@", "\t", "\r")) else user_id
+    cells = (
+        (
+            _local(row.at).isoformat(sep=" ", timespec="seconds"),
+            row.user_id,
+            _what(row.kind, row.purpose),
+            " ".join(map(str, row.cases)),
+        )
+        for row in rows
+    )
+    return swedish_csv(("Tid", "Användare", "Händelse", "Ärenden"), cells)

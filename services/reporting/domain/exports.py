@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from contracts.events import local_date
 from contracts.model import Model
 from services.reporting.domain.definitions import Definition
 from services.reporting.domain.periods import Period
@@ -65,6 +66,11 @@ class Export(Model):
         "was counted."
     )
     sections: tuple[ExportSection, ...]
+
+    @property
+    def known_until(self) -> date:
+        """The last day whose registrations count, so far as they had come when it was counted."""
+        return self.known_on or local_date(self.counted_at)
 
     def definitions(self) -> tuple[Definition, ...]:
         """How its figures are counted, each once, in the order of the tables."""

@@ -1,0 +1,192 @@
+"""What each file holds: the tables that the pages show, the figures of a period, one figure with its cells. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from contracts.catalogue import INSATSER
+from services.reporting.domain.counted import Counted
+from services.reporting.domain.definitions import definition
+from services.reporting.domain.exports import Export, ExportRow, ExportSection, ExportTable
+from services.reporting.domain.figures import Figures
+from services.reporting.domain.periods import Period
+from services.reporting.domain.published import Line
+from services.reporting.domain.report import insats_name
+from services.reporting.domain.values import Nothing, Number, Share, Value
+from services.reporting.web.comparison import Comparison
+from services.reporting.web.insats_report import insats_report
+from services.reporting.web.report import report
+from services.reporting.web.row_labels import row_label
+from services.reporting.web.tables import Table
+
+_ROW: Final = ("Rad",)
+_WHOLE: Final = "Totalt"
+
+
+@dataclass(frozen=True)
+class Counting:
+    """When figures were counted, and the day by whose end they were known; None for all that was known then."""
+
+    at: datetime
+    known_on: date | None
+
+
+def report_export(figures: Figures, lines: Sequence[Line], counting: Counting) -> Export:
+    """The report of a period, as its page shows it."""
+    shown, period = report(figures, lines), figures.period
+    sections = (
+        ExportSection(heading="Alla insatser", tables=tuple(map(_table, shown.totals))),
+        ExportSection(heading="FINSAM-team", tables=tuple(map(_table, shown.finsam_team))),
+        *_published(shown.comparison),
+    )
+    return _export(f"rapport-{period.id}", report_title(period), period, counting, sections)
+
+
+def insats_export(insats_id: str, figures: Figures, lines: Sequence[Line], counting: Counting) -> Export:
+    """The report of one insats, as its page shows it."""
+    shown, period, name = insats_report(insats_id, figures, lines), figures.period, INSATSER[insats_id].name
+    own = ExportSection(heading=name, tables=tuple(map(_table, shown.tables)))
+    sections = (own, *_published(shown.comparison))
+    return _export(f"rapport-{insats_id}-{period.id}", f"{name} {period.label}", period, counting, sections)
+
+
+def figures_export(period: Period, counts: Mapping[str, Counted], counting: Counting) -> Export:
+    """Every figure of a period with its cells; first the total of each."""
+    totals = ExportTable(
+        caption=f"Siffror {period.label}",
+        label_columns=("Siffra", "Räknat i"),
+        columns=("Antal",),
+        rows=tuple(
+            ExportRow(labels=(each.indicator.label.sv, each.indicator.unit), values=(Number(number=each.total()),))
+            for each in counts.values()
+        ),
+        definitions=(),
+    )
+    cells = (_cells(each, counts) for each in counts.values())
+    sections = (
+        ExportSection(heading="Alla siffror", tables=(totals,)),
+        ExportSection(heading="Siffrorna uppdelade", tables=tuple(cells)),
+    )
+    return _export(f"siffror-{period.id}", f"Siffror {period.label}", period, counting, sections)
+
+
+def figure_export(indicator_id: str, period: Period, counts: Mapping[str, Counted], counting: Counting) -> Export:
+    """One figure with its cells. ``counts``: of the figure, and of what it is a part of."""
+    counted = counts[indicator_id]
+    name = counted.indicator.label.sv
+    sections = (ExportSection(heading=name, tables=(_cells(counted, counts),)),)
+    return _export(f"{indicator_id}-{period.id}", f"{name} {period.label}", period, counting, sections)
+
+
+def finsam_export(period: Period, started: Counted, counting: Counting) -> Export:
+    """New participants by sex in each insats: what the national system Uppföljning Finsam takes since January 2023
+    (plan 2025, L1063-1067). The system asks for legal sex; Samspel has the sex that the referrer stated."""
+    sexes = ("woman", "man", "other", "unknown")
+    insatser = sorted({insats for insats in started.rows("insats") if started.total(insats=insats)}, key=insats_name)
+
+    def row(name: str, **of: str) -> ExportRow:
+        counts = (*(started.total(sex=sex, **of) for sex in sexes), started.total(**of))
+        return ExportRow(labels=(name,), values=tuple(Number(number=count) for count in counts), sums_up=not of)
+
+    table = ExportTable(
+        caption="Nya deltagare per insats och kön",
+        label_columns=("Insats",),
+        columns=("Kvinnor", "Män", "Annat", "Uppgift saknas", _WHOLE),
+        rows=(*(row(insats_name(insats), insats=insats) for insats in insatser), row("Alla insatser")),
+        definitions=(definition(started.indicator),),
+    )
+    sections = (ExportSection(heading="Nya deltagare", tables=(table,)),)
+    title = f"Uppföljning Finsam {period.label}"
+    return _export(f"uppföljning-finsam-{period.id}", title, period, counting, sections)
+
+
+def report_title(period: Period) -> str:
+    """What the report of a period is called."""
+    return f"{'Årsrapport' if period.is_year else 'Rapport'} {period.label}"
+
+
+def _export(name: str, title: str, period: Period, counting: Counting, sections: Iterable[ExportSection]) -> Export:
+    return Export(
+        name=name,
+        title=title,
+        period=period,
+        counted_at=counting.at,
+        known_on=counting.known_on,
+        sections=tuple(sections),
+    )
+
+
+def _table(table: Table) -> ExportTable:
+    rows = (
+        ExportRow(labels=(row.label,), values=tuple(cell.value for cell in row.cells), sums_up=row.sums_up)
+        for row in table.rows
+    )
+    return ExportTable(
+        caption=table.caption,
+        label_columns=_ROW,
+        columns=table.columns,
+        rows=tuple(rows),
+        definitions=table.definitions,
+    )
+
+
+def _cells(counted: Counted, counts: Mapping[str, Counted]) -> ExportTable:
+    """The cells of a figure that count something, and its total; of a part of another figure also its share."""
+    indicator, whole = counted.indicator, counts.get(counted.indicator.of or "")
+    labels = tuple(each.label.sv for each in counted.breakdowns) or ("Siffra",)
+    return ExportTable(
+        caption=indicator.label.sv,
+        label_columns=labels,
+        columns=("Antal",) if whole is None else ("Antal", f"Andel av {_lower(whole.indicator.label.sv)}"),
+        rows=(*_cell_rows(counted, whole), _whole_row(counted, whole, labels)),
+        definitions=(definition(indicator),),
+    )
+
+
+def _cell_rows(counted: Counted, whole: Counted | None) -> Iterator[ExportRow]:
+    for group in counted.groups() if counted.breakdowns else ():
+        if counted.total(**group):
+            labels = tuple(row_label(each, group[each.id]) for each in counted.breakdowns)
+            yield ExportRow(labels=labels, values=_values(counted, whole, group))
+
+
+def _whole_row(counted: Counted, whole: Counted | None, labels: Sequence[str]) -> ExportRow:
+    blank = tuple("" for _ in labels[1:])
+    return ExportRow(labels=(_WHOLE, *blank), values=_values(counted, whole, {}), sums_up=True)
+
+
+def _values(counted: Counted, whole: Counted | None, group: Mapping[str, str]) -> tuple[Value, ...]:
+    count = counted.total(**group)
+    if whole is None:
+        return (Number(number=count),)
+    shared = {each.id for each in whole.breakdowns}
+    of = whole.total(**{breakdown: row for breakdown, row in group.items() if breakdown in shared})
+    return Number(number=count), Share(part=count, whole=of)
+
+
+def _published(comparison: Comparison | None) -> tuple[ExportSection, ...]:
+    """The published figures beside the computed ones, as at the end of the page."""
+    if comparison is None:
+        return ()
+    tables = (
+        ExportTable(
+            caption=f"Jämförelse: {heading}",
+            label_columns=("Rad", "Rapportens rad"),
+            columns=("Publicerat", "Beräknat"),
+            rows=tuple(_beside(each.line) for each in compared),
+            definitions=(),
+        )
+        for heading, compared in comparison.groups
+    )
+    return (ExportSection(heading="Bredvid den tryckta rapporten", tables=tuple(tables)),)
+
+
+def _beside(line: Line) -> ExportRow:
+    computed: Value = Nothing() if line.computed is None else Number(number=line.computed)
+    lines = line.source_lines.replace("-", "–")
+    return ExportRow(labels=(line.label, lines), values=(Number(number=line.published), computed))
+
+
+def _lower(label: str) -> str:
+    return label[0].lower() + label[1:]
