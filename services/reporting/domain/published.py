@@ -2,6 +2,7 @@
 
 from contracts.model import Model
 from services.reporting.domain.figures import Figures
+from services.reporting.domain.periods import year_period
 
 
 class PublishedSource(Model):
@@ -53,3 +54,10 @@ def compare(figures: Figures, published: Published) -> tuple[Line, ...]:
         Line(**line.model_dump(), computed=computed.get(line.id), equal=computed.get(line.id) == line.published)
         for line in published.lines
     )
+
+
+def lines_beside(figures: Figures, published: Published | None) -> tuple[Line, ...]:
+    """The published lines beside the computed ones; none of a period of which nothing was published."""
+    if published is None or figures.period != year_period(published.year):
+        return ()
+    return compare(figures, published)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -22,9 +22,8 @@ from services.chassis.project_leaders import CASEWORK, require_insats
 from services.reporting import store
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.definitions import definition
-from services.reporting.domain.periods import end_of
 from services.reporting.indicators import DECLARED
-from services.reporting.web.periods import asked_period, choices, today_of
+from services.reporting.web.periods import asked_period, choices, known_day, known_until, today_of
 from services.reporting.web.project_leader import insats_breakdown
 from services.reporting.web.row_labels import row_label
 
@@ -55,13 +54,18 @@ def figures_router(referral_url: str) -> APIRouter:
     router = APIRouter(prefix="/rapport/{period_id}/siffror", include_in_schema=False)
 
     @router.get("")
-    async def all_figures(request: Request, period_id: str, runtime: RuntimeOf, _user: _Reader) -> Response:
+    async def all_figures(
+        request: Request, period_id: str, runtime: RuntimeOf, _user: _Reader, kand: Day | None = None
+    ) -> Response:
+        """``kand``: only what had been registered by the end of that day counts."""
         today = today_of(runtime)
+        known_on = known_day(kand, today)
         period = asked_period(period_id, today)
         async with runtime.pool.acquire() as connection:
-            counts = await store.period_counts(connection, period)
+            counts = await store.period_counts(connection, period, known_until(known_on))
         rows = [(each.indicator, each.total()) for each in counts.values()]
-        return _PAGES.page(request, "all_figures.html", {"choices": choices(period, today, "/siffror"), "rows": rows})
+        values = {"choices": choices(period, today, "/siffror", known_on), "rows": rows}
+        return _PAGES.page(request, "all_figures.html", values)
 
     @router.get("/{indicator_id}")
     async def one_figure(
@@ -80,17 +84,17 @@ def figures_router(referral_url: str) -> APIRouter:
         they lead, which the address names."""
         today = today_of(runtime)
         period, indicator = asked_period(period_id, today), _indicator(indicator_id)
-        known_on = kand if kand is not None and kand < today else None
-        known_until = None if known_on is None else end_of(known_on)
+        known_on = known_day(kand, today)
+        as_of = known_until(known_on)
         chosen = chosen_rows(request, indicator)
         within = _within(user, indicator, chosen)
         may_see_cases = user.has(*CASEWORK, Role.PROJECT_LEADER) and has_cases(indicator)
         asks = may_see_cases and (alla or bool(chosen))
         async with runtime.pool.acquire() as connection:
-            counted = await store.counted_in(connection, indicator, period, known_until)
+            counted = await store.counted_in(connection, indicator, period, as_of)
             found = (
                 await store.cases_behind(
-                    connection, indicator, period, chosen, after=efter, limit=_SHOWN + 1, as_of=known_until
+                    connection, indicator, period, chosen, after=efter, limit=_SHOWN + 1, as_of=as_of
                 )
                 if asks
                 else []
@@ -102,7 +106,7 @@ def figures_router(referral_url: str) -> APIRouter:
         listed = [case_id for case_id in shown if names_of.shows_place(case_id)]
         place = f"/rapport/{period.id}/siffror/{indicator.id}"
         values = {
-            "choices": choices(period, today, f"/siffror/{indicator.id}"),
+            "choices": choices(period, today, f"/siffror/{indicator.id}", known_on),
             "definition": definition(indicator),
             "others": [each for each in indicator.other_readings if each.indicator],
             "breakdowns": [each.label.sv for each in counted.breakdowns],
@@ -115,7 +119,6 @@ def figures_router(referral_url: str) -> APIRouter:
             "as_known_now": f"{place}?{urlencode(within)}" if within else place,
             "place": place,
             "known_on": known_on,
-            "latest": today - timedelta(days=1),
             "chosen": [row_label(each, chosen[each.id]) for each in counted.breakdowns if each.id in chosen],
             "has_cases": has_cases(indicator),
             "may_see_cases": may_see_cases,

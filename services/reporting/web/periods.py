@@ -1,7 +1,7 @@
 """Which periods have reports, the ways from one to others, and the day it is."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from contracts.events import local_date
@@ -13,6 +13,7 @@ from services.reporting.domain.periods import (
     Period,
     after,
     before,
+    end_of,
     parts,
     period_between,
     period_of,
@@ -26,7 +27,11 @@ _UNTIL_THE_REPORT_IS_OUT: Final = timedelta(days=60)
 
 @dataclass(frozen=True)
 class Choices:
-    """A page's period and the addresses of the same page for others. ``begun``: the parts that have begun."""
+    """A page's period and the addresses of the same page for others. ``begun``: the parts that have begun.
+
+    ``known_on``: only what had been registered by the end of that day counts; None for all that is known now.
+    ``latest``: the last day that can be chosen for that.
+    """
 
     period: Period
     place: str
@@ -37,10 +42,22 @@ class Choices:
     begun: tuple[Period, ...]
     over: bool
     """Whether its last day has passed: until then more will be counted."""
+    known_on: date | None
+    latest: date
+
+    @property
+    def own(self) -> str:
+        """The page itself, as all is known now."""
+        return f"{self.place}{self.page}"
+
+    @property
+    def known(self) -> str:
+        """What an address ends with for figures to be as they were known that day."""
+        return "" if self.known_on is None else f"?kand={self.known_on}"
 
     def address(self, period: Period) -> str:
         """The same page for another period."""
-        return f"{_REPORTS}/{period.id}{self.page}"
+        return f"{_REPORTS}/{period.id}{self.page}{self.known}"
 
 
 def today_of(runtime: Runtime) -> date:
@@ -83,7 +100,17 @@ def chosen_period(first: date, last: date, today: date) -> Period:
     return period
 
 
-def choices(period: Period, today: date, page: str = "") -> Choices:
+def known_day(asked: date | None, today: date) -> date | None:
+    """The day by whose end figures were known; None for all that is known now, which is also so of today."""
+    return asked if asked is not None and asked < today else None
+
+
+def known_until(known_on: date | None) -> datetime | None:
+    """The last moment whose registrations count; None for all that are known now."""
+    return None if known_on is None else end_of(known_on)
+
+
+def choices(period: Period, today: date, page: str = "", known_on: date | None = None) -> Choices:
     """The ways from a page of a period to those of others. ``page``: what stands after the period in its address."""
     following = after(period)
     return Choices(
@@ -95,4 +122,6 @@ def choices(period: Period, today: date, page: str = "") -> Choices:
         year=None if period.is_year or period.first.year != period.last.year else year_period(period.first.year),
         begun=tuple(part for part in parts(period) if part.first <= today),
         over=period.last < today,
+        known_on=known_on,
+        latest=today - timedelta(days=1),
     )

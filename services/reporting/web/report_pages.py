@@ -1,6 +1,5 @@
 """The reports of a period: of the whole association, and of one insats."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,11 +14,17 @@ from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.inputs import Day
 from services.chassis.pages import Pages
 from services.reporting import store
-from services.reporting.domain.figures import Figures
-from services.reporting.domain.periods import year_period
-from services.reporting.domain.published import Line, Published, PublishedSource, compare
+from services.reporting.domain.published import Published, lines_beside
 from services.reporting.web.insats_report import insats_report
-from services.reporting.web.periods import asked_period, choices, chosen_period, latest_year, today_of
+from services.reporting.web.periods import (
+    asked_period,
+    choices,
+    chosen_period,
+    known_day,
+    known_until,
+    latest_year,
+    today_of,
+)
 from services.reporting.web.report import report
 
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
@@ -48,39 +53,47 @@ def report_router(published: Published | None) -> APIRouter:
         return RedirectResponse(f"/rapport/{chosen_period(fran, till, today).id}{sida}", status_code=303)
 
     @router.get("/rapport/{period_id}")
-    async def period_report(request: Request, period_id: str, runtime: RuntimeOf, _user: _Reader) -> Response:
+    async def period_report(
+        request: Request, period_id: str, runtime: RuntimeOf, _user: _Reader, kand: Day | None = None
+    ) -> Response:
+        """``kand``: only what had been registered by the end of that day counts."""
         today = today_of(runtime)
+        known_on = known_day(kand, today)
         period = asked_period(period_id, today)
         async with runtime.pool.acquire() as connection:
-            figures = await store.period_figures(connection, period)
-        source, lines = _beside(figures, published)
-        values = {"report": report(figures, lines), "source": source, "choices": choices(period, today)}
+            figures = await store.period_figures(connection, period, known_until(known_on))
+        lines = lines_beside(figures, published)
+        values = {
+            "choices": choices(period, today, known_on=known_on),
+            "report": report(figures, lines),
+            "source": published.source if published else None,
+        }
         return _PAGES.page(request, "report.html", values)
 
     @router.get("/rapport/{period_id}/{insats_id}")
     async def insats_report_of_a_period(
-        request: Request, period_id: str, insats_id: str, runtime: RuntimeOf, _user: _Reader
+        request: Request,
+        period_id: str,
+        insats_id: str,
+        runtime: RuntimeOf,
+        _user: _Reader,
+        kand: Day | None = None,
     ) -> Response:
+        """``kand``: only what had been registered by the end of that day counts."""
         today = today_of(runtime)
+        known_on = known_day(kand, today)
         period, insats = asked_period(period_id, today), INSATSER.get(insats_id)
         if insats is None:
             raise NotFound("insats_unknown", "Insatsen finns inte i katalogen. Se listan över insatser.")
         async with runtime.pool.acquire() as connection:
-            figures = await store.period_figures(connection, period)
-        source, lines = _beside(figures, published)
+            figures = await store.period_figures(connection, period, known_until(known_on))
+        lines = lines_beside(figures, published)
         values = {
-            "choices": choices(period, today, f"/{insats.id}"),
+            "choices": choices(period, today, f"/{insats.id}", known_on),
             "insats": insats,
             "report": insats_report(insats_id, figures, lines),
-            "source": source,
+            "source": published.source if published else None,
         }
         return _PAGES.page(request, "insats_report.html", values)
 
     return router
-
-
-def _beside(figures: Figures, published: Published | None) -> tuple[PublishedSource | None, Sequence[Line]]:
-    """What was published of the figures' period, and its lines beside the computed ones."""
-    if published is None or figures.period != year_period(published.year):
-        return None, ()
-    return published.source, compare(figures, published)
