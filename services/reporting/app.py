@@ -37,8 +37,8 @@ from services.reporting.frozen_api import frozen_api
 from services.reporting.indicators import DECLARED
 from services.reporting.period_parameter import PeriodInPath
 from services.reporting.survey_api import survey_api
-from services.reporting.web.file_pages import files_router
 from services.reporting.web.figure_pages import figures_router
+from services.reporting.web.file_pages import files_router
 from services.reporting.web.frozen_pages import frozen_router
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import pages_router

@@ -132,13 +132,14 @@ def _table(table: Table) -> ExportTable:
 
 
 def _cells(counted: Counted, counts: Mapping[str, Counted]) -> ExportTable:
-    """The cells of a figure that count something, and its total; of a part of another figure also its share."""
-    indicator, whole = counted.indicator, counts.get(counted.indicator.of or "")
+    """The cells of a figure that count something, and its total; with shares where its declaration says of what."""
+    indicator = counted.indicator
+    whole = counts.get(indicator.of or "") if indicator.says.share_of else None
     labels = tuple(each.label.sv for each in counted.breakdowns) or ("Siffra",)
     return ExportTable(
         caption=indicator.label.sv,
         label_columns=labels,
-        columns=("Antal",) if whole is None else ("Antal", f"Andel av {_lower(whole.indicator.label.sv)}"),
+        columns=("Antal",) if whole is None else ("Antal", "Andel"),
         rows=(*_cell_rows(counted, whole), _whole_row(counted, whole, labels)),
         definitions=(definition(indicator),),
     )
@@ -186,7 +187,3 @@ def _beside(line: Line) -> ExportRow:
     computed: Value = Nothing() if line.computed is None else Number(number=line.computed)
     lines = line.source_lines.replace("-", "–")
     return ExportRow(labels=(line.label, lines), values=(Number(number=line.published), computed))
-
-
-def _lower(label: str) -> str:
-    return label[0].lower() + label[1:]
