@@ -39,7 +39,7 @@ _MENU: Final = (
 )
 
 # Nothing but our own files runs or shows in a page, and no other site may frame it.
-_HEADERS: Final = {
+HEADERS: Final = {
     "cache-control": "no-store",
     "content-security-policy": (
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -124,7 +124,7 @@ class Pages:
             "scheme": chosen_scheme(request),
         }
         text = self._environment.get_template(template).render({**common, **values})
-        return HTMLResponse(text, status_code=status, headers=_HEADERS)
+        return HTMLResponse(text, status_code=status, headers=HEADERS)
 
 
 def _label(code: StrEnum) -> str:

@@ -37,6 +37,7 @@ from services.reporting.frozen_api import frozen_api
 from services.reporting.indicators import DECLARED
 from services.reporting.period_parameter import PeriodInPath
 from services.reporting.survey_api import survey_api
+from services.reporting.web.development_pages import development_router
 from services.reporting.web.figure_pages import figures_router
 from services.reporting.web.file_pages import files_router
 from services.reporting.web.frozen_pages import frozen_router
@@ -71,6 +72,7 @@ def create(settings: Settings) -> FastAPI:
         survey_router(),
         frozen_router(settings.referral_url),
         figures_router(settings.referral_url),
+        development_router(),
         files_router(published),
         pages_router(settings),
         report_router(published),

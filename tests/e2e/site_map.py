@@ -115,8 +115,21 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/rapport/enkater": Sample("/rapport/enkater"),
     "/rapport/enkater/{survey}/{respondents}/mall.csv": NotLookedAt("a file"),
     "/rapport/{period_id}/enkater/{survey}": Sample("/rapport/2022-11-01--2023-10-31/enkater/nns"),
-    "/rapport/{period_id}": Sample("/rapport/2021", also=("-h1",)),
+    "/rapport/{period_id}": Sample("/rapport/2021", also=("-h1", "?kand=2021-06-30")),
     "/rapport/{period_id}/siffror": Sample("/rapport/2021/siffror"),
+    "/rapport/{period_id}/siffror/{indicator_id}/utveckling": Sample(
+        "/rapport/2021/siffror",
+        also=("/started/utveckling?jamfor=2020", "/participants/utveckling", "/sip.people/utveckling?per=ar"),
+    ),
+    "/rapport/{period_id}/siffror/{indicator_id}/utveckling.svg": NotLookedAt(
+        "an image, looked at where it is shown"
+    ),
+    "/rapport/{period_id}/uppfoljning-finsam": Sample("/rapport/2021/uppfoljning-finsam"),
+    "/rapport/{period_id}/filer/rapport.{file_format}": NotLookedAt("a file"),
+    "/rapport/{period_id}/filer/siffror.{file_format}": NotLookedAt("a file"),
+    "/rapport/{period_id}/filer/siffror/{indicator}.{file_format}": NotLookedAt("a file"),
+    "/rapport/{period_id}/filer/insatser/{insats_id}.{file_format}": NotLookedAt("a file"),
+    "/rapport/{period_id}/filer/uppfoljning-finsam.{file_format}": NotLookedAt("a file"),
     "/rapport/{period_id}/siffror/{indicator_id}": Sample(
         "/rapport/2021/siffror",
         also=("/started?sex=woman", "/participants?alla=true", "/follow_ups?kand=2021-06-30", "/consultations"),

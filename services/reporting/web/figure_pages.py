@@ -83,7 +83,7 @@ def figures_router(referral_url: str) -> APIRouter:
         read, where it names none. ``efter``: those after this case. A project leader is shown the cells of an insats
         they lead, which the address names."""
         today = today_of(runtime)
-        period, indicator = asked_period(period_id, today), _indicator(indicator_id)
+        period, indicator = asked_period(period_id, today), figure_named(indicator_id)
         known_on = known_day(kand, today)
         as_of = known_until(known_on)
         chosen = chosen_rows(request, indicator)
@@ -132,7 +132,8 @@ def figures_router(referral_url: str) -> APIRouter:
     return router
 
 
-def _indicator(indicator_id: str) -> Indicator:
+def figure_named(indicator_id: str) -> Indicator:
+    """The figure of an address. Raises NotFound."""
     indicator = DECLARED.indicators.get(indicator_id)
     if indicator is None or indicator.asked_for != "year":
         raise NotFound("indicator_unknown", "Det finns ingen sådan siffra. Se listan över alla siffror.")

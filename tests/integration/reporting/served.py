@@ -12,6 +12,7 @@ from services.chassis import http, pages
 from services.chassis.auth import LocalTokens, User
 from services.chassis.database import Pool
 from services.chassis.metrics import Metrics
+from services.reporting.web.development_pages import development_router
 from services.reporting.web.figure_pages import figures_router
 from services.reporting.web.file_pages import files_router
 from services.reporting.web.report_pages import report_router
@@ -31,7 +32,12 @@ def served(pool: Pool) -> FastAPI:
         settings=SimpleNamespace(test_mode=True, secrets={"token_key": _KEY}),
     )
     http.install(app, Metrics(), pages.error_page)
-    routers: list[APIRouter] = [figures_router(_NOBODY_ANSWERS), files_router(None), report_router(None)]
+    routers: list[APIRouter] = [
+        development_router(),
+        figures_router(_NOBODY_ANSWERS),
+        files_router(None),
+        report_router(None),
+    ]
     for router in routers:
         app.include_router(router)
     return app
