@@ -9,8 +9,8 @@ from services.reporting.domain.exports import Export, ExportRow, ExportTable
 from services.reporting.domain.values import Number, Value, Words, numbers
 
 COLUMNS_BEFORE: Final = ("Period", "Känt till och med", "Beräknat", "Tabell")
-COLUMNS_AFTER: Final = ("Kolumn", "Värde", "Enhet", "Helhet", "Procent")
-"""``Helhet`` and ``Procent`` of a share, of which ``Värde`` is the part."""
+COLUMNS_AFTER: Final = ("Kolumn", "Värde", "Enhet", "Helhet", "Procent", "Definitioner")
+"""``Helhet`` and ``Procent`` of a share, of which ``Värde`` is the part. ``Definitioner``: by id and version."""
 
 
 def write_csv(export: Export) -> bytes:
@@ -24,10 +24,11 @@ def write_csv(export: Export) -> bytes:
 def _rows(export: Export, table: ExportTable, labels: tuple[str, ...]) -> Iterator[tuple[Cell, ...]]:
     counted_at = export.counted_at.astimezone(STOCKHOLM).isoformat(sep=" ", timespec="seconds")
     before = (export.period.id, export.known_until.isoformat(), counted_at, table.caption)
+    defined = ", ".join(f"{each.id} v{each.version}" for each in table.definitions)
     for row in table.rows:
         named = _labels(table, row, labels)
         for column, value in zip(table.columns, row.values, strict=True):
-            yield *before, *named, column, *_cells(value)
+            yield *before, *named, column, *_cells(value), defined
 
 
 def _labels(table: ExportTable, row: ExportRow, labels: tuple[str, ...]) -> tuple[str, ...]:

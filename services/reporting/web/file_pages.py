@@ -4,6 +4,7 @@ A file's address is stable: ``/rapport/<period>/filer/<what>.<xlsx|csv|json|pdf>
 asked for, as known now or (``kand``) at the end of a day.
 """
 
+import asyncio
 import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ class Exports:
         """Every figure of a period with its cells."""
         async with runtime.pool.acquire() as connection:
             counts = await store.period_counts(connection, asked.period, asked.as_of)
-        return exports.figures_export(asked.period, counts, asked.counting)
+        return await asyncio.to_thread(exports.figures_export, asked.period, counts, asked.counting)
 
     async def figure(self, indicator: str, asked: _Asked, runtime: RuntimeOf) -> Export:
         """One figure of a period with its cells."""
@@ -162,13 +163,14 @@ def _serve(router: APIRouter, place: str, made: Callable[..., Awaitable[Export]]
 
 
 async def _written(export: Export, file_format: FileFormat) -> bytes:
+    """Off the event loop: all figures of a period may be thousands of rows."""
     match file_format:
         case FileFormat.XLSX:
-            return write_xlsx(export)
+            return await asyncio.to_thread(write_xlsx, export)
         case FileFormat.CSV:
-            return write_csv(export)
+            return await asyncio.to_thread(write_csv, export)
         case FileFormat.JSON:
-            return export.model_dump_json(indent=1).encode()
+            return (await asyncio.to_thread(export.model_dump_json, indent=1)).encode()
         case FileFormat.PDF:
             return await write_pdf(export)
         case _:
