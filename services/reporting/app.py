@@ -44,6 +44,7 @@ from services.reporting.web.frozen_pages import frozen_router
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import pages_router
 from services.reporting.web.project_leader import project_leader_router
+from services.reporting.web.quality_pages import quality_router
 from services.reporting.web.report_pages import report_router
 from services.reporting.web.site import LOOK, site_router
 from services.reporting.web.survey_pages import survey_router
@@ -75,6 +76,7 @@ def create(settings: Settings) -> FastAPI:
         development_router(),
         files_router(published),
         pages_router(settings),
+        quality_router(published),
         report_router(published),
         insatser_router(),
         project_leader_router(QueueClient(settings.referral_url)),

@@ -23,6 +23,7 @@ from services.reporting.domain.cases import StartCounts, TimelineEvent
 from services.reporting.domain.counted import Cell, Counted, cells, counted
 from services.reporting.domain.figures import Figures
 from services.reporting.domain.periods import Period
+from services.reporting.domain.quality import Lateness
 from services.reporting.domain.report import period_figures as figures_of
 from services.reporting.indicators import DECLARED
 
@@ -41,6 +42,7 @@ FACTS: Final = folds.TABLES
 _INSERT_EVENTS: Final = sql("insert_events")
 _CONTRADICTING: Final = sql("contradicting")
 _LOCK_CASES: Final = sql("lock_cases")
+LATENESS: Final = sql("lateness")
 _CLEAR: Final = folds.clear_live()
 _FOLD_LIVE: Final = folds.fold_live()
 _AS_OF: Final = folds.as_of()
@@ -229,6 +231,12 @@ async def indicator_cells(
     """An indicator's cells of a period, with the counts of what they are shares of."""
     counts = await count(connection, DECLARED.lineage(indicator), period.first, period.following, as_of)
     return tuple(each for each in cells(counts) if each.indicator == indicator.id)
+
+
+async def lateness(connection: Connection, period: Period) -> list[Lateness]:
+    """How late people registered what happened in a period, by type of event."""
+    rows = await connection.fetch(LATENESS, period.first, period.following)
+    return [Lateness(**dict(row)) for row in rows]
 
 
 async def count(

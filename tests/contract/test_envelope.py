@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts import followup, planning, referral
+from contracts import followup, office, planning, referral
 from contracts.corrections import RegisteredInError
 from contracts.envelope import TIMER, Event, Fact, agency, schema_urn, service, worker
 from contracts.events import (
@@ -63,7 +63,7 @@ def test_every_fact_says_which_services_may_append_it(fact: type[Fact]) -> None:
 
 def test_only_a_correction_may_come_from_several_services() -> None:
     assert [fact for fact in ALL_FACTS if len(fact.sources) > 1] == [RegisteredInError]
-    assert set(RegisteredInError.sources) == {referral.SOURCE, planning.SOURCE, followup.SOURCE}
+    assert set(RegisteredInError.sources) == {referral.SOURCE, planning.SOURCE, followup.SOURCE, office.SOURCE}
 
 
 def test_the_plan_keeps_its_umlaut_in_the_type_and_loses_it_in_the_urn() -> None:

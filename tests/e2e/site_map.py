@@ -112,6 +112,7 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/rapport/frysta/{report_id}/siffror/{indicator_id}": Sample(
         "/rapport/frysta/{}/siffror/participants", "reporting", _FROZEN
     ),
+    "/rapport/{period_id}/kvalitet": Sample("/rapport/2021/kvalitet"),
     "/rapport/enkater": Sample("/rapport/enkater"),
     "/rapport/enkater/{survey}/{respondents}/mall.csv": NotLookedAt("a file"),
     "/rapport/{period_id}/enkater/{survey}": Sample("/rapport/2022-11-01--2023-10-31/enkater/nns"),

@@ -166,6 +166,7 @@ PAGES = [
     ("reporting", "/rapport", ("fran", "till", "sida")),
     ("reporting", "/rapport/{any}", ("kand",)),
     ("reporting", "/rapport/frysta", ()),
+    ("reporting", "/rapport/{any}/kvalitet", ()),
     ("reporting", "/rapport/enkater", ("klar",)),
     ("reporting", "/rapport/enkater/{any}/avslut/mall.csv", ()),
     ("reporting", "/rapport/enkater/nns/{any}/mall.csv", ()),
