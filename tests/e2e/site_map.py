@@ -115,7 +115,7 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/rapport/{period_id}/kvalitet": Sample("/rapport/2021/kvalitet"),
     "/rapport/enkater": Sample("/rapport/enkater"),
     "/rapport/enkater/{survey}/{respondents}/mall.csv": NotLookedAt("a file"),
-    "/rapport/{period_id}/enkater/{survey}": Sample("/rapport/2022-11-01--2023-10-31/enkater/nns"),
+    "/rapport/{period_id}/enkater/{survey}": Sample("/rapport/2021/enkater/nns"),
     "/rapport/{period_id}": Sample("/rapport/2021", also=("-h1", "?kand=2021-06-30")),
     "/rapport/{period_id}/siffror": Sample("/rapport/2021/siffror"),
     "/rapport/{period_id}/siffror/{indicator_id}/utveckling": Sample(

@@ -47,7 +47,7 @@ def quality_router(published: Published | None) -> APIRouter:
 
 
 def _noted(published: Published | None, period: Period) -> list[PublishedLine]:
-    """The published lines of the period that are printed otherwise than they count, or need a word."""
+    """The published lines of the period that are printed otherwise than they count."""
     if published is None or period != year_period(published.year):
         return []
-    return [line for line in published.lines if line.printed is not None or line.note is not None]
+    return [line for line in published.lines if line.printed is not None]
