@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.codes import Role, Sex
@@ -14,7 +14,7 @@ from contracts.surveys import SURVEYS, Survey
 from services.chassis.auth import User
 from services.chassis.http import Body, RuntimeOf, examples, signed_in
 from services.chassis.idempotency import CommandRequestOf
-from services.chassis.inputs import Day
+from services.chassis.inputs import Day, Moment
 from services.chassis.runtime import Runtime
 from services.reporting import commands, store
 from services.reporting.domain.periods import Period, before
@@ -132,10 +132,16 @@ def survey_api() -> APIRouter:
             return await request.answered(unit, BatchOut.model_validate(batch))
 
     @router.get("/periods/{period_id}/surveys/{survey}")
-    async def of_a_period(period: PeriodInPath, survey: str, runtime: RuntimeOf, _user: Reader) -> SurveyOut:
+    async def of_a_period(
+        period: PeriodInPath,
+        survey: str,
+        runtime: RuntimeOf,
+        _user: Reader,
+        as_of: Annotated[Moment | None, Query(description="Only what was registered by then is counted.")] = None,
+    ) -> SurveyOut:
         """What was answered in a period, by the survey's counting rules."""
         wanted = survey_named(survey)
-        groups = [_group_out(each) for each in await results_of(runtime, wanted, period)]
+        groups = [_group_out(each) for each in await results_of(runtime, wanted, period, as_of)]
         return SurveyOut(survey=wanted.id, version=wanted.version, period=period, groups=groups)
 
     return router
@@ -149,13 +155,18 @@ def survey_named(survey_id: str) -> Survey:
     return found
 
 
-async def results_of(runtime: Runtime, survey: Survey, period: Period) -> tuple[GroupResult, ...]:
-    """A survey's results in a period, with the change from the period of the same length before it."""
+async def results_of(
+    runtime: Runtime, survey: Survey, period: Period, as_of: datetime | None = None
+) -> tuple[GroupResult, ...]:
+    """A survey's results in a period, with the change from the period of the same length before it.
+
+    ``as_of``: only what had been registered by then counts.
+    """
     answers = DECLARED.indicators["survey.answers"]
     earlier = before(period)
     async with runtime.pool.acquire() as connection:
-        now = await store.counted_in(connection, answers, period)
-        then = None if earlier is None else await store.counted_in(connection, answers, earlier)
+        now = await store.counted_in(connection, answers, period, as_of)
+        then = None if earlier is None else await store.counted_in(connection, answers, earlier, as_of)
     return results(survey, now, then)
 
 

@@ -171,6 +171,7 @@ PAGES = [
     ("reporting", "/rapport/enkater/{any}/avslut/mall.csv", ()),
     ("reporting", "/rapport/enkater/nns/{any}/mall.csv", ()),
     ("reporting", "/rapport/2021/enkater/{any}", ()),
+    ("reporting", "/rapport/2021/enkater/nns", ("kand",)),
     ("reporting", "/rapport/frysta/{any}", ("omraknad",)),
     ("reporting", "/rapport/frysta/{any}/innehall.json", ()),
     ("reporting", "/rapport/frysta/{any}/siffror/started", ("sex", "insats")),

@@ -21,6 +21,7 @@ from contracts.problems import NotFound, Refused
 from contracts.surveys import SURVEYS, RespondentGroup, Survey
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf
+from services.chassis.inputs import Day
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
 from services.chassis.spreadsheet import MOST_ROWS, Columns, SheetRow, csv_template, read_sheet
@@ -29,7 +30,7 @@ from services.reporting.domain.periods import before
 from services.reporting.domain.surveys import ALL, AnswersRefused, Questionnaire
 from services.reporting.survey_api import Office, Reader, results_of, survey_named
 from services.reporting.survey_store import Batch
-from services.reporting.web.periods import asked_period, choices, latest_year, today_of
+from services.reporting.web.periods import asked_period, choices, known_day, known_until, latest_year, today_of
 
 SURVEY_PAGES: Final = "/rapport/enkater"
 
@@ -116,15 +117,17 @@ def survey_router() -> APIRouter:
 
     @router.get("/rapport/{period_id}/enkater/{survey}")
     async def of_a_period(
-        request: Request, period_id: str, survey: str, runtime: RuntimeOf, _user: Reader
+        request: Request, period_id: str, survey: str, runtime: RuntimeOf, _user: Reader, kand: Day | None = None
     ) -> Response:
+        """``kand``: only what had been registered by the end of that day counts."""
         today = today_of(runtime)
+        known_on = known_day(kand, today)
         period, wanted = asked_period(period_id, today), survey_named(survey)
         values = {
-            "choices": choices(period, today, f"/enkater/{wanted.id}"),
+            "choices": choices(period, today, f"/enkater/{wanted.id}", known_on),
             "before": before(period),
             "survey": wanted,
-            "groups": await results_of(runtime, wanted, period),
+            "groups": await results_of(runtime, wanted, period, known_until(known_on)),
             "subgroups": _SUBGROUPS,
         }
         return _PAGES.page(request, "survey_report.html", values)
