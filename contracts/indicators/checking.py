@@ -2,31 +2,43 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 
 from contracts.catalogue.vocabulary import report_of, reports
 from contracts.catalogue.yaml_files import Place
 from contracts.indicators.declaration import (
     AnyPeriod,
+    Average,
     Breakdown,
     Condition,
+    DaysBetween,
+    Distinct,
     EventPeriod,
     Exists,
     Indicator,
     Is,
     Known,
+    LargestGroup,
+    Measure,
     NoneOf,
     OnDay,
     OneOf,
     Period,
     Population,
+    Rows,
     Scalar,
     StockPeriod,
+    Sum,
+    SumPerCase,
 )
 
 Finding: TypeAlias = tuple[Place, str]
 CASE: Final = "case_id"
 _INTEGERS: Final = ("integer", "smallint")
+_NUMBERS: Final = (*_INTEGERS, "numeric")
+_SEVERAL_TIMES: Final = (
+    "only rows and cases can be broken down: what is in several rows would be counted several times"
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,7 @@ def findings(indicator: Indicator, declared: Declared, facts: Mapping[str, FactC
         yield from _at(("population", "where"), names.conditions(population.where))
         yield from _at(("population", "period"), names.period(population.period))
     yield from _at(("where",), names.conditions(indicator.where))
-    yield from _counting(indicator, names)
+    yield from _measure(indicator, declared, names)
     yield from _breakdowns(indicator, declared, names)
 
 
@@ -107,12 +119,25 @@ def _names(indicator: Indicator, declared: Declared) -> Iterator[Finding]:
             yield ("other_readings", index), f"there is no indicator {reading.indicator!r}"
 
 
-def _counting(indicator: Indicator, names: "_Columns") -> Iterator[Finding]:
-    distinct = indicator.count.distinct
-    for column in (*indicator.count.largest_group, *(() if distinct is None else (distinct,))):
-        yield from _at(("count",), names.column(column))
-    if indicator.count.sum is not None:
-        yield from _at(("count",), names.column(indicator.count.sum, *_INTEGERS, "numeric"))
+def _measure(indicator: Indicator, declared: Declared, names: "_Columns") -> Iterator[Finding]:
+    of = declared.indicators.get(indicator.of or "")
+    if of is not None and isinstance(of.measure, Average):
+        yield ("of",), f"{of.id} is an average, which has no parts"
+    match indicator.measure:
+        case Rows():
+            pass
+        case Distinct(distinct=column):
+            yield from _at(("measure",), names.column(column))
+        case LargestGroup(largest_group=columns):
+            for column in columns:
+                yield from _at(("measure",), names.column(column))
+        case Sum(sum=column):
+            yield from _at(("measure",), names.column(column, *_NUMBERS))
+        case Average(average=DaysBetween(since=since, until=until)):
+            yield from _at(("measure",), names.column(since, "date"))
+            yield from _at(("measure",), names.column(until, "date"))
+        case Average(average=SumPerCase(sum_per_case=column)):
+            yield from _at(("measure",), names.column(column, *_NUMBERS))
 
 
 def _breakdowns(indicator: Indicator, declared: Declared, names: "_Columns") -> Iterator[Finding]:
@@ -125,16 +150,36 @@ def _breakdowns(indicator: Indicator, declared: Declared, names: "_Columns") -> 
     for breakdown in breakdowns:
         for reason in _of_breakdown(breakdown, names):
             yield place, f"{breakdown.id}: {reason}"
-    if not breakdowns or indicator.count == type(indicator.count)():
-        return
-    if indicator.count.sum is not None:
-        if not names.whole_number(indicator.count.sum):
-            yield place, "a sum cannot be broken down: each row would be rounded by itself"
-        return
-    if indicator.count.distinct != CASE:
-        yield place, "only rows and cases can be broken down: what is in several rows would be counted several times"
-    elif not all(names.of_the_case(column) for breakdown in breakdowns for column in _named(breakdown)):
-        yield place, "cases can be broken down only by what is one for each case"
+    if breakdowns:
+        for reason in _of_summing(indicator.measure, breakdowns, names):
+            yield place, reason
+
+
+def _of_summing(measure: Measure, breakdowns: Iterable[Breakdown], names: "_Columns") -> Iterator[str]:
+    """Why the cells of a measure would not sum to the whole, or not be measured of different rows or cases."""
+    match measure:
+        case Rows():
+            pass
+        case Average(average=averaged):
+            if isinstance(averaged, SumPerCase):
+                yield from _of_the_case(breakdowns, names)
+        case Sum(sum=column):
+            if not names.whole_number(column):
+                yield "a sum cannot be broken down: each row would be rounded by itself"
+        case Distinct(distinct=column):
+            if column == CASE:
+                yield from _of_the_case(breakdowns, names)
+            else:
+                yield _SEVERAL_TIMES
+        case LargestGroup():
+            yield _SEVERAL_TIMES
+        case _:
+            assert_never(measure)
+
+
+def _of_the_case(breakdowns: Iterable[Breakdown], names: "_Columns") -> Iterator[str]:
+    if not all(names.of_the_case(column) for breakdown in breakdowns for column in _named(breakdown)):
+        yield "cases can be broken down only by what is one for each case"
 
 
 def _of_breakdown(breakdown: Breakdown, names: "_Columns") -> Iterator[str]:

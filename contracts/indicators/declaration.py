@@ -195,20 +195,70 @@ class Breakdown(Model):
 # The indicator --------------------------------------------------------------------------------------------------
 
 
-class Counting(Model):
-    """What is counted: by default the rows. ``distinct``: the different known values of a column. ``largest_group``:
-    the rows of the largest group that have the same values in all these columns. ``sum``: the values of a column,
-    together rounded to a whole number; what is not known adds nothing."""
+class Rows(Model):
+    """The rows are counted."""
 
-    distinct: ColumnName | None = None
-    largest_group: tuple[ColumnName, ...] = ()
-    sum: ColumnName | None = None
 
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if sum((self.distinct is not None, bool(self.largest_group), self.sum is not None)) > 1:
-            raise ValueError("count either distinct values, the largest group or a sum")
-        return self
+class Distinct(Model):
+    """The different known values of a column are counted."""
+
+    distinct: ColumnName
+
+
+class LargestGroup(Model):
+    """The rows of the largest group that have the same values in all these columns are counted."""
+
+    largest_group: tuple[ColumnName, ...] = Field(min_length=1)
+
+
+class Sum(Model):
+    """The values of a column are summed, together rounded to a whole number; what is not known adds nothing."""
+
+    sum: ColumnName
+
+
+class DaysBetween(Model):
+    """Of a row: the whole days from one day to another. Not known where a day is not, or ``until`` is the earlier."""
+
+    since: ColumnName
+    until: ColumnName
+
+
+class SumPerCase(Model):
+    """Of a case: the sum of a column over the case's rows. Not known where no row has a value."""
+
+    sum_per_case: ColumnName
+
+
+class Average(Model):
+    """The mean and the median, each to one decimal, of what is known of the rows or cases. Its cells do not sum: the
+    whole is measured by itself, and each cell says how many it rests on."""
+
+    average: DaysBetween | SumPerCase
+
+
+_MEASURES: Final = ("distinct", "largest_group", "sum", "average")
+
+
+def _measure_of(value: Any) -> str | None:
+    """By which word a measure of a file is distinguished from others."""
+    if isinstance(value, dict):
+        return next((word for word in _MEASURES if word in value), None)
+    return "rows" if isinstance(value, Rows) else next((word for word in _MEASURES if hasattr(value, word)), None)
+
+
+Measure = Annotated[
+    Annotated[Rows, Tag("rows")]
+    | Annotated[Distinct, Tag("distinct")]
+    | Annotated[LargestGroup, Tag("largest_group")]
+    | Annotated[Sum, Tag("sum")]
+    | Annotated[Average, Tag("average")],
+    Discriminator(
+        _measure_of,
+        custom_error_type="no_measure",
+        custom_error_message="a measure has one of distinct, largest_group, sum, average",
+    ),
+]
 
 
 class Said(Model):
@@ -230,6 +280,7 @@ class Indicator(Model):
     """One figure. It counts a population of its own, or those ``of`` another indicator's of which ``where`` holds;
     that other one is then the whole of its shares.
 
+    ``measure``: what is measured of the counted; their rows, unless said. An average has a population of its own.
     ``by``: breakdowns; an indicator ``of`` another without any has the other's. ``source``: report and lines;
     ``derived``: how it follows from printed figures, or why it is counted though no report prints it. ``version`` is
     raised when what is counted changes. ``asked_for``: a year, or the year up to today (the start page).
@@ -243,7 +294,7 @@ class Indicator(Model):
     population: Population | None = None
     of: IndicatorId | None = None
     where: tuple[Condition, ...] = ()
-    count: Counting = Counting()
+    measure: Measure = Rows()
     by: tuple[Id, ...] | None = None
     source: Sources = ()
     derived: Text | None = None
@@ -257,6 +308,8 @@ class Indicator(Model):
             raise ValueError("an indicator has either a population or is of another indicator")
         if self.of is None and self.where:
             raise ValueError("where belongs to the population, or to an indicator of another")
+        if self.of is not None and isinstance(self.measure, Average):
+            raise ValueError("an average is no part of another indicator: give it a population of its own")
         if not self.source and self.derived is None:
             raise ValueError("an indicator has a source, or says what it is derived from")
         return self

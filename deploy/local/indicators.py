@@ -53,7 +53,7 @@ def explain(indicator: IndicatorId, folder: Folder = None) -> None:
     for line in _said(chosen, declared):
         _console.print(line)
     _console.print(
-        f"\n-- $1 the period's first day, $2 the first day after it\n{indicators.question([chosen], declared)}"
+        f"\n-- $1 the period's first day, $2 the first day after it\n{indicators.statement(chosen, declared)}"
     )
 
 

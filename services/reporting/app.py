@@ -26,6 +26,7 @@ from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
 from services.reporting import store
+from services.reporting.domain.averages import AverageCell
 from services.reporting.domain.cases import TimelineEvent, without_unit
 from services.reporting.domain.counted import Cell
 from services.reporting.domain.definitions import Definition
@@ -137,12 +138,13 @@ class ComparisonOut(BaseModel):
 
 
 class IndicatorOut(BaseModel):
-    """An indicator's cells of a period. They sum to their whole; what is not known is a row."""
+    """An indicator's cells of a period. Those of a count sum to their whole, and what is not known is a row. Those of
+    an average do not: the whole, and each row, is measured by itself."""
 
     definition: Definition
     period: Period
     as_of: datetime | None
-    cells: tuple[Cell, ...]
+    cells: tuple[Cell, ...] | tuple[AverageCell, ...]
 
 
 class CaseEventsOut(BaseModel):

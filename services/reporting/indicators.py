@@ -13,17 +13,24 @@ from typing import Final, assert_never
 from contracts.indicators import Breakdown, Declared, Indicator, load_indicators
 from contracts.indicators.declaration import (
     AnyPeriod,
+    Average,
     Condition,
+    DaysBetween,
+    Distinct,
     EventPeriod,
     Exists,
     Is,
     Known,
+    LargestGroup,
     NoneOf,
     OnDay,
     OneOf,
     Population,
+    Rows,
     Scalar,
     StockPeriod,
+    Sum,
+    SumPerCase,
 )
 from services.reporting.facts import CASE_ID, COLUMNS
 
@@ -46,14 +53,42 @@ _A_PERIOD: Final = f"{_FIRST} < {_FOLLOWING}"
 
 
 def asked_for(when: str, declared: Declared = DECLARED) -> tuple[Indicator, ...]:
-    """The indicators that are counted for a ``year`` or for ``today``."""
-    return tuple(each for each in declared.indicators.values() if each.asked_for == when)
+    """The indicators that are counted for a ``year`` or for ``today``: those whose cells sum."""
+    return tuple(
+        each
+        for each in declared.indicators.values()
+        if each.asked_for == when and not isinstance(each.measure, Average)
+    )
+
+
+def averages(declared: Declared = DECLARED) -> tuple[Indicator, ...]:
+    """The indicators whose cells do not sum: means with their medians."""
+    return tuple(each for each in declared.indicators.values() if isinstance(each.measure, Average))
 
 
 def question(indicators: Iterable[Indicator], declared: Declared = DECLARED) -> str:
-    """One statement that counts indicators: rows of (indicator, groups, count), a group for each breakdown."""
+    """One statement that counts indicators: rows of (indicator, groups, count), a group for each breakdown.
+
+    Raises ValueError for an average, which :func:`averages_question` asks for.
+    """
     readings = groupby(sorted(indicators, key=_reading(declared)), key=_reading(declared))
     return "\nUNION ALL\n".join(_select(tuple(each), declared) for _, each in readings)
+
+
+def statement(indicator: Indicator, declared: Declared = DECLARED) -> str:
+    """The statement that counts or averages one indicator."""
+    ask = averages_question if isinstance(indicator.measure, Average) else question
+    return ask([indicator], declared)
+
+
+def averages_question(indicators: Iterable[Indicator], declared: Declared = DECLARED) -> str:
+    """One statement for averages: rows of (indicator, groups, mean, median, count, without).
+
+    ``groups``: a row for each breakdown, NULL for all its rows together. ``count``: how many rows, or cases of a sum
+    for each case, the two rest on; ``without``: how many others there are, of which it is not known. Mean and median
+    are NULL where they would rest on none. Raises ValueError for an indicator that is counted.
+    """
+    return "\nUNION ALL\n".join(_average(each, declared) for each in indicators)
 
 
 def cases_question(indicator: Indicator, parameter: int, declared: Declared = DECLARED) -> str:
@@ -66,6 +101,8 @@ def cases_question(indicator: Indicator, parameter: int, declared: Declared = DE
     sql = _Sql(population.fact)
     case_id = sql.column(CASE_ID)
     conditions = [sql.where(population), *map(sql.condition, declared.narrowed(indicator))]
+    if isinstance(indicator.measure, Average):
+        conditions.append(f"{sql.averaged(indicator.measure.average)} IS NOT NULL")
     for breakdown in declared.broken_down(indicator):
         wanted = f"${parameter}::text"
         conditions.append(f"({wanted} IS NULL OR {sql.breakdown(breakdown)} = {wanted})")
@@ -86,7 +123,7 @@ class _Reading:
 
     def __call__(self, indicator: Indicator) -> tuple[str, tuple[str, ...], str]:
         root = self._declared.lineage(indicator)[-1].id
-        alone = indicator.id if indicator.count.largest_group else ""
+        alone = indicator.id if isinstance(indicator.measure, LargestGroup) else ""
         return root, tuple(each.id for each in self._declared.broken_down(indicator)), alone
 
 
@@ -99,9 +136,10 @@ def _select(indicators: Sequence[Indicator], declared: Declared) -> str:
     population = declared.population(indicators[0])
     breakdowns = declared.broken_down(indicators[0])
     sql = _Sql(population.fact)
+    measure = indicators[0].measure
     inner = (
-        _largest(indicators[0], declared, sql)
-        if indicators[0].count.largest_group
+        _largest(indicators[0], measure, declared, sql)
+        if isinstance(measure, LargestGroup)
         else _counts(indicators, breakdowns, declared, sql)
     )
     groups = ", ".join(f"by_{number}" for number in range(len(breakdowns)))
@@ -125,8 +163,50 @@ def _counts(indicators: Sequence[Indicator], breakdowns: Sequence[Breakdown], de
     return f"SELECT {columns}\nFROM {sql.tables()}\nWHERE {where}{grouped}"
 
 
-def _largest(indicator: Indicator, declared: Declared, sql: "_Sql") -> str:
-    same = ", ".join(sql.column(each) for each in indicator.count.largest_group)
+def _average(indicator: Indicator, declared: Declared) -> str:
+    """The rows of one average: of each cell, of the rows of each breakdown, and of the whole."""
+    population = declared.population(indicator)
+    sql = _Sql(population.fact)
+    breakdowns = declared.broken_down(indicator)
+    names = [f"by_{number}" for number in range(len(breakdowns))]
+    by = [f"{sql.breakdown(each)} AS {name}" for each, name in zip(breakdowns, names, strict=True)]
+    inner = _valued(_averaged(indicator), population, by, sql)
+    grouped = f"\nGROUP BY CUBE ({', '.join(names)})" if names else ""
+    return (
+        f"SELECT '{indicator.id}' AS indicator, ARRAY[{', '.join(names)}]::text[] AS groups,\n"
+        "       round(avg(value), 1) AS mean,\n"
+        "       round((percentile_cont(0.5) WITHIN GROUP (ORDER BY value))::numeric, 1) AS median,\n"
+        "       count(value) AS count, count(*) - count(value) AS without\n"
+        f"FROM (\n{inner}\n) AS valued{grouped}"
+    )
+
+
+def _averaged(indicator: Indicator) -> DaysBetween | SumPerCase:
+    match indicator.measure:
+        case Average(average=averaged):
+            return averaged
+        case _:
+            raise ValueError(f"{indicator.id} is counted, and no average")
+
+
+def _valued(averaged: DaysBetween | SumPerCase, population: Population, by: Sequence[str], sql: "_Sql") -> str:
+    """What is averaged, with the breakdowns' rows: a value of each row, or of each case."""
+    match averaged:
+        case DaysBetween():
+            columns = ",\n       ".join((*by, f"{sql.averaged(averaged)} AS value"))
+            where = sql.where(population)
+            return f"SELECT {columns}\nFROM {sql.tables()}\nWHERE {where}"
+        case SumPerCase():
+            columns = ",\n       ".join((sql.column(CASE_ID), *by, f"sum({sql.averaged(averaged)}) AS value"))
+            where = sql.where(population)
+            grouped = ", ".join(str(number + 1) for number in range(1 + len(by)))
+            return f"SELECT {columns}\nFROM {sql.tables()}\nWHERE {where}\nGROUP BY {grouped}"
+        case _:
+            assert_never(averaged)
+
+
+def _largest(indicator: Indicator, measure: LargestGroup, declared: Declared, sql: "_Sql") -> str:
+    same = ", ".join(sql.column(each) for each in measure.largest_group)
     conditions = (sql.where(declared.population(indicator)), *map(sql.condition, declared.narrowed(indicator)))
     where = "\n  AND ".join(conditions)
     return (
@@ -160,11 +240,28 @@ class _Sql:
     def count(self, indicator: Indicator, narrowed: Sequence[Condition]) -> str:
         conditions = " AND ".join(map(self.condition, narrowed))
         only = f" FILTER (WHERE {conditions})" if conditions else ""
-        if indicator.count.sum is not None:
-            return f"coalesce(round(sum({self.column(indicator.count.sum)}){only}), 0)::bigint"
-        distinct = indicator.count.distinct
-        counted = "*" if distinct is None else f"DISTINCT {self.column(distinct)}"
-        return f"count({counted}){only}"
+        match indicator.measure:
+            case Rows():
+                return f"count(*){only}"
+            case Distinct(distinct=column):
+                return f"count(DISTINCT {self.column(column)}){only}"
+            case Sum(sum=column):
+                return f"coalesce(round(sum({self.column(column)}){only}), 0)::bigint"
+            case LargestGroup() | Average():
+                raise ValueError(f"{indicator.id} is not counted beside others")
+            case _:
+                assert_never(indicator.measure)
+
+    def averaged(self, averaged: DaysBetween | SumPerCase) -> str:
+        """The value of a row; of a sum for each case, what the row adds to it."""
+        match averaged:
+            case DaysBetween(since=since, until=until):
+                first, last = self.column(since), self.column(until)
+                return f"CASE WHEN {last} >= {first} THEN {last} - {first} END"
+            case SumPerCase(sum_per_case=column):
+                return self.column(column)
+            case _:
+                assert_never(averaged)
 
     def breakdown(self, breakdown: Breakdown) -> str:
         rest = breakdown.rest.id

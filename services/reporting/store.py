@@ -17,8 +17,11 @@ import asyncpg
 
 from contracts.consent import INDIVIDUAL_FOLLOW_UP, ConsentStatus
 from contracts.indicators import Declared, Indicator
+from contracts.indicators.declaration import Average
 from services.chassis.database import Connection
 from services.reporting import folds, indicators, reading
+from services.reporting.domain.averages import AverageCell, AverageOf, Measured
+from services.reporting.domain.averages import averages as averages_of
 from services.reporting.domain.cases import StartCounts, TimelineEvent
 from services.reporting.domain.counted import Cell, Counted, cells, counted
 from services.reporting.domain.figures import Figures
@@ -47,6 +50,7 @@ _CLEAR: Final = folds.clear_live()
 _FOLD_LIVE: Final = folds.fold_live()
 _AS_OF: Final = folds.as_of()
 _OF_A_PERIOD: Final = indicators.asked_for("year")
+_AVERAGES: Final = indicators.averages()
 _OF_TODAY: Final = indicators.asked_for("today")
 START_COUNTS: Final = indicators.question(_OF_TODAY)
 _SUM: Final = "coalesce(sum(hashtextextended(row::text, 0)::numeric), 0)"
@@ -225,10 +229,26 @@ async def counted_in(
     return (await count(connection, [indicator], period.first, period.following, as_of))[indicator.id]
 
 
+async def period_averages(
+    connection: Connection, period: Period, as_of: datetime | None = None
+) -> Mapping[str, AverageOf]:
+    """Every average of a period, by its indicator's id."""
+    return await averages(connection, _AVERAGES, period.first, period.following, as_of)
+
+
+async def averages_in(
+    connection: Connection, indicator: Indicator, period: Period, as_of: datetime | None = None
+) -> AverageOf:
+    """One average of a period, from all that is known or from what was registered by a moment."""
+    return (await averages(connection, [indicator], period.first, period.following, as_of))[indicator.id]
+
+
 async def indicator_cells(
     connection: Connection, indicator: Indicator, period: Period, as_of: datetime | None = None
-) -> tuple[Cell, ...]:
-    """An indicator's cells of a period, with the counts of what they are shares of."""
+) -> tuple[Cell, ...] | tuple[AverageCell, ...]:
+    """An indicator's cells of a period: counts with those of what they are shares of, or averages."""
+    if isinstance(indicator.measure, Average):
+        return (await averages_in(connection, indicator, period, as_of)).cells()
     counts = await count(connection, DECLARED.lineage(indicator), period.first, period.following, as_of)
     return tuple(each for each in cells(counts) if each.indicator == indicator.id)
 
@@ -253,6 +273,27 @@ async def count(
     """
     rows = await _ask(connection, indicators.question(wanted, declared), as_of, first, following)
     return counted(wanted, ((row["indicator"], tuple(row["groups"]), row["count"]) for row in rows), declared)
+
+
+async def averages(
+    connection: Connection,
+    wanted: Sequence[Indicator],
+    first: date,
+    following: date,
+    as_of: datetime | None = None,
+    declared: Declared = DECLARED,
+) -> dict[str, AverageOf]:
+    """Means with their medians in the period from ``first`` to the day before ``following``, in one statement.
+
+    As of a moment the connection must not be inside a transaction.
+    """
+    rows = await _ask(connection, indicators.averages_question(wanted, declared), as_of, first, following)
+    measured = ((row["indicator"], tuple(row["groups"]), _measured(row)) for row in rows)
+    return averages_of(wanted, measured, declared)
+
+
+def _measured(row: asyncpg.Record) -> Measured:
+    return Measured(row["mean"], row["median"], row["count"], row["without"])
 
 
 async def cases_behind(

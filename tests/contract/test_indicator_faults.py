@@ -49,9 +49,30 @@ indicators:
     of: plans
     where:
       - {exists: meeting, where: [{column: team, known: true}]}
-    count: {distinct: case_id}
+    measure: {distinct: case_id}
     by: [sex]
     derived: härlett
+  - id: wait
+    version: 1
+    label: {sv: Väntan, en: Wait}
+    unit: dag
+    says: {population: alla planer, period: planens dag}
+    population:
+      fact: plan
+      period: {kind: event, day: made_on}
+    measure: {average: {since: referral.referred_on, until: made_on}}
+    derived: prövning
+  - id: sizes
+    version: 1
+    label: {sv: Storlek, en: Size}
+    unit: aktivitet
+    says: {population: alla planer, period: planens dag}
+    population:
+      fact: plan
+      period: {kind: event, day: made_on}
+    measure: {average: {sum_per_case: size}}
+    by: [sex]
+    derived: väger lika
 """
 
 
@@ -65,7 +86,7 @@ def _faults(folder: Path, text: str) -> list[str]:
 def test_a_sound_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "prov.yaml").write_text(SOUND, encoding="utf-8")
     declared = load_indicators(FACTS, tmp_path)
-    assert list(declared.indicators) == ["plans", "met"]
+    assert list(declared.indicators) == ["plans", "met", "wait", "sizes"]
     assert [each.id for each in declared.lineage(declared.indicators["met"])] == ["met", "plans"]
 
 
@@ -89,6 +110,22 @@ def test_a_sound_file_is_read(tmp_path: Path) -> None:
             "cases can be broken down only by what is one for each case",
         ),
         ("distinct: case_id", "distinct: kind", "    by: [sex]", "only rows and cases can be broken down"),
+        ("referral.referred_on, until", "kind, until", "{since: kind", "kind is of the kind text, not date"),
+        ("sum_per_case: size", "sum_per_case: kind", "kind}}", "kind is of the kind text, not integer"),
+        (
+            "average: {since",
+            "middle: {since",
+            "{middle",
+            "a measure has one of distinct, largest_group, sum, average",
+        ),
+        (
+            "    by: [sex]\n    derived: väger",
+            "    by: [kind]\n    derived: väger",
+            "    by: [kind]\n",
+            "one for each case",
+        ),
+        ("of: plans", "of: wait", "of: wait", "wait is an average, which has no parts"),
+        ("{distinct: case_id}", "{average: {sum_per_case: size}}", "  - id: met", "an average is no part of another"),
         ("uppfoljning-2021:164", "uppfoljning-1921:164", "1921", "'uppfoljning-1921' is no report"),
         ("    derived: härlett\n", "", "id: met", "an indicator has a source, or says what it is derived from"),
         ("size, is: 3", "size, about: 3", "about: 3", "a condition has one of is, in, not_in, known, day, exists"),

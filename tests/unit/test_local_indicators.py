@@ -39,6 +39,14 @@ def test_explain_says_definition_source_reading_and_sql() -> None:
     assert "AND support.role = 'lots'" in said.output
 
 
+def test_explain_of_an_average_has_its_mean_and_its_median() -> None:
+    said = _run("explain", "days.of_participation")
+    assert said.exit_code == 0, said.output
+    assert "Räknat i: dag" in said.output
+    assert "round(avg(value), 1) AS mean" in said.output
+    assert "percentile_cont(0.5)" in said.output
+
+
 def test_explain_of_what_is_not_declared_names_what_is() -> None:
     said = _run("explain", "smiles")
     assert isinstance(said.exception, LaunchError)

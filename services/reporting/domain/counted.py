@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Literal
 
 from pydantic import Field
 
@@ -14,6 +15,7 @@ from contracts.model import Model
 class Cell(Model):
     """One count. ``group``: the row of each breakdown. ``of``: the count of the whole that it is a share of."""
 
+    kind: Literal["count"] = "count"
     indicator: str
     group: dict[str, str]
     count: int

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.indicators import Declared, Indicator
-from contracts.indicators.declaration import Condition, EventPeriod, Exists, OnDay
+from contracts.indicators.declaration import Condition, EventPeriod, Exists, OnDay, Rows
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.periods import FIRST_YEAR, Period, months_of, year_period
 
@@ -63,7 +63,7 @@ def over_time(indicator: Indicator, declared: Declared) -> OverTime:
     happens = isinstance(population.period, EventPeriod) or "in_period" in days
     if not happens or days - {"in_period"} or any(map(_looks_at_another_day, conditions)):
         return OverTime.STOCK
-    counts_rows = indicator.count == type(indicator.count)()
+    counts_rows = isinstance(indicator.measure, Rows)
     return OverTime.ADDS_UP if counts_rows else OverTime.BY_ITSELF
 
 

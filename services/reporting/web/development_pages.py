@@ -30,7 +30,7 @@ from services.reporting.domain.development import (
 from services.reporting.domain.periods import NoPeriod, Period, before, period_of
 from services.reporting.indicators import DECLARED
 from services.reporting.web.charts import Bar, bar_chart
-from services.reporting.web.figure_pages import figure_named
+from services.reporting.web.figure_pages import counted_figure_named
 from services.reporting.web.periods import asked_period, choices, today_of
 from services.reporting.web.row_labels import row_label
 
@@ -57,7 +57,7 @@ def development_router() -> APIRouter:
     ) -> Response:
         """``per``: the steps of the development. ``jamfor``: the id of a period to compare with."""
         today = today_of(runtime)
-        period, indicator = asked_period(period_id, today), figure_named(indicator_id)
+        period, indicator = asked_period(period_id, today), counted_figure_named(indicator_id)
         other = None if jamfor is None else asked_period(jamfor, today)
         async with runtime.pool.acquire() as connection:
             steps = await _steps(connection, indicator, period, other, per, today)
@@ -90,7 +90,7 @@ def development_router() -> APIRouter:
     ) -> Response:
         """What the page's table says, as bars, in the colours of a scheme."""
         today = today_of(runtime)
-        period, indicator = asked_period(period_id, today), figure_named(indicator_id)
+        period, indicator = asked_period(period_id, today), counted_figure_named(indicator_id)
         other = None if jamfor is None else asked_period(jamfor, today)
         async with runtime.pool.acquire() as connection:
             steps = await _steps(connection, indicator, period, other, per, today)

@@ -1,8 +1,8 @@
 """Siffror: every figure of a period with how it is counted, its cells, and the cases that each cell counts."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -12,17 +12,21 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.codes import Role
 from contracts.indicators import Indicator
+from contracts.indicators.declaration import Average, LargestGroup
 from contracts.problems import NotFound
 from services.chassis.auth import User
+from services.chassis.database import Connection
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.inputs import Day
 from services.chassis.names import NameClient
 from services.chassis.pages import Pages, token_of
 from services.chassis.project_leaders import CASEWORK, require_insats
 from services.reporting import store
-from services.reporting.domain.counted import Counted
+from services.reporting.domain.averages import Measured
 from services.reporting.domain.definitions import definition
+from services.reporting.domain.periods import Period
 from services.reporting.indicators import DECLARED
+from services.reporting.web.figure_tables import FigureTable, decimal, table_of_averages, table_of_counts
 from services.reporting.web.periods import asked_period, choices, known_day, known_until, today_of
 from services.reporting.web.project_leader import insats_breakdown
 from services.reporting.web.row_labels import row_label
@@ -36,16 +40,6 @@ _ReaderOfOne = Annotated[User, Depends(signed_in(*CASEWORK, Role.OPERATIONS, Rol
 _WITHOUT_CASES: Final = frozenset({"consultation", "put_forward", "course_group", "group_session", "survey_answer"})
 _ALL_CELLS: Final = {"alla": "true"}
 _BEFORE_ALL: Final = UUID(int=0)
-
-
-@dataclass(frozen=True)
-class CellRow:
-    """A cell of a figure: what its rows are called, its count, and the address that lists its cases."""
-
-    labels: tuple[str, ...]
-    count: int
-    href: str
-    chosen: bool
 
 
 def figures_router(referral_url: str) -> APIRouter:
@@ -63,7 +57,9 @@ def figures_router(referral_url: str) -> APIRouter:
         period = asked_period(period_id, today)
         async with runtime.pool.acquire() as connection:
             counts = await store.period_counts(connection, period, known_until(known_on))
-        rows = [(each.indicator, each.total()) for each in counts.values()]
+            averages = await store.period_averages(connection, period, known_until(known_on))
+        rows = [(each.indicator, str(each.total())) for each in counts.values()]
+        rows += [(each.indicator, _with_median(each.whole())) for each in averages.values()]
         values = {"choices": choices(period, today, "/siffror", known_on), "rows": rows}
         return _PAGES.page(request, "all_figures.html", values)
 
@@ -91,7 +87,7 @@ def figures_router(referral_url: str) -> APIRouter:
         may_see_cases = user.has(*CASEWORK, Role.PROJECT_LEADER) and has_cases(indicator)
         asks = may_see_cases and (alla or bool(chosen))
         async with runtime.pool.acquire() as connection:
-            counted = await store.counted_in(connection, indicator, period, as_of)
+            table = await _table(connection, indicator, period, known_on, chosen, within)
             found = (
                 await store.cases_behind(
                     connection, indicator, period, chosen, after=efter, limit=_SHOWN + 1, as_of=as_of
@@ -104,14 +100,13 @@ def figures_router(referral_url: str) -> APIRouter:
         names_of = await names.of(shown, token_of(request))
         # Which row a case is counted in may say where the person lives.
         listed = [case_id for case_id in shown if names_of.shows_place(case_id)]
-        place = f"/rapport/{period.id}/siffror/{indicator.id}"
+        place = _place(period, indicator)
         values = {
             "choices": choices(period, today, f"/siffror/{indicator.id}", known_on),
             "definition": definition(indicator),
             "others": [each for each in indicator.other_readings if each.indicator],
-            "breakdowns": [each.label.sv for each in counted.breakdowns],
-            "rows": list(_rows(counted, place, known_on, chosen, within)),
-            "total": counted.total(**within),
+            "table": table,
+            "is_average": isinstance(indicator.measure, Average),
             "all_cases": _address(place, known_on, within or _ALL_CELLS),
             "within": within,
             "led": next(iter(within.values()), None),
@@ -119,7 +114,9 @@ def figures_router(referral_url: str) -> APIRouter:
             "as_known_now": f"{place}?{urlencode(within)}" if within else place,
             "place": place,
             "known_on": known_on,
-            "chosen": [row_label(each, chosen[each.id]) for each in counted.breakdowns if each.id in chosen],
+            "chosen": [
+                row_label(each, chosen[each.id]) for each in DECLARED.broken_down(indicator) if each.id in chosen
+            ],
             "has_cases": has_cases(indicator),
             "may_see_cases": may_see_cases,
             "asks": asks,
@@ -140,6 +137,41 @@ def figure_named(indicator_id: str) -> Indicator:
     return indicator
 
 
+def counted_figure_named(indicator_id: str) -> Indicator:
+    """The figure of an address that shows counts. Raises NotFound, also of an average."""
+    indicator = figure_named(indicator_id)
+    if isinstance(indicator.measure, Average):
+        raise NotFound("figure_is_an_average", "Siffran är ett medelvärde och visas bara på sin egen sida.")
+    return indicator
+
+
+async def _table(
+    connection: Connection,
+    indicator: Indicator,
+    period: Period,
+    known_on: date | None,
+    chosen: Mapping[str, str],
+    within: Mapping[str, str],
+) -> FigureTable:
+    """The cells of an indicator within some rows, and where the cases of each are listed."""
+    address = partial(_address, _place(period, indicator), known_on)
+    as_of = known_until(known_on)
+    if isinstance(indicator.measure, Average):
+        averages = await store.averages_in(connection, indicator, period, as_of)
+        return table_of_averages(averages, address, chosen, within)
+    counted = await store.counted_in(connection, indicator, period, as_of)
+    return table_of_counts(counted, address, chosen, within)
+
+
+def _place(period: Period, indicator: Indicator) -> str:
+    return f"/rapport/{period.id}/siffror/{indicator.id}"
+
+
+def _with_median(measured: Measured) -> str:
+    """An average as one text."""
+    return f"{decimal(measured.mean)} (median {decimal(measured.median)})"
+
+
 def _within(user: User, indicator: Indicator, chosen: Mapping[str, str]) -> dict[str, str]:
     """The row of the breakdown by insats that all shown to the user is of; none for those who see every insats.
 
@@ -155,25 +187,15 @@ def _within(user: User, indicator: Indicator, chosen: Mapping[str, str]) -> dict
 
 def has_cases(indicator: Indicator) -> bool:
     """Whether it counts rows of participants' cases. The size of the largest group is no one's."""
-    return DECLARED.population(indicator).fact not in _WITHOUT_CASES and not indicator.count.largest_group
+    return DECLARED.population(indicator).fact not in _WITHOUT_CASES and not isinstance(
+        indicator.measure, LargestGroup
+    )
 
 
 def chosen_rows(request: Request, indicator: Indicator) -> dict[str, str]:
     """The rows of breakdowns that the address names."""
     names = (each.id for each in DECLARED.broken_down(indicator))
     return {name: request.query_params[name] for name in names if name in request.query_params}
-
-
-def _rows(
-    counted: Counted, place: str, known_on: date | None, chosen: Mapping[str, str], within: Mapping[str, str]
-) -> Iterator[CellRow]:
-    """The cells of these rows (none: of all) that count something, in the order of the breakdowns' rows."""
-    if not counted.breakdowns:
-        return
-    for group in counted.groups():
-        if within.items() <= group.items() and (count := counted.total(**group)):
-            labels = tuple(row_label(each, group[each.id]) for each in counted.breakdowns)
-            yield CellRow(labels, count, _address(place, known_on, group), group == chosen)
 
 
 def _address(place: str, known_on: date | None, more: Mapping[str, str]) -> str:

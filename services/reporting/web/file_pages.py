@@ -29,7 +29,7 @@ from services.reporting.domain.published import Published, lines_beside
 from services.reporting.indicators import DECLARED
 from services.reporting.web import exports
 from services.reporting.web.csv_writer import write_csv
-from services.reporting.web.figure_pages import figure_named
+from services.reporting.web.figure_pages import counted_figure_named
 from services.reporting.web.pdf_writer import write_pdf
 from services.reporting.web.periods import asked_period, choices, known_day, known_until, today_of
 from services.reporting.web.xlsx_writer import write_xlsx
@@ -104,7 +104,7 @@ class Exports:
 
     async def figure(self, indicator: str, asked: _Asked, runtime: RuntimeOf) -> Export:
         """One figure of a period with its cells."""
-        wanted, period = figure_named(indicator), asked.period
+        wanted, period = counted_figure_named(indicator), asked.period
         async with runtime.pool.acquire() as connection:
             counts = await store.count(
                 connection, DECLARED.lineage(wanted), period.first, period.following, asked.as_of

@@ -25,10 +25,11 @@ def row_label(breakdown: Breakdown, row: str) -> str:
 def _of_the_catalogue() -> Iterator[tuple[str, str]]:
     for insats in INSATSER.values():
         for rule in insats.versions:
+            yield from ((role.id, capital(role.label)) for role in rule.roles)
             yield from ((step.id, capital(step.label)) for step in rule.steps)
             yield from ((clock.id, capital(clock.label)) for clock in rule.running_clocks)
     yield from ((insats.id, insats.name) for insats in INSATSER.values())
 
 
 _OF_THE_CATALOGUE: Final[Mapping[str, str]] = dict(_of_the_catalogue())
-"""What insatser, and the steps and clocks of their rules, are called."""
+"""What insatser, and the roles, steps and clocks of their rules, are called."""

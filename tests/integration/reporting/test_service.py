@@ -134,6 +134,18 @@ async def test_one_indicator_with_its_breakdowns_now_and_as_of(client: httpx.Asy
     assert all(cell["count"] <= cell["of"] for cell in now["cells"])
 
 
+async def test_an_average_says_what_it_rests_on_in_the_api_and_on_its_page(client: httpx.AsyncClient) -> None:
+    answer = await _get(client, "periods/2021/indicators/days.of_participation")
+    whole, *others = answer["cells"]
+    assert (whole["kind"], whole["group"]) == ("average", {})
+    assert whole["count"] == sum(each["count"] for each in others if each["group"].keys() == {"insats"}) > 0
+    page = (await client.get("/rapport/2021/siffror/days.of_participation")).text
+    assert "Vilar på" in page
+    assert f"{whole['mean']:.1f}".replace(".", ",") in page
+    every = (await client.get("/rapport/2021/siffror")).text
+    assert f"{whole['median']:.1f})".replace(".", ",") in every
+
+
 async def test_the_published_figures_stand_beside_the_computed_ones(client: httpx.AsyncClient) -> None:
     compared = (await _get(client, "periods/2021/comparison"))["lines"]
     printed = json.loads(PUBLISHED.read_text(encoding="utf-8"))["lines"]
