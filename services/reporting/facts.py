@@ -96,11 +96,13 @@ Column: TypeAlias = Day | Value | Same | EventId | Word | Lasting | DaysBetween
 
 @dataclass(frozen=True)
 class Release:
-    """Columns that an event left out for want of consent, as the fact ``fact`` has them, found by event id."""
+    """Columns that the events left out, as the fact ``fact`` has them: those of the event whose id is in ``by``, or
+    of the row whose column ``key`` has the value of ``by``."""
 
     fact: str
     by: str
     columns: Mapping[str, str]
+    key: str = "event_id"
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class Fact:
     consents, as the column ``consents`` says; ``unless``: columns that are empty once another one is not.
     ``latest_of_all``: only the latest event of all types is kept, and what happened last is the latest; otherwise
     the latest registered of each type. ``lists``: types of events that speak of several things, each with the field
-    that lists them; an element's fields then stand as if they were the event's own.
+    that lists them; an element's fields then stand as if they were the event's own. ``purpose``: of the events about
+    consent only those about this use.
     """
 
     name: str
@@ -121,9 +124,10 @@ class Fact:
     needs: str | None = None
     with_consent: tuple[str, ...] = ()
     unless: Mapping[str, str] = field(default_factory=dict)
-    released: Release | None = None
+    released: tuple[Release, ...] = ()
     latest_of_all: bool = False
     lists: Mapping[str, str] = field(default_factory=dict)
+    purpose: str | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -147,7 +151,7 @@ class Fact:
     @property
     def builds_on(self) -> frozenset[str]:
         """The other facts that its fold reads."""
-        released = {self.released.fact} if self.released else set()
+        released = {each.fact for each in self.released}
         return frozenset(released | ({"consent"} if self.with_consent else set()))
 
 
@@ -190,7 +194,7 @@ _EXIT_ANSWERS: Final[Mapping[str, str]] = {
     "why": "text",
     "continued_planning": "boolean",
 }
-"""What is answered of an exit beside its reason, by its SQL type. The benefits that are kept are not counted yet."""
+"""What is answered of an exit beside its reason and the benefits that are kept, by its SQL type."""
 
 CONSENT: Final = Fact(
     name="consent",
@@ -203,6 +207,22 @@ CONSENT: Final = Fact(
     latest_of_all=True,
 )
 """One row a case and purpose: the latest answer, as contracts.consent has it."""
+
+BACKGROUND: Final = Fact(
+    name="background",
+    key=(),
+    types=("ConsentGiven",),
+    columns=(
+        Value("age", ("ConsentGiven",), "attributes.age", "numeric"),
+        Value("education", ("ConsentGiven",), "attributes.education"),
+        Value("public_support_years", ("ConsentGiven",), "attributes.public_support_years", "numeric"),
+        Value("benefits", ("ConsentGiven",), "attributes.benefits", "jsonb"),
+        Value("needs", ("ConsentGiven",), "attributes.needs", "jsonb"),
+    ),
+    with_consent=("age", "education", "public_support_years", "benefits", "needs"),
+    purpose=INDIVIDUAL_FOLLOW_UP,
+)
+"""One row a case whose person has consented to individual follow-up: what was known at the referral."""
 
 RELEASED: Final = Fact(
     name="released",
@@ -219,6 +239,7 @@ RELEASED: Final = Fact(
         Value("score", ("PlanningDetailsReleased",), "score", "numeric"),
         Value("attended", ("PlanningDetailsReleased",), "attended", "boolean"),
         *(Value(name, ("PlanningDetailsReleased",), name) for name in ("employer", "benefit", "status")),
+        Value("livelihood", ("PlanningDetailsReleased",), "livelihood", "jsonb"),
     ),
 )
 """One row an event of planning whose details were released later."""
@@ -263,12 +284,19 @@ PARTICIPATION: Final = Fact(
         Value("exit_reason", ("ParticipantExited",), "reason"),
         Value("national_code", ("ParticipantExited",), "national_code"),
         *(Value(name, ("ParticipantExited",), name, kind) for name, kind in _EXIT_ANSWERS.items()),
+        Value("livelihood", ("ParticipantExited",), "livelihood", "jsonb"),
     ),
-    with_consent=("exit_reason", "national_code", *_EXIT_ANSWERS),
-    released=Release(
-        "released",
-        "exit_id",
-        {"exit_reason": "reason", "national_code": "national_code", **{name: name for name in _EXIT_ANSWERS}},
+    with_consent=("exit_reason", "national_code", *_EXIT_ANSWERS, "livelihood"),
+    released=(
+        Release(
+            "released",
+            "exit_id",
+            {
+                "exit_reason": "reason",
+                "national_code": "national_code",
+                **{name: name for name in (*_EXIT_ANSWERS, "livelihood")},
+            },
+        ),
     ),
 )
 """One row a stay: the first from the start, each later one from a reopening, with the exit that ended it."""
@@ -349,6 +377,22 @@ FOLLOW_UP: Final = Fact(
 whether it was held within its window: it counts as missed from then on, or was held. ``attempted_on``: the last time
 that somebody tried and it was not held."""
 
+ACTIVITY_FINDING: Final = Fact(
+    name="activity_finding",
+    key=(Key("follow_up_id", "uuid"), Key("activity_id", "uuid")),
+    types=_HELD_OR_RELEASED,
+    columns=(
+        Same("months", "months", "smallint"),
+        Day("held_on", _HELD),
+        Value("outcome", _HELD_OR_RELEASED, "outcome"),
+    ),
+    with_consent=("outcome",),
+    released=(Release("follow_up", "follow_up_id", {"held_on": "completed_on"}, key="follow_up_id"),),
+    lists={"FollowUpCompleted": "activities", "FollowUpDetailsReleased": "activities"},
+)
+"""One row an activity that a follow-up asked about. Without consent it asks about none that is told; once the person
+consents, the row has the day on which the follow-up was held."""
+
 SUPPORT: Final = Fact(
     name="support",
     key=(Key("support_id", "uuid"),),
@@ -369,7 +413,10 @@ SUPPORT: Final = Fact(
 ACTIVITY: Final = Fact(
     name="activity",
     key=(Key("activity_id", "uuid"),),
-    types=(*_PLANNED, "ActivityStarted", "ActivityCompleted", "ActivityCancelled"),
+    types=(
+        *_PLANNED,
+        *("ActivityStarted", "ActivityCompleted", "ActivityCancelled", "ActivityBlocked", "ActivityUnblocked"),
+    ),
     columns=(
         Value("samplan_id", _PLANNED[:2], "samplan_id", "uuid"),
         Value("kind", _PLANNED, "kind"),
@@ -379,13 +426,23 @@ ACTIVITY: Final = Fact(
         Day("completed_on", ("ActivityCompleted",)),
         Value("extent", ("ActivityCompleted",), "extent"),
         Day("cancelled_on", ("ActivityCancelled",)),
+        EventId("cancelled_id", "ActivityCancelled"),
+        Value("cancel_reason", ("ActivityCancelled",), "reason"),
+        Day("blocked_on", ("ActivityBlocked",)),
+        EventId("blocked_id", "ActivityBlocked"),
+        Value("blocked_reason", ("ActivityBlocked",), "reason"),
+        Day("unblocked_on", ("ActivityUnblocked",)),
     ),
     needs="planned_on",
-    with_consent=("kind",),
+    with_consent=("kind", "cancel_reason", "blocked_reason"),
+    released=(
+        Release("released", "cancelled_id", {"cancel_reason": "reason"}),
+        Release("released", "blocked_id", {"blocked_reason": "reason"}),
+    ),
     lists={"SamplanUpprättad": "activities", "SamplanReviderad": "added", "PlanningDetailsReleased": "activities"},
 )
-"""One row an activity of a samplan, from the plan that brought it to how it ended. What it is about is known with
-consent only."""
+"""One row an activity of a samplan, from the plan that brought it to how it ended. What it is about, and why it was
+cancelled or waits, is known with consent only. ``blocked_on`` and ``unblocked_on``: the last time of each."""
 
 ATTENDANCE: Final = Fact(
     name="attendance",
@@ -399,7 +456,9 @@ ATTENDANCE: Final = Fact(
         Value("hours_attended", ("AttendanceRecorded",), "hours_attended", "numeric"),
     ),
     with_consent=("hours_offered", "hours_attended"),
-    released=Release("released", "record_id", {"hours_offered": "hours_offered", "hours_attended": "hours_attended"}),
+    released=(
+        Release("released", "record_id", {"hours_offered": "hours_offered", "hours_attended": "hours_attended"}),
+    ),
 )
 """One row a period of an activity for which attendance was recorded."""
 
@@ -419,8 +478,10 @@ EMPLOYMENT: Final = Fact(
         Value("employer", ("EmploymentDecided",), "employer"),
     ),
     with_consent=("kom_i_jobb", "support", "extent_percent", "employer"),
-    released=Release(
-        "released", "told_by", {"support": "support", "extent_percent": "extent_percent", "employer": "employer"}
+    released=(
+        Release(
+            "released", "told_by", {"support": "support", "extent_percent": "extent_percent", "employer": "employer"}
+        ),
     ),
 )
 """One row a decision about an employment: that it begins, or goes on."""
@@ -437,8 +498,10 @@ BENEFIT: Final = Fact(
         Value("extent_percent", ("BenefitDecided",), "extent_percent", "smallint"),
     ),
     with_consent=("benefit", "status", "extent_percent"),
-    released=Release(
-        "released", "told_by", {"benefit": "benefit", "status": "status", "extent_percent": "extent_percent"}
+    released=(
+        Release(
+            "released", "told_by", {"benefit": "benefit", "status": "status", "extent_percent": "extent_percent"}
+        ),
     ),
 )
 """One row each time a benefit was applied for, granted or refused."""
@@ -467,7 +530,7 @@ STEP: Final = Fact(
         Value("score", ("StepReached",), "score", "numeric"),
     ),
     with_consent=("document", "score"),
-    released=Release("released", "reached_id", {"document": "document", "score": "score"}),
+    released=(Release("released", "reached_id", {"document": "document", "score": "score"}),),
 )
 """One row each time a step of an insats or a form of plan (``rule_of``) was reached. What questions led to is in no
 event: that they were asked is a row."""
@@ -489,7 +552,7 @@ DOCUMENT_REQUEST: Final = Fact(
     ),
     needs="asked_on",
     with_consent=("document", "asked_of"),
-    released=Release("released", "asked_id", {"document": "document", "asked_of": "asked_of"}),
+    released=(Release("released", "asked_id", {"document": "document", "asked_of": "asked_of"}),),
 )
 """One row a paper that was asked for, until it came or was awaited no longer. A paper that nobody asked for, and one
 whose request was taken back, has none."""
@@ -520,10 +583,40 @@ SESSION_ATTENDANCE: Final = Fact(
         Value("attended", ("SessionAttendanceRecorded",), "attended", "boolean"),
     ),
     with_consent=("attended",),
-    released=Release("released", "record_id", {"attended": "attended"}),
+    released=(Release("released", "record_id", {"attended": "attended"}),),
 )
 """One row a session and person for whom it was recorded whether they came; whether they did is known with consent
 only."""
+
+TEAM_SESSION: Final = Fact(
+    name="team_session",
+    key=(),
+    types=("CapacityDeclared", "CapacityWithdrawn"),
+    columns=(
+        Value("insats", ("CapacityDeclared",), "insats"),
+        Value("team", ("CapacityDeclared",), "resource"),
+        Value("meets_on", ("CapacityDeclared",), "meets_on", "date"),
+        Value("seats", ("CapacityDeclared",), "seats", "integer"),
+        Value("reserved", ("CapacityDeclared",), "reserved", "integer"),
+        Value("extra", ("CapacityDeclared",), "extra", "boolean"),
+        Lasting("withdrawn_on", "CapacityWithdrawn", "CapacityDeclared"),
+    ),
+    needs="meets_on",
+)
+"""One row a session of a team, as it was declared last. Its stream is no case: ``case_id`` is its own id."""
+
+COMPLETION: Final = Fact(
+    name="completion",
+    key=(Key("completion_id", "uuid"),),
+    types=("CompletionRequested", "CompletionReceived"),
+    columns=(
+        Day("asked_on", ("CompletionRequested",)),
+        Value("asked_of", ("CompletionRequested",), "asked_of"),
+        Day("received_on", ("CompletionReceived",)),
+    ),
+    needs="asked_on",
+)
+"""One row each time a referral lacked something that was asked for."""
 
 COURSE_GROUP: Final = Fact(
     name="course_group",
@@ -582,6 +675,7 @@ CALL: Final = Fact(
         Value("coordinator_present", ("CalledMeetingHeld",), "coordinator_present", "boolean"),
         Day("planned_on", ("CoordinatedPlanMade",)),
         Day("withdrawn_on", ("CallWithdrawn",)),
+        Value("withdrawn_reason", ("CallWithdrawn",), "reason"),
     ),
     needs="called_on",
 )
@@ -635,6 +729,7 @@ SURVEY_ANSWER: Final = Fact(
 
 FACTS: Final = (
     CONSENT,
+    BACKGROUND,
     RELEASED,
     REFERRAL,
     PARTICIPATION,
@@ -642,6 +737,7 @@ FACTS: Final = (
     MEETING,
     SAMPLAN,
     FOLLOW_UP,
+    ACTIVITY_FINDING,
     SUPPORT,
     ACTIVITY,
     ATTENDANCE,
@@ -652,6 +748,8 @@ FACTS: Final = (
     DOCUMENT_REQUEST,
     ENROLMENT,
     SESSION_ATTENDANCE,
+    TEAM_SESSION,
+    COMPLETION,
     COURSE_GROUP,
     GROUP_SESSION,
     CONSULTATION,

@@ -5,7 +5,7 @@ Which they are makes the three uses: those of the cases a batch touched (live), 
 a moment (as of a moment, where the folds stand in place of the tables of facts).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from contracts.consent import INDIVIDUAL_FOLLOW_UP
@@ -64,6 +64,8 @@ _ALL: Final = "event_row"
 _TOUCHED: Final = "(SELECT * FROM event_row WHERE case_id = ANY ($1::uuid[]))"
 _BY_MOMENT: Final = "(SELECT * FROM event_row WHERE recorded <= $3::timestamptz)"
 
+_PURPOSE: Final = f"coalesce(data ->> 'purpose', '{INDIVIDUAL_FOLLOW_UP}')"
+
 TABLES: Final = ("not_counted", *(fact.name for fact in FACTS))
 """All tables that are made from the events, in the order in which they can be made."""
 
@@ -74,7 +76,7 @@ def fold(fact: Fact) -> str:
     if not (fact.with_consent or fact.unless or fact.needs or fact.released):
         return gathered
     columns = ", ".join(_finished(fact, name) for name in fact.column_names)
-    joins = _released(fact.released) if fact.released else ""
+    joins = "".join(_released(number, each) for number, each in enumerate(fact.released))
     if fact.with_consent:
         joins += (
             "\nLEFT JOIN consent ON consent.case_id = gathered.case_id"
@@ -122,10 +124,15 @@ def as_of() -> str:
     )
 
 
-def _waves() -> tuple[Sequence[Fact], Sequence[Fact]]:
-    """The facts that others build on, and the others: a statement does not see what it inserts itself."""
-    first = frozenset().union(*(fact.builds_on for fact in FACTS))
-    return [fact for fact in FACTS if fact.name in first], [fact for fact in FACTS if fact.name not in first]
+def _waves() -> Iterator[Sequence[Fact]]:
+    """The facts by what they build on, those that build on none first: a statement does not see what it inserts."""
+    made: set[str] = set()
+    waiting: tuple[Fact, ...] = FACTS
+    while waiting:
+        wave = [fact for fact in waiting if fact.builds_on <= made]
+        yield wave
+        made |= {fact.name for fact in wave}
+        waiting = tuple(fact for fact in waiting if fact.name not in made)
 
 
 def _inserts(known: str, facts: Sequence[Fact]) -> str:
@@ -160,7 +167,8 @@ def _latest_of_each(fact: Fact) -> str:
 def _events_of(fact: Fact) -> str:
     """The events of a fact; one that speaks of several things once for each."""
     whole = [each for each in fact.types if each not in fact.lists]
-    events = f"known WHERE type IN ({_list(whole)})"
+    purpose = f" AND {_PURPOSE} = '{fact.purpose}'" if fact.purpose else ""
+    events = f"known WHERE type IN ({_list(whole)}){purpose}"
     if not fact.lists:
         return events
     common = "case_id, source, type, sequence, happened_on, own_id"
@@ -263,8 +271,9 @@ def _finished(fact: Fact, name: str) -> str:
     if name == "consents":
         return "consent.status IS NOT DISTINCT FROM 'given' AS consents"
     value = f"gathered.{name}"
-    if fact.released and name in fact.released.columns:
-        value = f"coalesce({value}, {fact.released.fact}.{fact.released.columns[name]})"
+    for number, each in enumerate(fact.released):
+        if name in each.columns:
+            value = f"coalesce({value}, released_{number}.{each.columns[name]})"
     conditions = []
     if name in fact.with_consent:
         conditions.append("consent.status = 'given'")
@@ -273,8 +282,9 @@ def _finished(fact: Fact, name: str) -> str:
     return f"CASE WHEN {' AND '.join(conditions)} THEN {value} END AS {name}" if conditions else f"{value} AS {name}"
 
 
-def _released(release: Release) -> str:
+def _released(number: int, release: Release) -> str:
+    joined = f"released_{number}"
     return (
-        f"\nLEFT JOIN {release.fact} ON {release.fact}.case_id = gathered.case_id"
-        f" AND {release.fact}.event_id = gathered.{release.by}"
+        f"\nLEFT JOIN {release.fact} AS {joined} ON {joined}.case_id = gathered.case_id"
+        f" AND {joined}.{release.key} = gathered.{release.by}"
     )

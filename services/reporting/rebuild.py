@@ -138,13 +138,13 @@ _FOLD_WITH_CONSENT: Final = folds.fold_all(("consent", "follow_up", "released", 
 _FOLD_REST: Final = folds.fold_all(
     (
         *("meeting", "samplan", "support", "consultation", "put_forward", "call", "time_limit", "hand_back"),
-        *("after_support", "enrolment", "course_group", "group_session"),
+        *("after_support", "enrolment", "course_group", "group_session", "team_session", "completion"),
     )
 )
 _FOLD_LAST: Final = folds.fold_all(
     (
         *("referral", "activity", "attendance", "employment", "benefit", "step", "document_request"),
-        "session_attendance",
+        *("session_attendance", "background", "activity_finding"),
     )
 )
 _INDICES: Final = """

@@ -43,8 +43,11 @@ from contracts.followup import (
     FollowUpSuperseded,
 )
 from contracts.planning import (
+    ActivityBlocked,
+    ActivityCancelled,
     ActivityCompleted,
     ActivityStarted,
+    ActivityUnblocked,
     CaseHandedBack,
     CaseReopened,
     DocumentRequested,
@@ -67,6 +70,8 @@ from contracts.planning import (
 )
 from contracts.referral import (
     Attributes,
+    CompletionReceived,
+    CompletionRequested,
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
@@ -158,6 +163,8 @@ def history(chance: Random, first: date = date(2020, 2, 3), last: date = date(20
     case = _Case(chance, _uuid(chance), day)
     insats = FINSAM_TEAM if case.perhaps(0.6) else case.chance.choice(sorted(INSATSER))
     consents = _refer(case, insats)
+    if case.perhaps(0.1):
+        _complete(case)
     if case.perhaps(0.06):
         case.pass_days(2, 30)
         reason = case.one_of(_words("return_reasons")) if consents else None
@@ -201,6 +208,16 @@ def _refer(case: _Case, insats: str) -> bool:
     consents = case.perhaps(0.9)
     case.append(_yes(case) if consents else ConsentRefused(happened_on=case.day))
     return consents
+
+
+def _complete(case: _Case) -> None:
+    """The referral lacks something, which comes or not."""
+    completion = _uuid(case.chance)
+    what, asked_of = case.one_of(_words("missing_things")), case.one_of(_words("asked_for_completion"))
+    case.append(CompletionRequested(happened_on=case.day, completion_id=completion, what=(what,), asked_of=asked_of))
+    case.pass_days(1, 20)
+    if case.perhaps(0.7):
+        case.append(CompletionReceived(happened_on=case.day, completion_id=completion))
 
 
 def _yes(case: _Case) -> ConsentGiven:
@@ -343,7 +360,7 @@ def _carry_out(case: _Case, insats: str, consents: bool) -> bool:
         more = (_activity(case, consents),)
         case.append(SamplanReviderad(happened_on=case.day, samplan_id=plan.samplan_id, version=2, added=more))
     for activity in plan.activities:
-        _progress(case, plan, activity)
+        _progress(case, plan, activity, consents)
     for each in owed[: case.chance.randint(0, 3)]:
         _follow_up(case, plan, each, consents)
     return consents
@@ -366,7 +383,18 @@ def _activity(case: _Case, consents: bool) -> PlannedActivity:
     return PlannedActivity(activity_id=_uuid(case.chance), responsible=case.one_of(Member), kind=kind)
 
 
-def _progress(case: _Case, plan: SamplanUpprättad, activity: PlannedActivity) -> None:
+def _progress(case: _Case, plan: SamplanUpprättad, activity: PlannedActivity, consents: bool) -> None:
+    about = {"samplan_id": plan.samplan_id, "activity_id": activity.activity_id}
+    if case.perhaps(0.1):
+        hindered = case.one_of(_words("activity_hindrances")) if consents else None
+        case.append(ActivityBlocked(happened_on=case.day, **about, reason=hindered))
+        case.pass_days(3, 20)
+        if case.perhaps(0.5):
+            case.append(ActivityUnblocked(happened_on=case.day, **about))
+    if case.perhaps(0.1):
+        cancelled = case.one_of(_words("activity_cancellations")) if consents else None
+        case.append(ActivityCancelled(happened_on=case.day, **about, reason=cancelled))
+        return
     if case.perhaps(0.8):
         case.pass_days(3, 20)
         case.append(
@@ -447,6 +475,7 @@ def _exit(case: _Case, insats: str, episode: int, consents: bool) -> AnyEvent:
             national_code=NationalExitCode(national) if consents else None,
             extent_percent=case.one_of((25, 50, 100)) if consents and national == "1" else None,
             support="none" if consents and reason == "work" else None,
+            livelihood=(case.one_of(Benefit),) if consents else None,
             rule=_rule(insats, case.day),
         )
     )

@@ -7,18 +7,20 @@ from typing import Any
 from uuid import UUID
 
 from contracts import topics
-from tests.oracle.story import CONSENT, Json, Sent, Story, consent, counted
+from tests.oracle.story import CONSENT, SESSION_EVENTS, Json, Sent, Story, consent, counted
 from tests.oracle.table import Row, Table
 
 _OF_REFERRAL = ("ReferralReceived", "ReferralAccepted", "ReferralReturned", "InsatsStarted")
 _OF_STAY = ("InsatsStarted", "CaseReopened", "ParticipantExited")
 _ANSWERS = ("destination", "extent_percent", "support", "why", "continued_planning")
+_SAID = (*_ANSWERS, "livelihood")
 _OF_LIVELIHOOD = ("employer", "benefit", "status")
 _OF_HAND_BACK = ("CaseHandedBack", "HandBackAcknowledged")
 _OF_SUPPORT = ("LotsAssigned", "SupportAssigned", "SupportEnded")
 _OF_MEETING = ("TeamMeetingBooked", "MeetingBooked", "TeamMeetingHeld", "MeetingHeld", "MeetingCancelled")
 _OF_CALL = ("MeetingCalled", "CalledMeetingHeld", "CoordinatedPlanMade", "CallWithdrawn")
 _OF_LIMIT = ("DeadlineSet", "DeadlineMet", "DeadlinePassed")
+_OF_COMPLETION = ("CompletionRequested", "CompletionReceived")
 _OF_PLAN = ("SamplanUpprättad", "SamplanReviderad")
 
 Latest = Mapping[str, Sent]
@@ -38,14 +40,16 @@ def tables(story: Story) -> Iterator[Table]:
     counting = {case: counted(events) for case, events in cases.items()}
     yield Table("not_counted", ("case_id", "source", "sequence"), (), _taken_back(cases, counting))
     yield Table("consent", ("case_id", "purpose"), ("status", "stated_on"), _consents(counting))
+    yield _backgrounds(counting)
     yield Table(
         "released",
         ("case_id", "event_id"),
         (
             *("reason", "national_code", *_ANSWERS, "hours_offered", "hours_attended"),
-            *(*_OF_LIVELIHOOD, "document", "asked_of", "score", "attended"),
+            *(*_OF_LIVELIHOOD, "document", "asked_of", "score", "attended", "livelihood"),
         ),
         _rows(counting, ("PlanningDetailsReleased",), "event_id", _released),
+        json=("livelihood",),
     )
     yield _referrals(counting)
     yield _stays(counting)
@@ -65,6 +69,7 @@ def tables(story: Story) -> Iterator[Table]:
         _rows(counting, _OF_PLAN, "samplan_id", _samplan),
     )
     yield _follow_ups(counting)
+    yield _findings(counting)
     yield _activities(counting)
     yield _attendance(counting)
     yield _after_supports(counting)
@@ -108,7 +113,10 @@ def tables(story: Story) -> Iterator[Table]:
     yield Table(
         "call",
         ("case_id", "call_id"),
-        ("form", "initiator", "called_on", "met_on", "coordinator_present", "planned_on", "withdrawn_on"),
+        (
+            *("form", "initiator", "called_on", "met_on", "coordinator_present", "planned_on"),
+            *("withdrawn_on", "withdrawn_reason"),
+        ),
         {
             key: row
             for key, row in _rows(counting, _OF_CALL, "call_id", _call).items()
@@ -133,6 +141,21 @@ def tables(story: Story) -> Iterator[Table]:
             place: _hand_back(latest)
             for place, latest in _things(counting, _OF_HAND_BACK, "hand_back_id").items()
             if "CaseHandedBack" in latest
+        },
+    )
+    yield _team_sessions(story)
+    yield Table(
+        "completion",
+        ("case_id", "completion_id"),
+        ("asked_on", "asked_of", "received_on"),
+        {
+            place: (
+                _day(latest, "CompletionRequested"),
+                _of(latest, "CompletionRequested", "asked_of"),
+                _day(latest, "CompletionReceived"),
+            )
+            for place, latest in _things(counting, _OF_COMPLETION, "completion_id").items()
+            if "CompletionRequested" in latest
         },
     )
     yield Table(
@@ -163,6 +186,7 @@ def _call(latest: Latest) -> Row:
         _of(latest, "CalledMeetingHeld", "coordinator_present"),
         _day(latest, "CoordinatedPlanMade"),
         _day(latest, "CallWithdrawn"),
+        _of(latest, "CallWithdrawn", "reason"),
     )
 
 
@@ -216,6 +240,32 @@ def _consents(counting: Mapping[UUID, list[Sent]]) -> dict[Row, Row]:
     }
 
 
+def _backgrounds(counting: Mapping[UUID, list[Sent]]) -> Table:
+    """What the last consent to individual follow-up released of a person."""
+    rows: dict[Row, Row] = {}
+    for case, events in counting.items():
+        given = [
+            each
+            for each in events
+            if each.type == "ConsentGiven" and each.data.get("purpose", _FOLLOW_UP) == _FOLLOW_UP
+        ]
+        if given:
+            agrees, said = _agrees(events), _latest(given)["ConsentGiven"].data["attributes"]
+            known = (
+                _number(said.get("age")),
+                said.get("education"),
+                _number(said.get("public_support_years")),
+                said.get("benefits"),
+                said.get("needs"),
+            )
+            rows[(case,)] = (agrees, *(value if agrees else None for value in known))
+    columns = ("consents", "age", "education", "public_support_years", "benefits", "needs")
+    return Table("background", ("case_id",), columns, rows, json=("benefits", "needs"))
+
+
+_FOLLOW_UP = "individual_follow_up"
+
+
 def _referrals(counting: Mapping[UUID, list[Sent]]) -> Table:
     return Table(
         "referral",
@@ -267,8 +317,8 @@ def _stays(counting: Mapping[UUID, list[Sent]]) -> Table:
         for episode in {each.data.get("episode", 1) for each in of_stay}:
             latest = _latest(each for each in of_stay if each.data.get("episode", 1) == episode)
             rows[case, episode] = _stay(latest, released, agrees)
-    columns = ("consents", "started_on", "exited_on", "exit_id", "exit_reason", "national_code", *_ANSWERS)
-    return Table("participation", ("case_id", "episode"), columns, rows)
+    columns = ("consents", "started_on", "exited_on", "exit_id", "exit_reason", "national_code", *_SAID)
+    return Table("participation", ("case_id", "episode"), columns, rows, json=("livelihood",))
 
 
 def _after_supports(counting: Mapping[UUID, list[Sent]]) -> Table:
@@ -290,7 +340,7 @@ def _stay(latest: Latest, released: Mapping[str, Json], agrees: bool) -> Row:
         _day(latest, "InsatsStarted") or _day(latest, "CaseReopened"),
         _day(latest, "ParticipantExited"),
         None if left is None else left.event_id,
-        *(details.get(name) if agrees else None for name in ("reason", "national_code", *_ANSWERS)),
+        *(details.get(name) if agrees else None for name in ("reason", "national_code", *_SAID)),
     )
 
 
@@ -346,7 +396,50 @@ def _follow_up(latest: Latest, agrees: bool) -> Row:
     )
 
 
-_OF_AN_ACTIVITY = ("ActivityStarted", "ActivityCompleted", "ActivityCancelled")
+def _findings(counting: Mapping[UUID, list[Sent]]) -> Table:
+    """What follow-ups found of each activity: told when they were held, or once the person consented."""
+    rows: dict[Row, Row] = {}
+    for case, events in counting.items():
+        agrees = _agrees(events)
+        told = [each for each in events if each.type in ("FollowUpDetailsReleased", "FollowUpCompleted")]
+        held = {each.data["follow_up_id"]: each for each in told if each.type == "FollowUpCompleted"}
+        # What was told when it was held comes last, and counts.
+        for each in sorted(told, key=lambda sent: (sent.type == "FollowUpCompleted", sent.sequence)):
+            about = each.data["follow_up_id"]
+            for finding in each.data.get("activities", []):
+                rows[case, UUID(about), UUID(finding["activity_id"])] = (
+                    agrees,
+                    each.data.get("months"),
+                    _happened(held[about]) if about in held else None,
+                    finding["outcome"] if agrees else None,
+                )
+    columns = ("consents", "months", "held_on", "outcome")
+    return Table("activity_finding", ("case_id", "follow_up_id", "activity_id"), columns, rows)
+
+
+def _team_sessions(story: Story) -> Table:
+    """Sessions of teams, each as it was declared last."""
+    streams: dict[UUID, list[Sent]] = {}
+    for each in story.of_type(*SESSION_EVENTS):
+        streams.setdefault(each.case, []).append(each)
+    rows: dict[Row, Row] = {}
+    for stream, events in streams.items():
+        latest = _latest(events)
+        if "CapacityDeclared" in latest:
+            said = latest["CapacityDeclared"].data
+            rows[(stream,)] = (
+                *(said["insats"], said["resource"], date.fromisoformat(said["meets_on"]), said["seats"]),
+                *(said.get("reserved"), said.get("extra")),
+                _lasting(latest, "CapacityWithdrawn", "CapacityDeclared"),
+            )
+    columns = ("insats", "team", "meets_on", "seats", "reserved", "extra", "withdrawn_on")
+    return Table("team_session", ("case_id",), columns, rows)
+
+
+_OF_AN_ACTIVITY = (
+    *("ActivityStarted", "ActivityCompleted", "ActivityCancelled"),
+    *("ActivityBlocked", "ActivityUnblocked"),
+)
 _LISTED = {"SamplanUpprättad": "activities", "SamplanReviderad": "added", "PlanningDetailsReleased": "activities"}
 
 
@@ -355,6 +448,7 @@ def _activities(counting: Mapping[UUID, list[Sent]]) -> Table:
     rows: dict[Row, Row] = {}
     for case, events in counting.items():
         agrees = _agrees(events)
+        released = _released_by(events)
         kinds: dict[str, str] = {}
         planned: dict[str, tuple[Any, ...]] = {}
         for each in events:
@@ -377,12 +471,25 @@ def _activities(counting: Mapping[UUID, list[Sent]]) -> Table:
                 _day(latest, "ActivityCompleted"),
                 _of(latest, "ActivityCompleted", "extent"),
                 _day(latest, "ActivityCancelled"),
+                *_hindrance(latest, "ActivityCancelled", agrees, released),
+                _day(latest, "ActivityBlocked"),
+                *_hindrance(latest, "ActivityBlocked", agrees, released),
+                _day(latest, "ActivityUnblocked"),
             )
     columns = (
         *("consents", "samplan_id", "kind", "responsible", "planned_on"),
-        *("started_on", "completed_on", "extent", "cancelled_on"),
+        *("started_on", "completed_on", "extent", "cancelled_on", "cancelled_id", "cancel_reason"),
+        *("blocked_on", "blocked_id", "blocked_reason", "unblocked_on"),
     )
     return Table("activity", ("case_id", "activity_id"), columns, rows)
+
+
+def _hindrance(latest: Latest, kind: str, agrees: bool, released: Mapping[str, Json]) -> tuple[Any, Any]:
+    """The event of a kind, and its reason where the person consents."""
+    if kind not in latest:
+        return None, None
+    said = {**released.get(latest[kind].event["id"], {}), **latest[kind].data}
+    return latest[kind].event_id, said.get("reason") if agrees else None
 
 
 def _attendance(counting: Mapping[UUID, list[Sent]]) -> Table:
@@ -614,7 +721,8 @@ def _released(latest: Latest) -> Row:
     hours = (_of(latest, "PlanningDetailsReleased", name) for name in ("hours_offered", "hours_attended"))
     others = (_of(latest, "PlanningDetailsReleased", name) for name in (*_OF_LIVELIHOOD, "document", "asked_of"))
     score, attended = (_of(latest, "PlanningDetailsReleased", name) for name in ("score", "attended"))
-    return *said, *map(_number, hours), *others, _number(score), attended
+    livelihood = _of(latest, "PlanningDetailsReleased", "livelihood")
+    return *said, *map(_number, hours), *others, _number(score), attended, livelihood
 
 
 def _hand_back(latest: Latest) -> Row:
