@@ -9,12 +9,15 @@ from contracts.catalogue.yaml_files import Place
 from contracts.indicators.declaration import (
     AnyPeriod,
     Average,
+    Between,
     Breakdown,
     Condition,
     DaysBetween,
     Distinct,
+    Empty,
     EventPeriod,
     Exists,
+    Has,
     Indicator,
     Is,
     Known,
@@ -253,6 +256,10 @@ class _Columns:
                 yield from self.column(column)
             case OnDay(column=column):
                 yield from self.column(column, "date")
+            case Between(column=column):
+                yield from self.column(column, *_NUMBERS)
+            case Has(column=column) | Empty(column=column):
+                yield from self.column(column, "jsonb")
             case Exists(exists=fact) if fact not in self.facts:
                 yield ("exists",), f"there is no fact {fact!r}"
             case Exists(exists=fact, where=where):

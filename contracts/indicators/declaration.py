@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from contracts.catalogue.fields import Id, Sources, Text
+from contracts.catalogue.fields import Id, Sources, Text, Texts
+from contracts.catalogue.vocabulary import words
 from contracts.model import Model
 
 IndicatorId = Annotated[str, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$", max_length=60)]
@@ -86,6 +87,34 @@ class OnDay(Model):
     day: DayRule
 
 
+class Between(Model):
+    """The number in the column is at least and at most so much; one of the two may be left out."""
+
+    column: ColumnName
+    at_least: int | None = None
+    at_most: int | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("give at_least, at_most or both")
+        return self
+
+
+class Has(Model):
+    """The list in the column has this word."""
+
+    column: ColumnName
+    has: Value
+
+
+class Empty(Model):
+    """The list in the column has no word, or (``empty: false``) has one. A list that is not known is neither."""
+
+    column: ColumnName
+    empty: bool
+
+
 class Exists(Model):
     """The case also has a row of another fact of which all this holds. ``where`` names that fact's own columns."""
 
@@ -93,25 +122,29 @@ class Exists(Model):
     where: tuple["Simple", ...] = ()
 
 
-_WORDS: Final = ("exists", "day", "known", "not_in", "in", "is")
+_WORDS: Final = ("exists", "day", "known", "not_in", "in", "is", "at_least", "at_most", "has", "empty")
 
 
 def _word_of(value: Any) -> str | None:
     """By which comparison a condition of a file is distinguished from others."""
-    return next((word for word in _WORDS if isinstance(value, dict) and word in value), None)
+    found = next((word for word in _WORDS if isinstance(value, dict) and word in value), None)
+    return "at_least" if found == "at_most" else found
 
 
 _BY_WORD = Discriminator(
     _word_of,
     custom_error_type="no_comparison",
-    custom_error_message="a condition has one of is, in, not_in, known, day, exists",
+    custom_error_message="a condition has one of is, in, not_in, known, day, at_least, at_most, has, empty, exists",
 )
 Simple = Annotated[
     Annotated[Is, Tag("is")]
     | Annotated[OneOf, Tag("in")]
     | Annotated[NoneOf, Tag("not_in")]
     | Annotated[Known, Tag("known")]
-    | Annotated[OnDay, Tag("day")],
+    | Annotated[OnDay, Tag("day")]
+    | Annotated[Between, Tag("at_least")]
+    | Annotated[Has, Tag("has")]
+    | Annotated[Empty, Tag("empty")],
     _BY_WORD,
 ]
 Condition = Annotated[
@@ -120,6 +153,9 @@ Condition = Annotated[
     | Annotated[NoneOf, Tag("not_in")]
     | Annotated[Known, Tag("known")]
     | Annotated[OnDay, Tag("day")]
+    | Annotated[Between, Tag("at_least")]
+    | Annotated[Has, Tag("has")]
+    | Annotated[Empty, Tag("empty")]
     | Annotated[Exists, Tag("exists")],
     _BY_WORD,
 ]
@@ -177,18 +213,23 @@ class Rest(Model):
 
 class Breakdown(Model):
     """What counts are broken down by. Either ``groups``, of which the first that fits takes what is counted, or
-    ``column``, whose every value is a row. ``rest`` takes all else, so the rows sum to the whole."""
+    ``column``, whose every value is a row. ``rest`` takes all else, so the rows sum to the whole. ``words``: lists of
+    the catalogue that have the column's words, by which its rows are called."""
 
     id: Id
     label: Labels
     groups: tuple[Group, ...] = ()
     column: ColumnName | None = None
+    words: Texts = ()
     rest: Rest
 
     @model_validator(mode="after")
     def _groups_or_column(self) -> Self:
         if bool(self.groups) == (self.column is not None):
             raise ValueError("a breakdown has either groups or a column")
+        for each in self.words:
+            if self.column is None or each not in words():
+                raise ValueError(f"{each!r} is no list of the catalogue for a column's words")
         return self
 
 

@@ -14,11 +14,14 @@ from contracts.indicators import Breakdown, Declared, Indicator, load_indicators
 from contracts.indicators.declaration import (
     AnyPeriod,
     Average,
+    Between,
     Condition,
     DaysBetween,
     Distinct,
+    Empty,
     EventPeriod,
     Exists,
+    Has,
     Is,
     Known,
     LargestGroup,
@@ -285,6 +288,13 @@ class _Sql:
                 return f"{self.column(column)} IS {'NOT ' if known else ''}NULL"
             case OnDay(column=column, day=day):
                 return _DAYS[day].format(self.column(column))
+            case Between(column=column, at_least=at_least, at_most=at_most):
+                bounds = ((">=", at_least), ("<=", at_most))
+                return " AND ".join(f"{self.column(column)} {sign} {n}" for sign, n in bounds if n is not None)
+            case Has(column=column, has=value):
+                return f"{self.column(column)} ? {_literal(value)}"
+            case Empty(column=column, empty=empty):
+                return f"{self.column(column)} {'=' if empty else '<>'} '[]'::jsonb"
             case Exists(exists=fact, where=where):
                 return self._exists(fact, where)
             case _:

@@ -36,8 +36,10 @@ _PAGES: Final = Pages(Path(__file__).parent / "templates")
 _SHOWN: Final = 200
 _Reader = Annotated[User, Depends(signed_in(*CASEWORK, Role.OPERATIONS))]
 _ReaderOfOne = Annotated[User, Depends(signed_in(*CASEWORK, Role.OPERATIONS, Role.PROJECT_LEADER))]
-# Their streams are no participant's: a consultation, a person put forward, a group and its sessions.
-_WITHOUT_CASES: Final = frozenset({"consultation", "put_forward", "course_group", "group_session", "survey_answer"})
+# Their streams are no participant's: a consultation, a person put forward, a group, a session, answers to a survey.
+_WITHOUT_CASES: Final = frozenset(
+    {"consultation", "put_forward", "course_group", "group_session", "team_session", "survey_answer"}
+)
 _ALL_CELLS: Final = {"alla": "true"}
 _BEFORE_ALL: Final = UUID(int=0)
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import product
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -55,6 +56,8 @@ _ASKED = {
     **dict.fromkeys(("district", "socialtjanst"), "socialtjanst"),
     **{each: each for each in ("forsakringskassan", "jobbtorg", "health_care", "arbetsformedlingen")},
 }
+_PROJECTS = {"ratt-stod-for-mig": "ratt_stod_for_mig", "ips-psykosvarden": "ips_psykosvarden"}
+"""The insatser whose exits are counted to date."""
 _WORD = {"woman": "women", "man": "men", "other": "other", "unknown": "unknown"}
 
 
@@ -149,10 +152,10 @@ def _count(appended: Sequence[AppendedEvent], year: int) -> dict[str, int]:
         insats, _, referrer, _ = line.split(".")
         share = half_up(counted[line], counted[f"{insats}.referrals.total"])
         counted[f"{insats}.referrals_by.{referrer}.percent"] = share or 0
-    for word in ("women", "men"):
-        studies = counted[f"ratt_stod_for_mig.to_studies.{word}"]
-        share = half_up(studies, counted[f"ratt_stod_for_mig.exited.{word}"])
-        counted[f"ratt_stod_for_mig.to_studies.{word}.percent"] = share or 0
+    for project, word in product(_PROJECTS.values(), ("women", "men")):
+        studies = counted[f"{project}.to_studies.{word}"]
+        share = half_up(studies, counted[f"{project}.exited.{word}"])
+        counted[f"{project}.to_studies.{word}.percent"] = share or 0
     return {line: count for line, count in counted.items() if count}
 
 
@@ -225,15 +228,15 @@ class _Case:
                 yield from self._by_sex(f"{prefix}.started")
 
     def exits_to_date(self, year: int) -> Iterator[str]:
-        if self.insats != "ratt-stod-for-mig":
+        if (project := _PROJECTS.get(self.insats)) is None:
             return
         for left, reason in self.left.values():
             if left.year > year:
                 continue
-            yield from self._by_sex("ratt_stod_for_mig.exited")
+            yield from self._by_sex(f"{project}.exited")
             if self.consents and reason in ("work", "studies"):
-                yield from self._by_sex("ratt_stod_for_mig.to_work_or_studies")
-                yield from self._by_sex(f"ratt_stod_for_mig.to_{reason}")
+                yield from self._by_sex(f"{project}.to_work_or_studies")
+                yield from self._by_sex(f"{project}.to_{reason}")
 
     def activities(self, year: int) -> Iterator[str]:
         """Each line once, whatever number of activities of the case it holds of."""
