@@ -6,6 +6,16 @@ database from them. A wrong file stops reporting at its start with ``file:line: 
 
 from contracts.indicators.checking import Declared, FactColumns
 from contracts.indicators.declaration import Breakdown, Indicator
-from contracts.indicators.loading import INDICATORS_FOLDER, load_indicators
+from contracts.indicators.goals import MeasuredGoal
+from contracts.indicators.loading import INDICATORS_FOLDER, load_goals, load_indicators
 
-__all__ = ["INDICATORS_FOLDER", "Breakdown", "Declared", "FactColumns", "Indicator", "load_indicators"]
+__all__ = [
+    "INDICATORS_FOLDER",
+    "Breakdown",
+    "Declared",
+    "FactColumns",
+    "Indicator",
+    "MeasuredGoal",
+    "load_goals",
+    "load_indicators",
+]

@@ -10,6 +10,7 @@ from contracts.catalogue.agencies import faults_of
 from contracts.catalogue.yaml_files import CatalogueError, Fault, Place, YamlFile, read_yaml
 from contracts.indicators.checking import Declared, FactColumns, findings
 from contracts.indicators.declaration import Breakdown, Indicator
+from contracts.indicators.goals import MeasuredGoal, goal_findings
 from contracts.model import Model
 
 INDICATORS_FOLDER: Final = Path(__file__).parent
@@ -21,6 +22,7 @@ _Placed: TypeAlias = tuple[YamlFile, int, _Declaration]
 class _File(Model):
     breakdowns: tuple[Breakdown, ...] = ()
     indicators: tuple[Indicator, ...] = ()
+    goals: tuple[MeasuredGoal, ...] = ()
 
 
 def load_indicators(facts: Mapping[str, FactColumns], *folders: Path) -> Declared:
@@ -49,6 +51,29 @@ def load_indicators(facts: Mapping[str, FactColumns], *folders: Path) -> Declare
     if faults:
         raise CatalogueError(tuple(sorted(faults)))
     return declared
+
+
+def load_goals(declared: Declared, *folders: Path) -> tuple[MeasuredGoal, ...]:
+    """How the goals of the catalogue are measured; without any folder, by our own declarations.
+
+    Raises CatalogueError with every fault of every file.
+    """
+    faults: set[Fault] = set()
+    goals: list[MeasuredGoal] = []
+    for path in _paths(folders or (INDICATORS_FOLDER,)):
+        file = read_yaml(path)
+        for index, goal in enumerate(_content(file).goals):
+            found = [*goal_findings(goal, declared), *_measured_before(goal, goals)]
+            faults.update(file.fault(("goals", index, *place), reason) for place, reason in found)
+            goals.append(goal)
+    if faults:
+        raise CatalogueError(tuple(sorted(faults)))
+    return tuple(goals)
+
+
+def _measured_before(goal: MeasuredGoal, goals: Iterable[MeasuredGoal]) -> Iterator[tuple[Place, str]]:
+    if any((each.insats, each.goal) == (goal.insats, goal.goal) for each in goals):
+        yield ("goal",), f"the goal {goal.goal!r} of {goal.insats} is declared twice"
 
 
 def _paths(folders: Iterable[Path]) -> Iterator[Path]:

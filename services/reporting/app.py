@@ -42,6 +42,7 @@ from services.reporting.web.development_pages import development_router
 from services.reporting.web.figure_pages import figures_router
 from services.reporting.web.file_pages import files_router
 from services.reporting.web.frozen_pages import frozen_router
+from services.reporting.web.goal_pages import goals_router
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import pages_router
 from services.reporting.web.project_leader import project_leader_router
@@ -76,6 +77,7 @@ def create(settings: Settings) -> FastAPI:
         figures_router(settings.referral_url),
         development_router(),
         files_router(published),
+        goals_router(),
         pages_router(settings),
         quality_router(published),
         report_router(published),

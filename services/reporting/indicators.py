@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Final, assert_never
 
-from contracts.indicators import Breakdown, Declared, Indicator, load_indicators
+from contracts.indicators import Breakdown, Declared, Indicator, load_goals, load_indicators
 from contracts.indicators.declaration import (
     AnyPeriod,
     Average,
@@ -38,6 +38,7 @@ from contracts.indicators.declaration import (
 from services.reporting.facts import CASE_ID, COLUMNS
 
 DECLARED: Final[Declared] = load_indicators(COLUMNS)
+GOALS: Final = load_goals(DECLARED)
 
 _FIRST: Final = "$1::date"
 _FOLLOWING: Final = "$2::date"

@@ -117,6 +117,7 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/rapport/enkater/{survey}/{respondents}/mall.csv": NotLookedAt("a file"),
     "/rapport/{period_id}/enkater/{survey}": Sample("/rapport/2021/enkater/nns"),
     "/rapport/{period_id}": Sample("/rapport/2021", also=("-h1", "?kand=2021-06-30")),
+    "/rapport/{period_id}/mal": Sample("/rapport/2021/mal"),
     "/rapport/{period_id}/siffror": Sample("/rapport/2021/siffror"),
     "/rapport/{period_id}/siffror/{indicator_id}/utveckling": Sample(
         "/rapport/2021/siffror",

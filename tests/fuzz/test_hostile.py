@@ -184,6 +184,7 @@ PAGES = [
     ("reporting", "/rapport/{any}/filer/siffror.csv", ("kand",)),
     ("reporting", "/rapport/2021/filer/siffror/{any}.json", ("kand",)),
     ("reporting", "/rapport/2021/filer/insatser/{any}.xlsx", ("kand",)),
+    ("reporting", "/rapport/{any}/mal", ()),
     ("reporting", "/rapport/2021/siffror/{any}", ()),
     ("reporting", "/rapport/2021/siffror/started", ("kand", "alla", "efter", "sex")),
     ("reporting", "/projektledare", ()),

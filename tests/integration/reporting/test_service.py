@@ -146,6 +146,14 @@ async def test_an_average_says_what_it_rests_on_in_the_api_and_on_its_page(clien
     assert f"{whole['median']:.1f})".replace(".", ",") in every
 
 
+async def test_goals_stand_beside_what_was_reached_and_only_for_a_year(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/rapport/2021/mal")).text
+    assert "150 deltagare erbjuds möte" in page
+    assert "Räknas inte: målet mäts med en enkät, vars svar står bland enkäterna." in page
+    assert "Målen gäller hela år." in (await client.get("/rapport/2021-h1/mal")).text
+    assert "Inga mål är satta för 2004." in (await client.get("/rapport/2004/mal")).text
+
+
 async def test_the_published_figures_stand_beside_the_computed_ones(client: httpx.AsyncClient) -> None:
     compared = (await _get(client, "periods/2021/comparison"))["lines"]
     printed = json.loads(PUBLISHED.read_text(encoding="utf-8"))["lines"]
