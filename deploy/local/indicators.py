@@ -1,4 +1,4 @@
-"""`samspel indicators`: list the declared figures, and explain one: what it counts, from where, and by which SQL."""
+"""`samspel indicators`: list the declared figures, and explain one: what it counts, from where, by which SQL."""
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -8,8 +8,9 @@ from rich.console import Console
 
 from contracts.catalogue import CatalogueError
 from contracts.catalogue.sources import sources_text
-from contracts.indicators import INDICATORS_FOLDER, Declared, Indicator, load_indicators
+from contracts.indicators import INDICATORS_FOLDER, Declared, Indicator, load_goals, load_indicators
 from deploy.local.errors import LaunchError
+from services.reporting.domain.periods import NoPeriod, Period, period_of
 from services.reporting.facts import COLUMNS
 
 app: Final = typer.Typer(help="Figures as they are declared: list and explain.", no_args_is_help=True)
@@ -27,6 +28,7 @@ def list_all(folder: Folder = None) -> None:
     """List every figure with its name and what it is broken down by. Status 1 if a file is wrong."""
     try:
         declared = _load(folder)
+        goals = load_goals(declared, INDICATORS_FOLDER, *([folder] if folder else []))
     except CatalogueError as error:
         for fault in error.faults:
             _console.print(str(fault))
@@ -34,12 +36,22 @@ def list_all(folder: Folder = None) -> None:
     for each in declared.indicators.values():
         by = ", ".join(breakdown.id for breakdown in declared.broken_down(each))
         _console.print(f"{each.id}: {each.label.sv}; version {each.version}" + (f"; by {by}" if by else ""))
-    _console.print(f"{len(declared.indicators)} indicators: all right.")
+    _console.print(f"{len(declared.indicators)} indicators, {len(goals)} goals: all right.")
 
 
 @app.command()
-def explain(indicator: IndicatorId, folder: Folder = None) -> None:
-    """Print what a figure counts (in Swedish), where it comes from, and the SQL made of its declaration."""
+def explain(
+    indicator: IndicatorId,
+    folder: Folder = None,
+    period: Annotated[
+        str | None, typer.Option(help="Count it in a running installation: 2021, 2021-h1, 2021-k2, 2021-06 …")
+    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="Data folder; .samspel here unless said.")] = None,
+) -> None:
+    """Print what a figure counts (in Swedish), where it comes from, and the SQL made of its declaration.
+
+    With --period also the plan by which PostgreSQL reads it, and what it counts, in the installation that runs.
+    """
     # Imported here, because the module reads our own declarations and `list` must be able to say what is wrong there.
     from services.reporting import indicators
 
@@ -55,6 +67,21 @@ def explain(indicator: IndicatorId, folder: Folder = None) -> None:
     _console.print(
         f"\n-- $1 the period's first day, $2 the first day after it\n{indicators.statement(chosen, declared)}"
     )
+    if period is not None:
+        from deploy.local import reporting_database
+
+        for line in reporting_database.explained(chosen, declared, _period(period), data):
+            _console.print(line)
+
+
+def _period(period_id: str) -> Period:
+    try:
+        return period_of(period_id)
+    except NoPeriod as error:
+        raise LaunchError(
+            f"There is no period {period_id}. Write a year (2021), a half-year (2021-h1), a quarter (2021-k1), a "
+            "month (2021-06) or two days (2021-01-01--2021-03-15)."
+        ) from error
 
 
 def _load(folder: Path | None) -> Declared:

@@ -6,7 +6,7 @@ from typer.testing import CliRunner, Result
 
 from deploy.local.cli import app
 from deploy.local.errors import LaunchError
-from services.reporting.indicators import DECLARED
+from services.reporting.indicators import DECLARED, GOALS
 
 
 def _run(*words: str) -> Result:
@@ -18,6 +18,7 @@ def test_list_has_every_indicator() -> None:
     assert said.exit_code == 0, said.output
     for each in DECLARED.indicators.values():
         assert f"{each.id}: {each.label.sv}; version {each.version}" in said.output
+    assert f"{len(DECLARED.indicators)} indicators, {len(GOALS)} goals: all right." in said.output
     assert "exit_reasons: Avslutsorsak; version 1; by exit_reason, sex, insats\n" in said.output
 
 
@@ -45,6 +46,19 @@ def test_explain_of_an_average_has_its_mean_and_its_median() -> None:
     assert "Räknat i: dag" in said.output
     assert "round(avg(value), 1) AS mean" in said.output
     assert "percentile_cont(0.5)" in said.output
+
+
+def test_explain_counts_where_something_runs_and_says_what_to_do_where_nothing_does(tmp_path: Path) -> None:
+    said = _run("explain", "started", "--period", "2021", "--data", str(tmp_path))
+    assert "Påbörjade (started" in said.output
+    assert isinstance(said.exception, LaunchError)
+    assert f"Nothing runs on {tmp_path}" in str(said.exception)
+
+
+def test_explain_of_no_period_names_how_one_is_written() -> None:
+    said = _run("explain", "started", "--period", "2021-13")
+    assert isinstance(said.exception, LaunchError)
+    assert "2021-h1" in str(said.exception)
 
 
 def test_explain_of_what_is_not_declared_names_what_is() -> None:
