@@ -28,8 +28,8 @@ async def count_to_freeze(runtime: Runtime, period: Period, known_on: date, toda
     frozen.require_freezable(period, known_on, today)
     known_until = end_of(known_on)
     async with runtime.pool.acquire() as connection:
-        counts = await store.period_counts(connection, period, known_until)
-    return frozen.content(period, known_until, counts)
+        figures = await store.period_all(connection, period, known_until)
+    return frozen.content(period, known_until, figures)
 
 
 async def freeze(unit: Unit, content: bytes) -> FrozenReport:

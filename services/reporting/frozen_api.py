@@ -17,6 +17,7 @@ from services.chassis.inputs import Day
 from services.chassis.runtime import Runtime
 from services.reporting import commands, frozen_store, store
 from services.reporting.domain import frozen
+from services.reporting.domain.averages import AverageCell
 from services.reporting.domain.frozen import FrozenReport
 from services.reporting.domain.periods import Period
 from services.reporting.period_parameter import period_named
@@ -67,10 +68,20 @@ class ChangeOut(BaseModel):
     now: int
 
 
+class AverageChangeOut(BaseModel):
+    """An average that is another now. ``group`` is empty for the whole; null: there was or is nothing of that row."""
+
+    indicator: str
+    group: dict[str, str]
+    then: AverageCell | None
+    now: AverageCell | None
+
+
 class ChangesOut(BaseModel):
     """``no_longer_counted``: figures counted by another version of their declaration, or not at all."""
 
     items: list[ChangeOut]
+    averages: list[AverageChangeOut]
     no_longer_counted: list[str]
 
 
@@ -120,13 +131,17 @@ def frozen_api() -> APIRouter:
         report, stored = await kept(runtime, report_id)
         then = frozen.read(stored)
         async with runtime.pool.acquire() as connection:
-            counts = await store.period_counts(connection, report.period)
+            now = await store.period_all(connection, report.period)
         items = [
             ChangeOut(indicator=each.definition.id, group=dict(each.group), then=each.then, now=each.now)
-            for each in frozen.changes(then, counts)
+            for each in frozen.changes(then, now)
         ]
-        gone = [each.id for each in frozen.no_longer_counted(then, counts)]
-        return ChangesOut(items=items, no_longer_counted=gone)
+        averages = [
+            AverageChangeOut(indicator=each.definition.id, group=dict(each.group), then=each.then, now=each.now)
+            for each in frozen.changed_averages(then, now)
+        ]
+        gone = [each.id for each in frozen.no_longer_counted(then, now)]
+        return ChangesOut(items=items, averages=averages, no_longer_counted=gone)
 
     return router
 
@@ -143,5 +158,5 @@ async def kept(runtime: Runtime, report_id: UUID) -> tuple[FrozenReport, bytes]:
 async def counted_again(runtime: Runtime, report: FrozenReport) -> bytes:
     """The content that counting anew gives, from the events registered by the report's moment."""
     async with runtime.pool.acquire() as connection:
-        counts = await store.period_counts(connection, report.period, report.known_until)
-    return frozen.content(report.period, report.known_until, counts)
+        figures = await store.period_all(connection, report.period, report.known_until)
+    return frozen.content(report.period, report.known_until, figures)

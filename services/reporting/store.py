@@ -20,6 +20,7 @@ from contracts.indicators import Declared, Indicator
 from contracts.indicators.declaration import Average
 from services.chassis.database import Connection
 from services.reporting import folds, indicators, reading
+from services.reporting.domain import frozen
 from services.reporting.domain.averages import AverageCell, AverageOf, Measured
 from services.reporting.domain.averages import averages as averages_of
 from services.reporting.domain.cases import StartCounts, TimelineEvent
@@ -220,6 +221,12 @@ async def some_counts(
     """Some indicators' counts of periods, by the periods' ids, all at one moment."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         return {each.id: await count(connection, wanted, each.first, each.following) for each in periods}
+
+
+async def period_all(connection: Connection, period: Period, as_of: datetime | None = None) -> frozen.Figures:
+    """Everything that is counted and averaged of a period."""
+    counts = await period_counts(connection, period, as_of)
+    return frozen.Figures(counts, await period_averages(connection, period, as_of))
 
 
 async def counted_in(

@@ -18,6 +18,7 @@ from contracts.indicators import Indicator
 from contracts.model import Model
 from contracts.office import ReportFrozen
 from contracts.problems import Invalid
+from services.reporting.domain.averages import AverageCell, AverageOf
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.definitions import Definition, definition
 from services.reporting.domain.periods import Period
@@ -40,12 +41,20 @@ class FrozenFigure(Model):
     cells: tuple[FrozenCell, ...]
 
 
+class FrozenAverage(Model):
+    """An average, how it was measured, and what was: the whole first, then the rows of its breakdowns."""
+
+    definition: Definition
+    cells: tuple[AverageCell, ...]
+
+
 class Content(Model):
     """What a frozen report holds."""
 
     period: Period
     known_until: datetime = Field(description="The last moment whose registrations are counted.")
     figures: tuple[FrozenFigure, ...]
+    averages: tuple[FrozenAverage, ...]
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,29 @@ class Change:
     now: int
 
 
+@dataclass(frozen=True)
+class AverageChange:
+    """An average that is another now. ``group`` is empty for the whole; None: there was or is nothing of that row."""
+
+    definition: Definition
+    group: Mapping[str, str]
+    then: AverageCell | None
+    now: AverageCell | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is counted and what is averaged of a period, by the indicators' ids."""
+
+    counts: Mapping[str, Counted]
+    averages: Mapping[str, AverageOf]
+
+    def indicator(self, indicator_id: str) -> Indicator | None:
+        """The declaration by which a figure is counted or averaged; None if it is not."""
+        found = self.counts.get(indicator_id) or self.averages.get(indicator_id)
+        return None if found is None else found.indicator
+
+
 _CONTENT: Final = TypeAdapter(Content)
 
 
@@ -90,10 +122,12 @@ def report_id(period: Period, known_until: datetime) -> UUID:
     return uuid5(_REPORTS, f"{period.id} {known_until.isoformat()}")
 
 
-def content(period: Period, known_until: datetime, counts: Mapping[str, Counted]) -> bytes:
-    """The report as JSON, the same bytes for the same counts."""
-    figures = tuple(_figure(counts[indicator]) for indicator in sorted(counts))
-    return to_json(Content(period=period, known_until=known_until, figures=figures), indent=1) + b"\n"
+def content(period: Period, known_until: datetime, figures: Figures) -> bytes:
+    """The report as JSON, the same bytes for the same figures."""
+    counted = tuple(_figure(figures.counts[indicator]) for indicator in sorted(figures.counts))
+    averaged = tuple(_average(figures.averages[indicator]) for indicator in sorted(figures.averages))
+    whole = Content(period=period, known_until=known_until, figures=counted, averages=averaged)
+    return to_json(whole, indent=1) + b"\n"
 
 
 def read(stored: bytes) -> Content:
@@ -108,40 +142,49 @@ def content_hash(stored: bytes) -> str:
 
 def frozen(period: Period, known_until: datetime, stored: bytes, today: date) -> ReportFrozen:
     """The fact that a report was frozen."""
+    counted = read(stored)
     return ReportFrozen(
         happened_on=today,
         period=period.id,
         first=period.first,
         last=period.last,
         known_until=known_until,
-        figures=len(read(stored).figures),
+        figures=len(counted.figures) + len(counted.averages),
         content_sha256=content_hash(stored),
     )
 
 
-def changes(then: Content, counts: Mapping[str, Counted]) -> Iterator[Change]:
+def changes(then: Content, now: Figures) -> Iterator[Change]:
     """The figures that are counted otherwise now: of each its total, where that differs, and the cells that do.
 
     A figure that is not declared any more, or that is by another version, cannot be compared and is left out; see
     :func:`no_longer_counted`.
     """
     for figure in then.figures:
-        counted = counts.get(figure.definition.id)
-        if counted is not None and _same_version(figure, counted.indicator):
-            yield from _changed(figure, counted)
+        if _comparable(figure.definition, now):
+            yield from _changed(figure, now.counts[figure.definition.id])
 
 
-def no_longer_counted(then: Content, counts: Mapping[str, Counted]) -> tuple[Definition, ...]:
+def changed_averages(then: Content, now: Figures) -> Iterator[AverageChange]:
+    """The averages that are others now, as :func:`changes`: the whole and the rows that differ."""
+    for average in then.averages:
+        if _comparable(average.definition, now):
+            before = {_key(cell.group): cell for cell in average.cells}
+            since = {_key(cell.group): cell for cell in now.averages[average.definition.id].cells()}
+            for group in sorted(before.keys() | since.keys()):
+                if (was := before.get(group)) != (is_now := since.get(group)):
+                    yield AverageChange(average.definition, dict(group), was, is_now)
+
+
+def no_longer_counted(then: Content, now: Figures) -> tuple[Definition, ...]:
     """The figures of a report that are counted by another version of their declaration now, or not at all."""
-    return tuple(
-        figure.definition
-        for figure in then.figures
-        if (counted := counts.get(figure.definition.id)) is None or not _same_version(figure, counted.indicator)
-    )
+    definitions = [each.definition for each in then.figures] + [each.definition for each in then.averages]
+    return tuple(each for each in definitions if not _comparable(each, now))
 
 
-def _same_version(figure: FrozenFigure, indicator: Indicator) -> bool:
-    return figure.definition.version == indicator.version
+def _comparable(definition: Definition, now: Figures) -> bool:
+    indicator = now.indicator(definition.id)
+    return indicator is not None and indicator.version == definition.version
 
 
 def _changed(figure: FrozenFigure, counted: Counted) -> Iterator[Change]:
@@ -162,6 +205,10 @@ def _key(group: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 def _figure(counted: Counted) -> FrozenFigure:
     return FrozenFigure(definition=definition(counted.indicator), total=counted.total(), cells=tuple(_cells(counted)))
+
+
+def _average(average: AverageOf) -> FrozenAverage:
+    return FrozenAverage(definition=definition(average.indicator), cells=average.cells())
 
 
 def _cells(counted: Counted) -> Iterator[FrozenCell]:

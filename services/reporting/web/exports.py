@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from contracts.catalogue import INSATSER
+from services.reporting.domain.averages import AverageOf, Measured
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.definitions import definition
 from services.reporting.domain.exports import Export, ExportRow, ExportSection, ExportTable
@@ -22,6 +24,7 @@ from services.reporting.web.tables import Table
 
 _ROW: Final = ("Rad",)
 _WHOLE: Final = "Totalt"
+_OF_AVERAGES: Final = ("Medelvärde", "Median", "Uppgift saknas", "Vilar på")
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,10 @@ def insats_export(insats_id: str, figures: Figures, lines: Sequence[Line], count
     return _export(f"rapport-{insats_id}-{period.id}", f"{name} {period.label}", period, counting, sections)
 
 
-def figures_export(period: Period, counts: Mapping[str, Counted], counting: Counting) -> Export:
-    """Every figure of a period with its cells; first the total of each."""
+def figures_export(
+    period: Period, counts: Mapping[str, Counted], averages: Mapping[str, AverageOf], counting: Counting
+) -> Export:
+    """Every figure of a period with its cells; first the total of each, and the averages of everything."""
     totals = ExportTable(
         caption=f"Siffror {period.label}",
         label_columns=("Siffra", "Räknat i"),
@@ -63,10 +68,20 @@ def figures_export(period: Period, counts: Mapping[str, Counted], counting: Coun
         ),
         definitions=(),
     )
-    cells = (_cells(each, counts) for each in counts.values())
+    wholes = ExportTable(
+        caption=f"Medelvärden {period.label}",
+        label_columns=("Siffra", "Räknat i"),
+        columns=_OF_AVERAGES,
+        rows=tuple(
+            ExportRow(labels=(each.indicator.label.sv, each.indicator.unit), values=_average(each.whole()))
+            for each in averages.values()
+        ),
+        definitions=(),
+    )
+    cells = (*(_cells(each, counts) for each in counts.values()), *map(_average_cells, averages.values()))
     sections = (
-        ExportSection(heading="Alla siffror", tables=(totals,)),
-        ExportSection(heading="Siffrorna uppdelade", tables=tuple(cells)),
+        ExportSection(heading="Alla siffror", tables=(totals, wholes)),
+        ExportSection(heading="Siffrorna uppdelade", tables=cells),
     )
     return _export(f"siffror-{period.id}", f"Siffror {period.label}", period, counting, sections)
 
@@ -77,6 +92,13 @@ def figure_export(indicator_id: str, period: Period, counts: Mapping[str, Counte
     name = counted.indicator.label.sv
     sections = (ExportSection(heading=name, tables=(_cells(counted, counts),)),)
     return _export(f"{indicator_id}-{period.id}", f"{name} {period.label}", period, counting, sections)
+
+
+def average_export(average: AverageOf, period: Period, counting: Counting) -> Export:
+    """One average with its cells."""
+    name = average.indicator.label.sv
+    sections = (ExportSection(heading=name, tables=(_average_cells(average),)),)
+    return _export(f"{average.indicator.id}-{period.id}", f"{name} {period.label}", period, counting, sections)
 
 
 def finsam_export(period: Period, started: Counted, counting: Counting) -> Export:
@@ -164,6 +186,41 @@ def _values(counted: Counted, whole: Counted | None, group: Mapping[str, str]) -
     shared = {each.id for each in whole.breakdowns}
     of = whole.total(**{breakdown: row for breakdown, row in group.items() if breakdown in shared})
     return Number(number=count), Share(part=count, whole=of)
+
+
+def _average_cells(average: AverageOf) -> ExportTable:
+    """The cells of an average that rest on something, and the whole, which is measured by itself."""
+    labels = tuple(each.label.sv for each in average.breakdowns) or ("Siffra",)
+    blank = tuple("" for _ in labels[1:])
+    whole = ExportRow(labels=("Alla tillsammans", *blank), values=_average(average.whole()), sums_up=True)
+    return ExportTable(
+        caption=average.indicator.label.sv,
+        label_columns=labels,
+        columns=_OF_AVERAGES,
+        rows=(*_average_rows(average), whole),
+        definitions=(definition(average.indicator),),
+    )
+
+
+def _average_rows(average: AverageOf) -> Iterator[ExportRow]:
+    for group in average.groups() if average.breakdowns else ():
+        measured = average.whole(**group)
+        if measured.count or measured.without:
+            labels = tuple(row_label(each, group[each.id]) for each in average.breakdowns)
+            yield ExportRow(labels=labels, values=_average(measured))
+
+
+def _average(measured: Measured) -> tuple[Value, ...]:
+    return (
+        _decimal(measured.mean),
+        _decimal(measured.median),
+        Number(number=measured.without),
+        Number(number=measured.count),
+    )
+
+
+def _decimal(value: Decimal | None) -> Value:
+    return Nothing() if value is None else Number(number=float(value))
 
 
 def _published(comparison: Comparison | None) -> tuple[ExportSection, ...]:

@@ -22,11 +22,10 @@ from services.chassis.names import NameClient
 from services.chassis.pages import Pages, token_of
 from services.chassis.project_leaders import CASEWORK, require_insats
 from services.reporting import store
-from services.reporting.domain.averages import Measured
 from services.reporting.domain.definitions import definition
 from services.reporting.domain.periods import Period
 from services.reporting.indicators import DECLARED
-from services.reporting.web.figure_tables import FigureTable, decimal, table_of_averages, table_of_counts
+from services.reporting.web.figure_tables import FigureTable, average_texts, table_of_averages, table_of_counts
 from services.reporting.web.periods import asked_period, choices, known_day, known_until, today_of
 from services.reporting.web.project_leader import insats_breakdown
 from services.reporting.web.row_labels import row_label
@@ -61,8 +60,8 @@ def figures_router(referral_url: str) -> APIRouter:
             counts = await store.period_counts(connection, period, known_until(known_on))
             averages = await store.period_averages(connection, period, known_until(known_on))
         rows = [(each.indicator, str(each.total())) for each in counts.values()]
-        rows += [(each.indicator, _with_median(each.whole())) for each in averages.values()]
-        values = {"choices": choices(period, today, "/siffror", known_on), "rows": rows}
+        wholes = [(each.indicator, average_texts(each.whole()), each.whole().count) for each in averages.values()]
+        values = {"choices": choices(period, today, "/siffror", known_on), "rows": rows, "averages": wholes}
         return _PAGES.page(request, "all_figures.html", values)
 
     @router.get("/{indicator_id}")
@@ -167,11 +166,6 @@ async def _table(
 
 def _place(period: Period, indicator: Indicator) -> str:
     return f"/rapport/{period.id}/siffror/{indicator.id}"
-
-
-def _with_median(measured: Measured) -> str:
-    """An average as one text."""
-    return f"{decimal(measured.mean)} (median {decimal(measured.median)})"
 
 
 def _within(user: User, indicator: Indicator, chosen: Mapping[str, str]) -> dict[str, str]:

@@ -66,12 +66,12 @@ def table_of_averages(
             measured = averages.whole(**group)
             if within.items() <= group.items() and (measured.count or measured.without):
                 labels = _labels(averages.breakdowns, group)
-                yield CellRow(labels, _values(measured), measured.count, address(group), group == chosen)
+                yield CellRow(labels, average_texts(measured), measured.count, address(group), group == chosen)
 
     breakdowns = tuple(each.label.sv for each in averages.breakdowns)
     whole = averages.whole(**within)
     columns = ("Medelvärde", "Median", "Uppgift saknas", "Vilar på")
-    return FigureTable(breakdowns, columns, tuple(rows()), _values(whole), whole.count, "Alla tillsammans")
+    return FigureTable(breakdowns, columns, tuple(rows()), average_texts(whole), whole.count, "Alla tillsammans")
 
 
 def decimal(value: Decimal | None) -> str:
@@ -83,5 +83,6 @@ def _labels(breakdowns: tuple[Breakdown, ...], group: Mapping[str, str]) -> tupl
     return tuple(row_label(each, group[each.id]) for each in breakdowns)
 
 
-def _values(measured: Measured) -> tuple[str, ...]:
+def average_texts(measured: Measured) -> tuple[str, ...]:
+    """Mean, median, and of how many it is not known."""
     return decimal(measured.mean), decimal(measured.median), str(measured.without)

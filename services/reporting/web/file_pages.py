@@ -17,6 +17,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from contracts.catalogue import INSATSER
 from contracts.codes import Role
+from contracts.indicators.declaration import Average
 from contracts.problems import NotFound
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in
@@ -29,7 +30,7 @@ from services.reporting.domain.published import Published, lines_beside
 from services.reporting.indicators import DECLARED
 from services.reporting.web import exports
 from services.reporting.web.csv_writer import write_csv
-from services.reporting.web.figure_pages import counted_figure_named
+from services.reporting.web.figure_pages import figure_named
 from services.reporting.web.pdf_writer import write_pdf
 from services.reporting.web.periods import asked_period, choices, known_day, known_until, today_of
 from services.reporting.web.xlsx_writer import write_xlsx
@@ -100,12 +101,16 @@ class Exports:
         """Every figure of a period with its cells."""
         async with runtime.pool.acquire() as connection:
             counts = await store.period_counts(connection, asked.period, asked.as_of)
-        return await asyncio.to_thread(exports.figures_export, asked.period, counts, asked.counting)
+            averages = await store.period_averages(connection, asked.period, asked.as_of)
+        return await asyncio.to_thread(exports.figures_export, asked.period, counts, averages, asked.counting)
 
     async def figure(self, indicator: str, asked: _Asked, runtime: RuntimeOf) -> Export:
         """One figure of a period with its cells."""
-        wanted, period = counted_figure_named(indicator), asked.period
+        wanted, period = figure_named(indicator), asked.period
         async with runtime.pool.acquire() as connection:
+            if isinstance(wanted.measure, Average):
+                average = await store.averages_in(connection, wanted, period, asked.as_of)
+                return exports.average_export(average, period, asked.counting)
             counts = await store.count(
                 connection, DECLARED.lineage(wanted), period.first, period.following, asked.as_of
             )

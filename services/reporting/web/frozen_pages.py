@@ -25,7 +25,8 @@ from services.chassis.pages import Pages, token_of
 from services.chassis.runtime import Runtime
 from services.reporting import commands, frozen_store, store
 from services.reporting.domain import frozen
-from services.reporting.domain.frozen import Change, FrozenReport
+from services.reporting.domain.averages import AverageCell
+from services.reporting.domain.frozen import AverageChange, Change, FrozenReport
 from services.reporting.frozen_api import Office, Reader, counted_again, kept
 from services.reporting.frozen_store import ChangedCase, TooManyCases
 from services.reporting.indicators import DECLARED
@@ -57,8 +58,8 @@ class ChangedRow:
 
     figure: str
     rows: tuple[str, ...]
-    then: int
-    now: int
+    then: str
+    now: str
     href: str | None
 
 
@@ -102,15 +103,17 @@ def frozen_router(referral_url: str) -> APIRouter:
         report, stored = await kept(runtime, report_id)
         then = frozen.read(stored)
         async with runtime.pool.acquire() as connection:
-            counts = await store.period_counts(connection, report.period)
-        changes = list(frozen.changes(then, counts))
+            now = await store.period_all(connection, report.period)
+        changes = list(frozen.changes(then, now))
+        averages = [_changed_average(report, each) for each in frozen.changed_averages(then, now)]
         totals = {each.definition.id: each.now for each in changes if not each.group}
         values = {
             **_said(report),
             "same": (await counted_again(runtime, report)) == stored if omraknad else None,
             "figures": [(each, totals.get(each.definition.id)) for each in then.figures],
-            "changed": [_changed_row(report, each) for each in changes],
-            "no_longer": frozen.no_longer_counted(then, counts),
+            "averages": then.averages,
+            "changed": [*(_changed_row(report, each) for each in changes), *averages],
+            "no_longer": frozen.no_longer_counted(then, now),
         }
         return _PAGES.page(request, "frozen_report.html", values)
 
@@ -190,15 +193,29 @@ def _said(report: FrozenReport) -> dict[str, Any]:
 
 
 def _changed_row(report: FrozenReport, change: Change) -> ChangedRow:
+    return _row(report, change, str(change.then), str(change.now))
+
+
+def _changed_average(report: FrozenReport, change: AverageChange) -> ChangedRow:
+    return _row(report, change, _average_text(change.then), _average_text(change.now))
+
+
+def _average_text(cell: AverageCell | None) -> str:
+    """An average in one cell of the table."""
+    if cell is None or cell.mean is None:
+        return "–"
+    mean, median = (f"{value:.1f}".replace(".", ",") for value in (cell.mean, cell.median or 0.0))
+    return f"{mean} (median {median}, av {cell.count})"
+
+
+def _row(report: FrozenReport, change: Change | AverageChange, then: str, now: str) -> ChangedRow:
     indicator = DECLARED.indicators[change.definition.id]
     labels = tuple(
         row_label(each, change.group[each.id]) for each in DECLARED.broken_down(indicator) if each.id in change.group
     )
     href = f"{FROZEN}/{report.report_id}/siffror/{indicator.id}"
     query = f"?{urlencode(change.group)}" if change.group else ""
-    return ChangedRow(
-        change.definition.label, labels, change.then, change.now, href + query if has_cases(indicator) else None
-    )
+    return ChangedRow(change.definition.label, labels, then, now, href + query if has_cases(indicator) else None)
 
 
 def _with_cases(indicator_id: str) -> Indicator:

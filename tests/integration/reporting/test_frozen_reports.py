@@ -29,21 +29,26 @@ async def test_late_registrations_leave_the_bytes_and_are_the_changes(
     async with pool.acquire() as connection:
         await empty(connection)
         await ingest(connection, [each for each in appended if each.recorded <= moment])
-        known_then = await store.period_counts(connection, period)
+        known_then = await store.period_all(connection, period)
         content = frozen.content(period, moment, known_then)
         assert list(frozen.changes(frozen.read(content), known_then)) == []
 
         await ingest(connection, [each for each in appended if each.recorded > moment])
-        assert frozen.content(period, moment, await store.period_counts(connection, period, moment)) == content
+        assert frozen.content(period, moment, await store.period_all(connection, period, moment)) == content
 
-        now = await store.period_counts(connection, period)
+        now = await store.period_all(connection, period)
         changes = list(frozen.changes(frozen.read(content), now))
     for change in changes:
         indicator = change.definition.id
-        assert change.then == known_then[indicator].total(**change.group) != change.now
-        assert change.now == now[indicator].total(**change.group)
+        assert change.then == known_then.counts[indicator].total(**change.group) != change.now
+        assert change.now == now.counts[indicator].total(**change.group)
+    for average in frozen.changed_averages(frozen.read(content), now):
+        before, since = (each.averages[average.definition.id].whole(**average.group) for each in (known_then, now))
+        assert before != since
     changed = {each.definition.id for each in changes if not each.group}
-    assert changed == {name for name, counted in now.items() if counted.total() != known_then[name].total()}
+    assert changed == {
+        name for name, counted in now.counts.items() if counted.total() != known_then.counts[name].total()
+    }
 
 
 async def test_the_changed_cases_of_a_cell_are_those_of_which_something_was_registered_since(
@@ -53,7 +58,7 @@ async def test_the_changed_cases_of_a_cell_are_those_of_which_something_was_regi
     period, indicator = period_of("2021"), DECLARED.indicators["started"]
     moment = appended[len(appended) // 2].recorded
     await ingest(connection, appended)
-    content = frozen.read(frozen.content(period, moment, await store.period_counts(connection, period, moment)))
+    content = frozen.read(frozen.content(period, moment, await store.period_all(connection, period, moment)))
     figure = next(each for each in content.figures if each.definition.id == indicator.id)
     now = (await store.counted_in(connection, indicator, period)).total()
 
@@ -72,14 +77,14 @@ async def test_what_arrives_late_is_told_apart_from_what_was_registered_late(con
     moment = appended[-1].recorded
     [late, *_] = [each for each in appended if b"InsatsStarted" in each.value and b"2021-" in each.value]
     await ingest(connection, [each for each in appended if each.case_id != late.case_id])
-    content = frozen.content(period, moment, await store.period_counts(connection, period, moment))
+    content = frozen.content(period, moment, await store.period_all(connection, period, moment))
 
     await ingest(connection, [each for each in appended if each.case_id == late.case_id])
 
-    assert frozen.content(period, moment, await store.period_counts(connection, period, moment)) != content
+    assert frozen.content(period, moment, await store.period_all(connection, period, moment)) != content
     [change] = [
         each
-        for each in frozen.changes(frozen.read(content), await store.period_counts(connection, period))
+        for each in frozen.changes(frozen.read(content), await store.period_all(connection, period))
         if each.definition.id == indicator.id and not each.group
     ]
     assert change.now == change.then + 1

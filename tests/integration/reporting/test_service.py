@@ -143,7 +143,7 @@ async def test_an_average_says_what_it_rests_on_in_the_api_and_on_its_page(clien
     assert "Vilar på" in page
     assert f"{whole['mean']:.1f}".replace(".", ",") in page
     every = (await client.get("/rapport/2021/siffror")).text
-    assert f"{whole['median']:.1f})".replace(".", ",") in every
+    assert f"{whole['median']:.1f}".replace(".", ",") in every
 
 
 async def test_goals_stand_beside_what_was_reached_and_only_for_a_year(client: httpx.AsyncClient) -> None:
@@ -230,6 +230,7 @@ async def test_a_report_is_frozen_once_and_says_what_has_changed_since(client: h
     for figure in ("participants", "started", "exited"):
         assert changed.get(figure, frozen[figure]) == now[figure]["total"]
     assert changed["exited"] > frozen["exited"] > 0
+    assert changes["averages"]
     assert changes["no_longer_counted"] == []
 
 
