@@ -33,10 +33,10 @@ def test_explain_says_definition_source_reading_and_sql() -> None:
     said = _run("explain", "finsam_team.lots")
     assert said.exit_code == 0, said.output
     assert "Har haft kontakt med en lots (finsam_team.lots, version 1; Was in contact with a lots)" in said.output
-    assert "Period: stöd av en lots någon dag under året" in said.output
+    assert "Period: stöd av en lots någon dag under perioden" in said.output
     assert "Uppföljning av förbundets individinriktade insatser 2021" in said.output
     assert "rad 164" in said.output
-    assert "Annan läsning: har fått en lots under året (finsam_team.lots_assigned)" in said.output
+    assert "Annan läsning: har fått en lots under perioden (finsam_team.lots_assigned)" in said.output
     assert "AND support.role = 'lots'" in said.output
 
 

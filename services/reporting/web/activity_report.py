@@ -53,7 +53,7 @@ class _ActivityTables(Tables):
             Row(self.label(f"arbetstraning.{name}"), (self.number(f"arbetstraning.{name}.total", count),))
             for name, count in stock.items()
         )
-        yield self._table("Vid årets slut", ("Antal",), rows, *(f"arbetstraning.{name}" for name in stock))
+        yield self._table("Vid periodens slut", ("Antal",), rows, *(f"arbetstraning.{name}" for name in stock))
 
     def training(self, prefix: str, counted: BySex) -> Table:
         """Who had work training, by sex."""

@@ -109,7 +109,7 @@ class _WayIn(Tables):
 
     def seasons(self, way_in: InsatsReferrals) -> Table:
         rows = self.broken_down("season", f"{way_in.lines_prefix}.referrals_in", way_in.referred_in)
-        total = self.by_sex("Hela året", f"{way_in.lines_prefix}.referrals", way_in.referred, sums_up=True)
+        total = self.by_sex("Hela perioden", f"{way_in.lines_prefix}.referrals", way_in.referred, sums_up=True)
         return Table("Anmälda efter halvår", BY_SEX, (*rows, total), self.defined("referrals"))
 
     def planned(self, way_in: InsatsReferrals, goals: Sequence[Goal]) -> Iterator[Table]:

@@ -37,7 +37,7 @@ class _StepTables(Tables):
             self.by_sex(capital(_label(insats_id, step)), None, reached[step])
             for step in _in_order(insats_id, reached)
         ]
-        return Table("Steg som nåtts under året", BY_SEX, tuple(rows), self.defined("steps"))
+        return Table("Steg som nåtts under perioden", BY_SEX, tuple(rows), self.defined("steps"))
 
     def _shares(self, insats_id: str) -> Iterator[Table]:
         shares = [each for each in self.figures.shares_of_steps if each.insats == insats_id and each.of.total]

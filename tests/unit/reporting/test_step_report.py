@@ -23,7 +23,7 @@ def test_steps_stand_in_the_files_order_by_sex() -> None:
         StepFigures(rule_of="mia-vidare", step="valdsfragor-erbjudna", reached=people(4, 3)),
         StepFigures(rule_of="novum", step="of-next-year", reached=people(1, 0)),
     )
-    table = _tables("mia-vidare", year(stay()).model_copy(update={"steps": steps}))["Steg som nåtts under året"]
+    table = _tables("mia-vidare", year(stay()).model_copy(update={"steps": steps}))["Steg som nåtts under perioden"]
     assert _texts(table) == {
         "Sju frågor om våld ställda": ["4", "3", "0", "0", "7"],
         "Progressionskort": ["2", "1", "0", "0", "3"],
