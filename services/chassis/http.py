@@ -30,6 +30,7 @@ from contracts.problems import (
     NotReadable,
     NotSignedIn,
     Refused,
+    TooManyRequests,
 )
 from services.chassis.auth import User
 from services.chassis.failures import LOOKED_AT, RETRY_AFTER_SECONDS, unavailable
@@ -39,6 +40,8 @@ from services.chassis.metrics import Metrics
 from services.chassis.runtime import Runtime
 
 COOKIE: Final = "samspel_session"
+# Whoever asked too often was counted within an hour.
+_AN_HOUR_SECONDS: Final = 3600
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 PROBLEM: Final = "application/problem+json"
 
@@ -208,6 +211,8 @@ def _headers_of(refused: Refused) -> dict[str, str]:
             return {"www-authenticate": "Bearer"}
         case Unavailable():
             return {"retry-after": str(RETRY_AFTER_SECONDS)}
+        case TooManyRequests():
+            return {"retry-after": str(_AN_HOUR_SECONDS)}
         case _:
             return {}
 

@@ -73,11 +73,25 @@ OLDEST: Final = "SELECT min(settled_on) FROM daily_digest WHERE refused IS NULL"
 
 MAKE_FEED: Final = """
 INSERT INTO calendar_feed (worker_id, token_hash, made_at) VALUES ($1, $2, $3)
-ON CONFLICT (worker_id) DO UPDATE SET token_hash = EXCLUDED.token_hash, made_at = EXCLUDED.made_at
+ON CONFLICT (worker_id) DO UPDATE SET token_hash = EXCLUDED.token_hash, made_at = EXCLUDED.made_at, asked = 0
 """
 REVOKE_FEED: Final = "DELETE FROM calendar_feed WHERE worker_id = $1"
 FEED: Final = "SELECT worker_id, made_at FROM calendar_feed WHERE worker_id = $1"
-FEED_OF: Final = "SELECT worker_id FROM calendar_feed WHERE token_hash = $1"
+ASK_FEED: Final = """
+UPDATE calendar_feed
+SET asked = CASE WHEN hour_began > $2::timestamptz - interval '1 hour' THEN asked + 1 ELSE 1 END,
+    hour_began = CASE WHEN hour_began > $2::timestamptz - interval '1 hour' THEN hour_began ELSE $2 END
+WHERE token_hash = $1
+RETURNING worker_id, asked
+"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Somebody asked for a worker's calendar: the ``asked``-th time in the hour that goes on."""
+
+    worker_id: str
+    asked: int
 
 
 async def choose(connection: Connection, chosen: Subscription) -> None:
@@ -139,10 +153,10 @@ async def feed(connection: Connection, worker_id: str) -> Feed | None:
     return None if row is None else Feed(row["worker_id"], row["made_at"])
 
 
-async def whose_feed(connection: Connection, token_hash: bytes) -> str | None:
-    """Whose calendar feed has the token with this hash; None: nobody's, or nobody's any more."""
-    worker_id: str | None = await connection.fetchval(FEED_OF, token_hash)
-    return worker_id
+async def ask_feed(connection: Connection, token_hash: bytes, now: datetime) -> Asked | None:
+    """Counts that the calendar with this token was asked for. None: no calendar has it, and nothing is counted."""
+    row = await connection.fetchrow(ASK_FEED, token_hash, now)
+    return None if row is None else Asked(**row)
 
 
 async def numbers(connection: Connection, to: Subscription, today: date) -> Numbers:

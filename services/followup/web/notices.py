@@ -29,7 +29,7 @@ _DONE: Final = {
 }
 _FEEDS: Final = "/uppfoljningar/kalender"
 _FILE: Final = re.compile(r"([A-Za-z0-9_-]{43})\.ics", re.ASCII)
-# More than anybody has to do; a calendar that asks every few minutes costs no more than that.
+# More than anybody has to do.
 _MOST: Final = 500
 _HEADERS: Final = {
     "cache-control": "private, max-age=300",
@@ -96,7 +96,7 @@ async def feed(name: str, request: Request, runtime: RuntimeOf) -> Response:
     """The follow-ups of whoever has the token, for a calendar. Without signing in: a calendar cannot."""
     found = _FILE.fullmatch(name)
     async with runtime.pool.acquire() as connection:
-        worker_id = await notices.whose_feed(connection, found[1]) if found else None
+        worker_id = await notices.ask_feed(connection, found[1], runtime.clock.now()) if found else None
         entries = await store.whole_of_worker(connection, worker_id, _MOST) if worker_id else []
     if worker_id is None:
         raise NotFound("calendar_unknown", "Det finns ingen kalender på den här adressen. Den kan vara borttagen.")

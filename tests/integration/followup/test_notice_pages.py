@@ -25,6 +25,7 @@ from services.chassis.sessions import Sessions
 from services.followup import notice_store
 from services.followup.app import create
 from services.followup.notice_store import Subscription
+from services.followup.notices import MOST_AN_HOUR
 from tests.integration.followup.mail_room import SetClock, owe, settings_of
 
 TODAY = date(2021, 3, 8)
@@ -251,6 +252,24 @@ async def test_what_opens_nothing_is_answered_alike(desk: Desk) -> None:
     assert {each.status_code for each in answers} == {404}
     assert len({each.content for each in answers}) == 1
     assert len({tuple(sorted(each.headers.items())) for each in answers}) == 1
+
+
+async def test_a_calendar_that_is_asked_for_too_often_is_told_when_to_come_back_and_no_other_is(desk: Desk) -> None:
+    async with desk.browser("karin") as karin, desk.browser("lova") as lova, desk.browser(None) as calendar:
+        first, second = await _make_feed(karin), await _make_feed(lova)
+        answers = [await calendar.get(first, headers={"accept": "*/*"}) for _ in range(MOST_AN_HOUR + 2)]
+        assert [each.status_code for each in answers] == [200] * MOST_AN_HOUR + [429] * 2
+        assert answers[-1].headers["retry-after"] == "3600"
+        assert answers[-1].json()["code"] == "calendar_too_often"
+        assert (await calendar.get(second)).status_code == 200
+        # An hour that began an hour ago is over.
+        await desk.runtime.pool.execute("UPDATE calendar_feed SET hour_began = hour_began - interval '1 hour'")
+        assert (await calendar.get(first)).status_code == 200
+        # A new address begins anew, and so does what it counts.
+        for _ in range(MOST_AN_HOUR):
+            await calendar.get(first)
+        assert (await calendar.get(first)).status_code == 429
+        assert (await calendar.get(await _make_feed(karin))).status_code == 200
 
 
 async def test_a_token_is_kept_as_its_hash_and_is_in_no_log_and_no_metric(

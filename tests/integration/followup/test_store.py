@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -350,7 +350,9 @@ async def test_owed_digests_and_feeds_are_found_by_their_indexes(filled: Pool) -
     )
     assert "daily_digest_owed" in await _plan(filled, notice_store.TAKE, date(2021, 9, 1), timedelta(seconds=70))
     assert "daily_digest_owed" in await _plan(filled, notice_store.OLDEST)
-    assert "calendar_feed_token_hash_key" in await _plan(filled, notice_store.FEED_OF, bytes(32))
+    assert "calendar_feed_token_hash_key" in await _plan(
+        filled, notice_store.ASK_FEED, bytes(32), datetime(2021, 3, 4, tzinfo=UTC)
+    )
 
 
 async def test_a_case_and_a_follow_up_are_found_by_their_keys(filled: Pool) -> None:
