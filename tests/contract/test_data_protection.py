@@ -1,10 +1,10 @@
-"""The data protection officer reads the log of reads and nothing else, by what the routes themselves demand."""
+"""Which routes let a role in that sees little, by what the routes themselves demand."""
 
 import inspect
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
+import pytest
 from fastapi.routing import iter_route_contexts
 
 from contracts.codes import Role
@@ -19,14 +19,37 @@ def _demanded(dependant: Any) -> Iterator[Role]:
         yield from _demanded(part)
 
 
-def test_only_the_log_of_reads_lets_the_role_in(tmp_path: Path) -> None:
-    let_in = {role: set[str]() for role in Role}
-    for app in applications(tmp_path):
+@pytest.fixture(scope="module")
+def let_in(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Role, set[str]]:
+    """The routes that let each role in."""
+    routes = {role: set[str]() for role in Role}
+    for app in applications(tmp_path_factory.mktemp("applications")):
         for route in iter_route_contexts(app.routes):
             dependant = getattr(route, "dependant", None)
             for role in _demanded(dependant) if dependant else ():
-                let_in[role].add(str(route.path))
+                routes[role].add(str(route.path))
+    return routes
+
+
+def test_the_data_protection_officer_reads_the_log_of_reads_and_nothing_else(let_in: Mapping[Role, set[str]]) -> None:
     assert let_in[Role.DATA_PROTECTION] == {"/lasloggen", "/lasloggen/fil"}
     # The same reading finds what is known of the others.
     assert "/anmalningar/sok" in let_in[Role.OFFICE] - let_in[Role.AGENCY]
     assert "/api/referral/names" in let_in[Role.LOTS]
+
+
+_INSATSER: Final = {"/insatser", "/insatser/{insats_id}"}
+
+
+def test_a_project_leader_has_figures_and_the_queue_and_no_case(let_in: Mapping[Role, set[str]]) -> None:
+    assert let_in[Role.PROJECT_LEADER] == _INSATSER | {
+        *("/projektledare", "/projektledare/{insats_id}", "/rapport/{period_id}/siffror/{indicator_id}"),
+        *("/anmalningar/ko", "/api/referral/queues/{insats_id}", "/api/referral/names"),
+        *(f"/api/{service}/to-do" for service in ("referral", "planning", "followup")),
+    }
+
+
+def test_a_party_s_representative_has_the_party_s_cases_and_their_names(let_in: Mapping[Role, set[str]]) -> None:
+    assert let_in[Role.TEAM_REPRESENTATIVE] == _INSATSER | {
+        *("/partens-arenden", "/partens-arenden/{case_id}", "/api/referral/names"),
+    }

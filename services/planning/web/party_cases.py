@@ -12,7 +12,7 @@ from contracts.codes import Member, Role
 from contracts.events import local_date
 from contracts.problems import NotFound
 from services.chassis.auth import User
-from services.chassis.http import RuntimeOf, require_user
+from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.inputs import Day
 from services.chassis.names import Names, NamesOf
 from services.chassis.pages import Pages, swedish_date, token_of
@@ -38,9 +38,8 @@ SHOWN: Final = 50
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
 
 
-async def _represented(request: Request) -> Member:
-    """The party that the signed-in user represents. Raises NotSignedIn, Forbidden, NotFound."""
-    user: User = require_user(request, Role.TEAM_REPRESENTATIVE)
+async def _represented(user: Annotated[User, Depends(signed_in(Role.TEAM_REPRESENTATIVE))]) -> Member:
+    """The party that the signed-in user represents. Raises NotFound."""
     if user.member is None:
         raise NotFound("party_missing", "Din inloggning säger inte vilken part du företräder. Be om en ny.")
     return user.member
