@@ -54,7 +54,8 @@ async def take_in_answers(
     Raises AnswersRefused with everything that is wrong, and Conflict if the batch was taken back.
     """
     facts = surveys.all_answered(survey, questionnaires, unit.today, frozenset(INSATSER))
-    await unit.lock(batch_id)
+    # The whole batch is taken in or back by whoever has its first questionnaire.
+    await unit.lock(surveys.questionnaire_id(batch_id, 0))
     if (taken_in := await survey_store.find(unit.conn, batch_id)) is not None:
         if taken_in.taken_back_at is not None:
             raise Conflict("batch_taken_back", "De här svaren är tillbakatagna. Ändra filen om de ska in igen.")
@@ -69,7 +70,7 @@ async def take_in_answers(
 
 async def take_back_answers(unit: Unit, batch_id: UUID) -> Batch:
     """Registers that the questionnaires of a batch never were answered so. Raises NotFound or Conflict."""
-    await unit.lock(batch_id)
+    await unit.lock(surveys.questionnaire_id(batch_id, 0))
     batch = await survey_store.find(unit.conn, batch_id)
     if batch is None:
         raise NotFound("batch_unknown", "Svaren finns inte. Se listan över inlästa svar.")

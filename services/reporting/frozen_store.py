@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.indicators import Indicator
 from services.chassis.database import Connection
 from services.reporting import store
-from services.reporting.domain.frozen import FrozenReport, content_hash
+from services.reporting.domain.frozen import FrozenReport
 from services.reporting.domain.periods import Period, period_of
 
 MOST_CASES: Final = 10_000
@@ -20,11 +20,11 @@ INSERT INTO frozen_report (report_id, period_id, known_until, frozen_at, figures
 VALUES ($1, $2, $3, $4, $5, $6)
 """
 NEWEST: Final = """
-SELECT report_id, period_id, known_until, frozen_at, figures, content FROM frozen_report
+SELECT report_id, period_id, known_until, frozen_at, figures, hash FROM frozen_report
 ORDER BY frozen_at DESC, report_id LIMIT $1
 """
 _ONE: Final = """
-SELECT report_id, period_id, known_until, frozen_at, figures, content FROM frozen_report WHERE report_id = $1
+SELECT report_id, period_id, known_until, frozen_at, figures, hash, content FROM frozen_report WHERE report_id = $1
 """
 EVENTS_SINCE: Final = """
 SELECT case_id, type, happened_on, recorded FROM event_row
@@ -120,5 +120,5 @@ def _report(row: Mapping[str, Any]) -> FrozenReport:
         known_until=row["known_until"],
         frozen_at=row["frozen_at"],
         figures=row["figures"],
-        content_sha256=content_hash(row["content"]),
+        content_sha256=row["hash"].hex(),
     )

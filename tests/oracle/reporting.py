@@ -1,7 +1,7 @@
 """Reporting's tables: every event, and the facts folded from them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -87,6 +87,13 @@ def tables(story: Story) -> Iterator[Table]:
             for stream, events in counting.items()
             if any(each.type == "ConsultationHeld" for each in events)
         },
+    )
+    yield Table(
+        "frozen_report",
+        ("report_id",),
+        ("period_id", "known_until", "frozen_at", "figures", "hash"),
+        {(sent.case,): _frozen(sent) for sent in story.of_type("ReportFrozen")},
+        sealed=("content",),  # its hash is compared
     )
     yield Table(
         "survey_answer",
@@ -202,6 +209,14 @@ def _time_limit(latest: Latest) -> Row:
         _day(latest, "DeadlineMet"),
         _day(latest, "DeadlinePassed"),
     )
+
+
+def _frozen(sent: Sent) -> Row:
+    told = sent.data
+    known_until, frozen_at = (
+        datetime.fromisoformat(text) for text in (told["known_until"], sent.event["recordedtime"])
+    )
+    return told["period"], known_until, frozen_at, told["figures"], bytes.fromhex(told["content_sha256"])
 
 
 def _survey_answer(sent: Sent, answer: str) -> Row:

@@ -6,6 +6,7 @@ CREATE TABLE frozen_report (
     frozen_at   timestamptz      NOT NULL,
     figures     integer          NOT NULL CHECK (figures > 0),
     content     bytea            NOT NULL,
+    hash        bytea            NOT NULL GENERATED ALWAYS AS (sha256(content)) STORED,
     UNIQUE (period_id, known_until)
 );
 CREATE INDEX frozen_report_by_time ON frozen_report (frozen_at DESC, report_id);
