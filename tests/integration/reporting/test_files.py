@@ -91,17 +91,16 @@ async def test_a_part_of_another_figure_carries_its_share_with_count_and_whole(o
     assert max(int(row["Helhet"]) for row in shares) == numbers_of(whole)[-1]
 
 
-async def test_page_and_file_as_they_were_known_on_a_day(office: httpx.AsyncClient) -> None:
-    now = await _export(office, "/rapport/2021/filer/rapport")
-    then = await _export(office, "/rapport/2021/filer/rapport", "?kand=2021-03-31")
+@pytest.mark.parametrize("page", ["/rapport/2021", "/rapport/2021/finsam-team", "/rapport/2021/uppfoljning-finsam"])
+async def test_page_and_file_as_they_were_known_on_a_day(office: httpx.AsyncClient, page: str) -> None:
+    place, day = PAGES[page], "?kand=2021-03-31"
+    now, then = await _export(office, place), await _export(office, place, day)
     assert (now.known_until, then.known_on) == (date(2022, 2, 1), date(2021, 3, 31))
-    page = unescape((await _read(office, "/rapport/2021?kand=2021-03-31")).text)
-    assert texts_on_page(page) == texts_of(then) != texts_of(now)
-    assert "Känt till och med 31 mars 2021" in re.sub(r"\s+", " ", page)
-    assert 'href="/rapport/2021/filer/rapport.xlsx?kand=2021-03-31"' in page
-    assert "Känt till och med 31 mars 2021" in text_of_pdf(
-        (await _read(office, "/rapport/2021/filer/rapport.pdf?kand=2021-03-31")).content
-    )
+    shown = unescape((await _read(office, f"{page}{day}")).text)
+    assert texts_on_page(shown) == texts_of(then) != texts_of(now)
+    assert "Känt till och med 31 mars 2021" in re.sub(r"\s+", " ", shown)
+    assert f'href="{place}.xlsx{day}"' in shown
+    assert "Känt till och med 31 mars 2021" in text_of_pdf((await _read(office, f"{place}.pdf{day}")).content)
     assert sum(numbers_of(then)) < sum(numbers_of(now))
 
 
