@@ -40,7 +40,7 @@ from services.reporting.period_parameter import PeriodInPath
 from services.reporting.survey_api import survey_api
 from services.reporting.web.development_pages import development_router
 from services.reporting.web.figure_pages import figures_router
-from services.reporting.web.file_pages import files_router
+from services.reporting.web.file_pages import files_router, frozen_files_router
 from services.reporting.web.frozen_pages import frozen_router
 from services.reporting.web.goal_pages import goals_router
 from services.reporting.web.insatser import insatser_router
@@ -78,6 +78,7 @@ def create(settings: Settings) -> FastAPI:
         development_router(),
         files_router(published),
         goals_router(),
+        frozen_files_router(),
         pages_router(settings),
         quality_router(published),
         report_router(published),

@@ -174,6 +174,7 @@ PAGES = [
     ("reporting", "/rapport/2021/enkater/nns", ("kand",)),
     ("reporting", "/rapport/frysta/{any}", ("omraknad",)),
     ("reporting", "/rapport/frysta/{any}/innehall.json", ()),
+    ("reporting", "/rapport/frysta/{any}/filer/siffror.pdf", ()),
     ("reporting", "/rapport/frysta/{any}/siffror/started", ("sex", "insats")),
     ("reporting", "/rapport/2021/{any}", ()),
     ("reporting", "/rapport/{any}/siffror", ("kand",)),

@@ -8,14 +8,17 @@ from typing import Final
 
 from contracts.catalogue import INSATSER
 from services.reporting.domain.averages import AverageOf, Measured
+from contracts.events import local_date
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.definitions import definition
 from services.reporting.domain.exports import Export, ExportRow, ExportSection, ExportTable
 from services.reporting.domain.figures import Figures
+from services.reporting.domain.frozen import Content, FrozenFigure, FrozenReport
 from services.reporting.domain.periods import Period
 from services.reporting.domain.published import Line
 from services.reporting.domain.report import insats_name
 from services.reporting.domain.values import Nothing, Number, Share, Value
+from services.reporting.indicators import DECLARED
 from services.reporting.web.comparison import Comparison
 from services.reporting.web.insats_report import insats_report
 from services.reporting.web.report import report
@@ -25,6 +28,8 @@ from services.reporting.web.tables import Table
 _ROW: Final = ("Rad",)
 _WHOLE: Final = "Totalt"
 _OF_AVERAGES: Final = ("Medelvärde", "Median", "Uppgift saknas", "Vilar på")
+_FIGURE: Final = "Siffra"
+"""The column of labels of a figure that is not broken down."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def figures_export(
     """Every figure of a period with its cells; first the total of each, and the averages of everything."""
     totals = ExportTable(
         caption=f"Siffror {period.label}",
-        label_columns=("Siffra", "Räknat i"),
+        label_columns=(_FIGURE, "Räknat i"),
         columns=("Antal",),
         rows=tuple(
             ExportRow(labels=(each.indicator.label.sv, each.indicator.unit), values=(Number(number=each.total()),))
@@ -123,6 +128,43 @@ def finsam_export(period: Period, started: Counted, counting: Counting) -> Expor
     return _export(f"uppföljning-finsam-{period.id}", title, period, counting, sections)
 
 
+def frozen_export(report: FrozenReport, content: Content) -> Export:
+    """A frozen report, as it was frozen: made again it is the same, also where figures are declared otherwise now."""
+    period = report.period
+    counting = Counting(report.frozen_at, local_date(report.known_until))
+    section = ExportSection(heading="Siffror", tables=tuple(map(_frozen_table, content.figures)))
+    name = f"fryst-rapport-{period.id}-känd-{counting.known_on}"
+    return _export(name, f"Fryst rapport {period.label}", period, counting, (section,))
+
+
+def _frozen_table(figure: FrozenFigure) -> ExportTable:
+    breakdowns = tuple(figure.cells[0].group) if figure.cells else ()
+    labels = tuple(map(_breakdown_label, breakdowns)) or (_FIGURE,)
+    whole = ExportRow(labels=_whole_labels(labels), values=(Number(number=figure.total),), sums_up=True)
+    cells = (
+        ExportRow(labels=tuple(_row(*each) for each in cell.group.items()), values=(Number(number=cell.count),))
+        for cell in figure.cells
+    )
+    return ExportTable(
+        caption=figure.definition.label,
+        label_columns=labels,
+        columns=("Antal",),
+        rows=(*cells, whole),
+        definitions=(figure.definition,),
+    )
+
+
+def _breakdown_label(breakdown: str) -> str:
+    """What a breakdown is called; its id if it is declared no more."""
+    declared = DECLARED.breakdowns.get(breakdown)
+    return breakdown if declared is None else declared.label.sv
+
+
+def _row(breakdown: str, row: str) -> str:
+    declared = DECLARED.breakdowns.get(breakdown)
+    return row if declared is None else row_label(declared, row)
+
+
 def report_title(period: Period) -> str:
     """What the report of a period is called."""
     return f"{'Årsrapport' if period.is_year else 'Rapport'} {period.label}"
@@ -157,7 +199,7 @@ def _cells(counted: Counted, counts: Mapping[str, Counted]) -> ExportTable:
     """The cells of a figure that count something, and its total; with shares where its declaration says of what."""
     indicator = counted.indicator
     whole = counts.get(indicator.of or "") if indicator.says.share_of else None
-    labels = tuple(each.label.sv for each in counted.breakdowns) or ("Siffra",)
+    labels = tuple(each.label.sv for each in counted.breakdowns) or (_FIGURE,)
     return ExportTable(
         caption=indicator.label.sv,
         label_columns=labels,
@@ -175,8 +217,11 @@ def _cell_rows(counted: Counted, whole: Counted | None) -> Iterator[ExportRow]:
 
 
 def _whole_row(counted: Counted, whole: Counted | None, labels: Sequence[str]) -> ExportRow:
-    blank = tuple("" for _ in labels[1:])
-    return ExportRow(labels=(_WHOLE, *blank), values=_values(counted, whole, {}), sums_up=True)
+    return ExportRow(labels=_whole_labels(labels), values=_values(counted, whole, {}), sums_up=True)
+
+
+def _whole_labels(columns: Sequence[str]) -> tuple[str, ...]:
+    return (_WHOLE, *("" for _ in columns[1:]))
 
 
 def _values(counted: Counted, whole: Counted | None, group: Mapping[str, str]) -> tuple[Value, ...]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, assert_never
 from urllib.parse import quote
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -24,13 +25,16 @@ from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.inputs import Day
 from services.chassis.pages import Pages
 from services.reporting import store
+from services.reporting.domain import frozen
 from services.reporting.domain.exports import Export, FileFormat
 from services.reporting.domain.periods import Period
 from services.reporting.domain.published import Published, lines_beside
+from services.reporting.frozen_api import Reader, kept
 from services.reporting.indicators import DECLARED
 from services.reporting.web import exports
 from services.reporting.web.csv_writer import write_csv
 from services.reporting.web.figure_pages import figure_named
+from services.reporting.web.frozen_pages import FROZEN
 from services.reporting.web.pdf_writer import write_pdf
 from services.reporting.web.periods import asked_period, choices, known_day, known_until, today_of
 from services.reporting.web.xlsx_writer import write_xlsx
@@ -154,17 +158,33 @@ def files_router(published: Published | None) -> APIRouter:
     return router
 
 
+def frozen_files_router() -> APIRouter:
+    """A frozen report as a file: asked for again it has the same content, and what it holds does not change."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get(f"{FROZEN}/{{report_id}}/filer/siffror.{{file_format}}")
+    async def frozen_file(report_id: UUID, file_format: FileFormat, runtime: RuntimeOf, _user: Reader) -> Response:
+        report, stored = await kept(runtime, report_id)
+        return await _file(exports.frozen_export(report, frozen.read(stored)), file_format)
+
+    return router
+
+
 def _serve(router: APIRouter, place: str, made: Callable[..., Awaitable[Export]]) -> None:
     """The routes of one export: as a file, and over the API."""
 
     @router.get(f"/rapport/{{period_id}}/filer/{place}.{{file_format}}", include_in_schema=False)
     async def export_file(file_format: FileFormat, export: Export = Depends(made)) -> Response:
-        headers = {"content-disposition": _attachment(f"{export.name}.{file_format}"), "cache-control": "no-store"}
-        return Response(await _written(export, file_format), media_type=_MEDIA_TYPES[file_format], headers=headers)
+        return await _file(export, file_format)
 
     @router.get(f"/api/reporting/periods/{{period_id}}/exports/{place}", tags=["reporting"], description=made.__doc__)
     async def export_content(export: Export = Depends(made)) -> Export:
         return export
+
+
+async def _file(export: Export, file_format: FileFormat) -> Response:
+    headers = {"content-disposition": _attachment(f"{export.name}.{file_format}"), "cache-control": "no-store"}
+    return Response(await _written(export, file_format), media_type=_MEDIA_TYPES[file_format], headers=headers)
 
 
 async def _written(export: Export, file_format: FileFormat) -> bytes:
