@@ -3,23 +3,23 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Final
 
 from contracts.catalogue import INSATSER
-from services.reporting.domain.averages import AverageOf, Measured
 from contracts.events import local_date
+from services.reporting.domain.averages import AverageCell, AverageOf, Measured
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.definitions import definition
 from services.reporting.domain.exports import Export, ExportRow, ExportSection, ExportTable
 from services.reporting.domain.figures import Figures
-from services.reporting.domain.frozen import Content, FrozenFigure, FrozenReport
+from services.reporting.domain.frozen import Content, FrozenAverage, FrozenFigure, FrozenReport
 from services.reporting.domain.periods import Period
 from services.reporting.domain.published import Line
 from services.reporting.domain.report import insats_name
 from services.reporting.domain.values import Nothing, Number, Share, Value
 from services.reporting.indicators import DECLARED
 from services.reporting.web.comparison import Comparison
+from services.reporting.web.figure_tables import AVERAGE_COLUMNS, WHOLE_OF_AVERAGES
 from services.reporting.web.insats_report import insats_report
 from services.reporting.web.report import report
 from services.reporting.web.row_labels import row_label
@@ -27,7 +27,6 @@ from services.reporting.web.tables import Table
 
 _ROW: Final = ("Rad",)
 _WHOLE: Final = "Totalt"
-_OF_AVERAGES: Final = ("Medelvärde", "Median", "Uppgift saknas", "Vilar på")
 _FIGURE: Final = "Siffra"
 """The column of labels of a figure that is not broken down."""
 
@@ -76,14 +75,14 @@ def figures_export(
     wholes = ExportTable(
         caption=f"Medelvärden {period.label}",
         label_columns=("Siffra", "Räknat i"),
-        columns=_OF_AVERAGES,
+        columns=AVERAGE_COLUMNS,
         rows=tuple(
-            ExportRow(labels=(each.indicator.label.sv, each.indicator.unit), values=_average(each.whole()))
+            ExportRow(labels=(each.indicator.label.sv, each.indicator.unit), values=_measured(each.whole()))
             for each in averages.values()
         ),
         definitions=(),
     )
-    cells = (*(_cells(each, counts) for each in counts.values()), *map(_average_cells, averages.values()))
+    cells = (*(_cells(each, counts) for each in counts.values()), *map(_averages, averages.values()))
     sections = (
         ExportSection(heading="Alla siffror", tables=(totals, wholes)),
         ExportSection(heading="Siffrorna uppdelade", tables=cells),
@@ -102,7 +101,7 @@ def figure_export(indicator_id: str, period: Period, counts: Mapping[str, Counte
 def average_export(average: AverageOf, period: Period, counting: Counting) -> Export:
     """One average with its cells."""
     name = average.indicator.label.sv
-    sections = (ExportSection(heading=name, tables=(_average_cells(average),)),)
+    sections = (ExportSection(heading=name, tables=(_averages(average),)),)
     return _export(f"{average.indicator.id}-{period.id}", f"{name} {period.label}", period, counting, sections)
 
 
@@ -132,7 +131,8 @@ def frozen_export(report: FrozenReport, content: Content) -> Export:
     """A frozen report, as it was frozen: made again it is the same, also where figures are declared otherwise now."""
     period = report.period
     counting = Counting(report.frozen_at, local_date(report.known_until))
-    section = ExportSection(heading="Siffror", tables=tuple(map(_frozen_table, content.figures)))
+    tables = (*map(_frozen_table, content.figures), *map(_frozen_averages, content.averages))
+    section = ExportSection(heading="Siffror", tables=tables)
     name = f"fryst-rapport-{period.id}-känd-{counting.known_on}"
     return _export(name, f"Fryst rapport {period.label}", period, counting, (section,))
 
@@ -151,6 +151,37 @@ def _frozen_table(figure: FrozenFigure) -> ExportTable:
         columns=("Antal",),
         rows=(*cells, whole),
         definitions=(figure.definition,),
+    )
+
+
+def _frozen_averages(average: FrozenAverage) -> ExportTable:
+    """The cells of all breakdowns together, and the whole. What is measured of one breakdown alone is in the JSON."""
+    breakdowns = max((tuple(cell.group) for cell in average.cells), key=len, default=())
+    labels = tuple(map(_breakdown_label, breakdowns)) or (_FIGURE,)
+    cells = (
+        ExportRow(labels=tuple(_row(each, cell.group[each]) for each in breakdowns), values=_average_values(cell))
+        for cell in average.cells
+        if breakdowns and len(cell.group) == len(breakdowns)
+    )
+    wholes = (
+        ExportRow(labels=_whole_labels(labels, WHOLE_OF_AVERAGES), values=_average_values(cell), sums_up=True)
+        for cell in average.cells
+        if not cell.group
+    )
+    return ExportTable(
+        caption=average.definition.label,
+        label_columns=labels,
+        columns=AVERAGE_COLUMNS,
+        rows=(*cells, *wholes),
+        definitions=(average.definition,),
+    )
+
+
+def _average_values(cell: AverageCell) -> tuple[Value, ...]:
+    return (
+        *(Nothing() if each is None else Number(number=each) for each in (cell.mean, cell.median)),
+        Number(number=cell.without),
+        Number(number=cell.count),
     )
 
 
@@ -209,6 +240,37 @@ def _cells(counted: Counted, counts: Mapping[str, Counted]) -> ExportTable:
     )
 
 
+def _averages(averages: AverageOf) -> ExportTable:
+    """The cells of an average that rest on something, and the whole, which is measured by itself."""
+    labels = tuple(each.label.sv for each in averages.breakdowns) or (_FIGURE,)
+    whole = ExportRow(
+        labels=_whole_labels(labels, WHOLE_OF_AVERAGES), values=_measured(averages.whole()), sums_up=True
+    )
+    return ExportTable(
+        caption=averages.indicator.label.sv,
+        label_columns=labels,
+        columns=AVERAGE_COLUMNS,
+        rows=(*_average_rows(averages), whole),
+        definitions=(definition(averages.indicator),),
+    )
+
+
+def _average_rows(averages: AverageOf) -> Iterator[ExportRow]:
+    for group in averages.groups() if averages.breakdowns else ():
+        measured = averages.whole(**group)
+        if measured.count or measured.without:
+            labels = tuple(row_label(each, group[each.id]) for each in averages.breakdowns)
+            yield ExportRow(labels=labels, values=_measured(measured))
+
+
+def _measured(measured: Measured) -> tuple[Value, ...]:
+    return (
+        *(Nothing() if each is None else Number(number=float(each)) for each in (measured.mean, measured.median)),
+        Number(number=measured.without),
+        Number(number=measured.count),
+    )
+
+
 def _cell_rows(counted: Counted, whole: Counted | None) -> Iterator[ExportRow]:
     for group in counted.groups() if counted.breakdowns else ():
         if counted.total(**group):
@@ -220,8 +282,8 @@ def _whole_row(counted: Counted, whole: Counted | None, labels: Sequence[str]) -
     return ExportRow(labels=_whole_labels(labels), values=_values(counted, whole, {}), sums_up=True)
 
 
-def _whole_labels(columns: Sequence[str]) -> tuple[str, ...]:
-    return (_WHOLE, *("" for _ in columns[1:]))
+def _whole_labels(columns: Sequence[str], whole: str = _WHOLE) -> tuple[str, ...]:
+    return (whole, *("" for _ in columns[1:]))
 
 
 def _values(counted: Counted, whole: Counted | None, group: Mapping[str, str]) -> tuple[Value, ...]:
@@ -231,41 +293,6 @@ def _values(counted: Counted, whole: Counted | None, group: Mapping[str, str]) -
     shared = {each.id for each in whole.breakdowns}
     of = whole.total(**{breakdown: row for breakdown, row in group.items() if breakdown in shared})
     return Number(number=count), Share(part=count, whole=of)
-
-
-def _average_cells(average: AverageOf) -> ExportTable:
-    """The cells of an average that rest on something, and the whole, which is measured by itself."""
-    labels = tuple(each.label.sv for each in average.breakdowns) or ("Siffra",)
-    blank = tuple("" for _ in labels[1:])
-    whole = ExportRow(labels=("Alla tillsammans", *blank), values=_average(average.whole()), sums_up=True)
-    return ExportTable(
-        caption=average.indicator.label.sv,
-        label_columns=labels,
-        columns=_OF_AVERAGES,
-        rows=(*_average_rows(average), whole),
-        definitions=(definition(average.indicator),),
-    )
-
-
-def _average_rows(average: AverageOf) -> Iterator[ExportRow]:
-    for group in average.groups() if average.breakdowns else ():
-        measured = average.whole(**group)
-        if measured.count or measured.without:
-            labels = tuple(row_label(each, group[each.id]) for each in average.breakdowns)
-            yield ExportRow(labels=labels, values=_average(measured))
-
-
-def _average(measured: Measured) -> tuple[Value, ...]:
-    return (
-        _decimal(measured.mean),
-        _decimal(measured.median),
-        Number(number=measured.without),
-        Number(number=measured.count),
-    )
-
-
-def _decimal(value: Decimal | None) -> Value:
-    return Nothing() if value is None else Number(number=float(value))
 
 
 def _published(comparison: Comparison | None) -> tuple[ExportSection, ...]:

@@ -142,7 +142,9 @@ def counted_figure_named(indicator_id: str) -> Indicator:
     """The figure of an address that shows counts. Raises NotFound, also of an average."""
     indicator = figure_named(indicator_id)
     if isinstance(indicator.measure, Average):
-        raise NotFound("figure_is_an_average", "Siffran är ett medelvärde och visas bara på sin egen sida.")
+        raise NotFound(
+            "figure_is_an_average", "Siffran är ett medelvärde: den följs inte månad för månad. Se siffrans sida."
+        )
     return indicator
 
 

@@ -16,6 +16,9 @@ Address: TypeAlias = Callable[[Mapping[str, str]], str]
 
 NONE: Final[Mapping[str, str]] = {}
 
+AVERAGE_COLUMNS: Final = ("Medelvärde", "Median", "Uppgift saknas", "Vilar på")
+WHOLE_OF_AVERAGES: Final = "Alla tillsammans"
+
 
 @dataclass(frozen=True)
 class CellRow:
@@ -70,8 +73,8 @@ def table_of_averages(
 
     breakdowns = tuple(each.label.sv for each in averages.breakdowns)
     whole = averages.whole(**within)
-    columns = ("Medelvärde", "Median", "Uppgift saknas", "Vilar på")
-    return FigureTable(breakdowns, columns, tuple(rows()), average_texts(whole), whole.count, "Alla tillsammans")
+    texts = average_texts(whole)
+    return FigureTable(breakdowns, AVERAGE_COLUMNS, tuple(rows()), texts, whole.count, WHOLE_OF_AVERAGES)
 
 
 def decimal(value: Decimal | None) -> str:

@@ -1,6 +1,7 @@
 """The files of a frozen report hold what was frozen, and are the same bytes whatever is registered later."""
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from services.chassis.database import Connection, Pool
@@ -18,18 +19,22 @@ _KNOWN_ON = date(2021, 7, 15)
 
 async def _freeze(connection: Connection) -> UUID:
     known_until = end_of(_KNOWN_ON)
-    counts = await store.period_counts(connection, _PERIOD, known_until)
-    content = frozen.content(_PERIOD, known_until, counts)
+    figures = await store.period_all(connection, _PERIOD, known_until)
+    content = frozen.content(_PERIOD, known_until, figures)
     report = frozen.FrozenReport(
         report_id=frozen.report_id(_PERIOD, known_until),
         period=_PERIOD,
         known_until=known_until,
         frozen_at=NOW,
-        figures=len(counts),
+        figures=len(figures.counts) + len(figures.averages),
         content_sha256=frozen.content_hash(content),
     )
     await frozen_store.add(connection, report, content)
     return report.report_id
+
+
+def _text(mean: Decimal | None) -> str:
+    return "–" if mean is None else str(mean).replace(".", ",")
 
 
 async def _files(pool: Pool, report_id: UUID) -> dict[FileFormat, bytes]:
@@ -47,10 +52,11 @@ async def test_they_hold_what_was_frozen_and_stay_the_same_bytes(pool: Pool, con
     await ingest(connection, cases(seed=34, count=30))
     files = await _files(pool, report_id := await _freeze(connection))
     export = Export.model_validate_json(files[FileFormat.JSON])
-    as_known = await store.period_counts(connection, _PERIOD, end_of(_KNOWN_ON))
+    as_known = await store.period_all(connection, _PERIOD, end_of(_KNOWN_ON))
     totals = {table.definitions[0].id: table.rows[-1].values[0] for table in export.sections[0].tables}
     assert {name: value.text for name, value in totals.items()} == {
-        name: str(counted.total()) for name, counted in as_known.items()
+        **{name: str(counted.total()) for name, counted in as_known.counts.items()},
+        **{name: _text(average.whole().mean) for name, average in as_known.averages.items()},
     }
     assert export.known_on == _KNOWN_ON
     assert sum(numbers_of(export)) > 0
