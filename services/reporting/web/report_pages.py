@@ -28,8 +28,8 @@ from services.reporting.web.periods import (
 from services.reporting.web.report import report
 
 _PAGES: Final = Pages(Path(__file__).parent / "templates")
-# What stands after the period in the address of a page: an insats, "siffror", or one of them.
-_PAGE: Final = r"^(/[a-z0-9_.-]+){0,2}$"
+# What stands after the period in the address of a page: an insats, "siffror", one of them, or its development.
+_PAGE: Final = r"^(/[a-z0-9_.-]+){0,3}$"
 
 _Reader = Annotated[User, Depends(signed_in(Role.COORDINATOR, Role.LOTS, Role.OFFICE, Role.OPERATIONS))]
 

@@ -89,6 +89,13 @@ async def test_a_stock_says_that_its_months_do_not_sum_and_has_no_chart(office: 
     )
 
 
+async def test_another_period_leads_to_the_same_page(office: httpx.AsyncClient) -> None:
+    page = await _page(office, _STARTED)
+    [sida] = re.findall(r'name="sida" value="([^"]+)"', page)
+    answer = await office.get("/rapport", params={"fran": "2020-01-01", "till": "2020-06-30", "sida": sida})
+    assert answer.headers["location"] == "/rapport/2020-h1/siffror/started/utveckling"
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [
