@@ -74,7 +74,7 @@ def figures_export(
     )
     wholes = ExportTable(
         caption=f"Medelvärden {period.label}",
-        label_columns=("Siffra", "Räknat i"),
+        label_columns=(_FIGURE, "Räknat i"),
         columns=AVERAGE_COLUMNS,
         rows=tuple(
             ExportRow(labels=(each.indicator.label.sv, each.indicator.unit), values=_measured(each.whole()))
@@ -159,12 +159,12 @@ def _frozen_averages(average: FrozenAverage) -> ExportTable:
     breakdowns = max((tuple(cell.group) for cell in average.cells), key=len, default=())
     labels = tuple(map(_breakdown_label, breakdowns)) or (_FIGURE,)
     cells = (
-        ExportRow(labels=tuple(_row(each, cell.group[each]) for each in breakdowns), values=_average_values(cell))
+        ExportRow(labels=tuple(_row(each, cell.group[each]) for each in breakdowns), values=_measured(cell))
         for cell in average.cells
         if breakdowns and len(cell.group) == len(breakdowns)
     )
     wholes = (
-        ExportRow(labels=_whole_labels(labels, WHOLE_OF_AVERAGES), values=_average_values(cell), sums_up=True)
+        ExportRow(labels=_whole_labels(labels, WHOLE_OF_AVERAGES), values=_measured(cell), sums_up=True)
         for cell in average.cells
         if not cell.group
     )
@@ -174,14 +174,6 @@ def _frozen_averages(average: FrozenAverage) -> ExportTable:
         columns=AVERAGE_COLUMNS,
         rows=(*cells, *wholes),
         definitions=(average.definition,),
-    )
-
-
-def _average_values(cell: AverageCell) -> tuple[Value, ...]:
-    return (
-        *(Nothing() if each is None else Number(number=each) for each in (cell.mean, cell.median)),
-        Number(number=cell.without),
-        Number(number=cell.count),
     )
 
 
@@ -263,7 +255,8 @@ def _average_rows(averages: AverageOf) -> Iterator[ExportRow]:
             yield ExportRow(labels=labels, values=_measured(measured))
 
 
-def _measured(measured: Measured) -> tuple[Value, ...]:
+def _measured(measured: Measured | AverageCell) -> tuple[Value, ...]:
+    """The values of an average's columns."""
     return (
         *(Nothing() if each is None else Number(number=float(each)) for each in (measured.mean, measured.median)),
         Number(number=measured.without),
