@@ -1,7 +1,8 @@
 """Whether a declaration holds together: what it names is declared, and what it compares has the right kind."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final, TypeAlias, assert_never
 
 from contracts.catalogue.vocabulary import report_of, reports
@@ -55,10 +56,27 @@ class FactColumns:
 
 @dataclass(frozen=True)
 class Declared:
-    """All indicators and breakdowns by id, in the order of their files."""
+    """All indicators and breakdowns by id, in the order of their files. ``indicators``: the latest version of each;
+    ``earlier``: the other versions."""
 
     indicators: Mapping[str, Indicator]
     breakdowns: Mapping[str, Breakdown]
+    earlier: tuple[Indicator, ...] = ()
+
+    def versions(self, indicator_id: str) -> tuple[Indicator, ...]:
+        """All versions of an indicator, the first first. Raises KeyError if there is no such indicator."""
+        found = (self.indicators[indicator_id], *(each for each in self.earlier if each.id == indicator_id))
+        return tuple(sorted(found, key=lambda each: each.version))
+
+    def on(self, day: date) -> "Declared":
+        """What holds for a period that ends on a day: the latest version of each indicator that is valid then, and
+        none of one that has no such version."""
+        held = {}
+        for indicator_id in self.indicators:
+            valid = [each for each in self.versions(indicator_id) if each.valid_on(day)]
+            if valid:
+                held[indicator_id] = valid[-1]
+        return replace(self, indicators=held)
 
     def lineage(self, indicator: Indicator) -> tuple[Indicator, ...]:
         """The indicator and those it is of, itself first. Raises ValueError if that goes round in a circle or ends
@@ -92,6 +110,8 @@ class Declared:
 def findings(indicator: Indicator, declared: Declared, facts: Mapping[str, FactColumns]) -> Iterator[Finding]:
     """What is wrong with an indicator, each with its place in it."""
     yield from _names(indicator, declared)
+    if (of := declared.indicators.get(indicator.of or "")) is not None and not _covers(of, indicator):
+        yield ("of",), f"{of.id} is not valid as long as this is"
     try:
         population = declared.population(indicator)
     except ValueError as error:
@@ -107,6 +127,13 @@ def findings(indicator: Indicator, declared: Declared, facts: Mapping[str, FactC
     yield from _at(("where",), names.conditions(indicator.where))
     yield from _measure(indicator, declared, names)
     yield from _breakdowns(indicator, declared, names)
+
+
+def _covers(of: Indicator, indicator: Indicator) -> bool:
+    """Whether one indicator is valid on every day on which the other is."""
+    begins = of.valid_from is None or (indicator.valid_from is not None and of.valid_from <= indicator.valid_from)
+    ends = of.valid_until is None or (indicator.valid_until is not None and indicator.valid_until <= of.valid_until)
+    return begins and ends
 
 
 def _names(indicator: Indicator, declared: Declared) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ A declaration names columns of the facts that reporting keeps and a few comparis
 leaves open what is counted, ``reading`` says what we chose and ``other_readings`` which indicators count the rest.
 """
 
+from datetime import date
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
@@ -324,7 +325,9 @@ class Indicator(Model):
     ``measure``: what is measured of the counted; their rows, unless said. An average has a population of its own.
     ``by``: breakdowns; an indicator ``of`` another without any has the other's. ``source``: report and lines;
     ``derived``: how it follows from printed figures, or why it is counted though no report prints it. ``version`` is
-    raised when what is counted changes. ``asked_for``: a year, or the year up to today (the start page).
+    raised when what is counted changes; the version before it stays in its file, so that both can be counted beside
+    each other. ``valid_from`` and ``valid_until``: the first and last day on which it is the figure that a period
+    ending then is given. ``asked_for``: a year, or the year up to today (the start page).
     """
 
     id: IndicatorId
@@ -342,6 +345,14 @@ class Indicator(Model):
     reading: Text | None = None
     other_readings: tuple[OtherReading, ...] = ()
     asked_for: Literal["year", "today"] = "year"
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def valid_on(self, day: date) -> bool:
+        """Whether a period that ends on this day is given this version."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_until is None or day <= self.valid_until
+        )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -351,6 +362,8 @@ class Indicator(Model):
             raise ValueError("where belongs to the population, or to an indicator of another")
         if self.of is not None and isinstance(self.measure, Average):
             raise ValueError("an average is no part of another indicator: give it a population of its own")
+        if self.valid_from is not None and self.valid_until is not None and self.valid_until < self.valid_from:
+            raise ValueError("valid_until is before valid_from")
         if not self.source and self.derived is None:
             raise ValueError("an indicator has a source, or says what it is derived from")
         return self

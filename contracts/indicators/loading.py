@@ -44,7 +44,9 @@ def load_indicators(facts: Mapping[str, FactColumns], *folders: Path) -> Declare
         breakdowns += [(file, index, each) for index, each in enumerate(content.breakdowns)]
     faults.update(_repeated("indicators", indicators))
     faults.update(_repeated("breakdowns", breakdowns))
-    declared = Declared({each.id: each for *_, each in indicators}, {each.id: each for *_, each in breakdowns})
+    latest = _latest(each for *_, each in indicators)
+    earlier = tuple(each for *_, each in indicators if each is not latest[each.id])
+    declared = Declared(latest, {each.id: each for *_, each in breakdowns}, earlier)
     for file, index, indicator in indicators:
         for place, reason in findings(indicator, declared, facts):
             faults.add(file.fault(("indicators", index, *place), reason))
@@ -89,10 +91,20 @@ def _content(file: YamlFile) -> _File:
 
 
 def _repeated(part: str, placed: Iterable[_Placed[_Declaration]]) -> Iterator[Fault]:
-    """A fault for each declaration whose id another one has already."""
-    seen: set[str] = set()
+    """A fault for each declaration whose id, and version, another one has already."""
+    seen: set[tuple[str, int]] = set()
     for file, index, each in placed:
         place: Place = (part, index, "id")
-        if each.id in seen:
+        key = (each.id, each.version if isinstance(each, Indicator) else 0)
+        if key in seen:
             yield file.fault(place, f"{each.id!r} is declared twice")
-        seen.add(each.id)
+        seen.add(key)
+
+
+def _latest(indicators: Iterable[Indicator]) -> dict[str, Indicator]:
+    """The latest version of each, in the order in which their first versions stand."""
+    latest: dict[str, Indicator] = {}
+    for each in indicators:
+        if each.id not in latest or latest[each.id].version < each.version:
+            latest[each.id] = each
+    return latest

@@ -33,9 +33,11 @@ def list_all(folder: Folder = None) -> None:
         for fault in error.faults:
             _console.print(str(fault))
         raise typer.Exit(1) from error
-    for each in declared.indicators.values():
+    for each in (version for one in declared.indicators for version in declared.versions(one)):
         by = ", ".join(breakdown.id for breakdown in declared.broken_down(each))
-        _console.print(f"{each.id}: {each.label.sv}; version {each.version}" + (f"; by {by}" if by else ""))
+        _console.print(
+            f"{each.id}: {each.label.sv}; version {each.version}{_valid(each)}" + (f"; by {by}" if by else "")
+        )
     _console.print(f"{len(declared.indicators)} indicators, {len(goals)} goals: all right.")
 
 
@@ -50,7 +52,8 @@ def explain(
 ) -> None:
     """Print what a figure counts (in Swedish), where it comes from, and the SQL made of its declaration.
 
-    With --period also the plan by which PostgreSQL reads it, and what it counts, in the installation that runs.
+    Of a figure with several versions all. With --period also the plan by which PostgreSQL reads it, and what it
+    counts, in the installation that runs.
     """
     # Imported here, because the module reads our own declarations and `list` must be able to say what is wrong there.
     from services.reporting import indicators
@@ -61,17 +64,22 @@ def explain(
         raise LaunchError(f"The declarations are wrong.\n{error}") from error
     if indicator not in declared.indicators:
         raise LaunchError(f"There is no indicator {indicator}. There are {', '.join(declared.indicators)}.")
-    chosen = declared.indicators[indicator]
-    for line in _said(chosen, declared):
-        _console.print(line)
-    _console.print(
-        f"\n-- $1 the period's first day, $2 the first day after it\n{indicators.statement(chosen, declared)}"
-    )
-    if period is not None:
-        from deploy.local import reporting_database
-
-        for line in reporting_database.explained(chosen, declared, _period(period), data):
+    for chosen in declared.versions(indicator):
+        for line in _said(chosen, declared):
             _console.print(line)
+        statement = indicators.statement(chosen, declared)
+        _console.print(f"\n-- $1 the period's first day, $2 the first day after it\n{statement}\n")
+        if period is not None:
+            from deploy.local import reporting_database
+
+            for line in reporting_database.explained(chosen, declared, _period(period), data):
+                _console.print(line)
+
+
+def _valid(indicator: Indicator) -> str:
+    """From and until when a version is valid; nothing where it always is."""
+    since = f" from {indicator.valid_from}" if indicator.valid_from else ""
+    return since + (f" until {indicator.valid_until}" if indicator.valid_until else "")
 
 
 def _period(period_id: str) -> Period:
@@ -103,8 +111,9 @@ def _said(indicator: Indicator, declared: Declared) -> list[str]:
         "Vår läsning": indicator.reading,
     }
     others = [f"{each.text}{f' ({each.indicator})' if each.indicator else ''}" for each in indicator.other_readings]
+    version = f"version {indicator.version}{_valid(indicator)}"
     return [
-        f"{indicator.label.sv} ({indicator.id}, version {indicator.version}; {indicator.label.en})",
+        f"{indicator.label.sv} ({indicator.id}, {version}; {indicator.label.en})",
         *(f"{name}: {text}" for name, text in parts.items() if text),
         *(f"Annan läsning: {text}" for text in others),
     ]

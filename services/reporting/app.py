@@ -35,7 +35,7 @@ from services.reporting.domain.figures import Figures
 from services.reporting.domain.periods import Period, year_period
 from services.reporting.domain.published import Line, Published, PublishedSource, compare
 from services.reporting.frozen_api import frozen_api
-from services.reporting.indicators import DECLARED
+from services.reporting.indicators import NotValid, figure_of
 from services.reporting.period_parameter import PeriodInPath
 from services.reporting.survey_api import survey_api
 from services.reporting.web.development_pages import development_router
@@ -182,11 +182,15 @@ def _api(published: Published | None) -> APIRouter:
         runtime: RuntimeOf,
         _user: _Reader,
         as_of: Annotated[Moment | None, Query(description="Only what was registered by then is counted.")] = None,
+        version: Annotated[
+            int | None, Query(ge=1, le=1000, description="Absent: the one that is valid when the period ends.")
+        ] = None,
     ) -> IndicatorOut:
         """One declared indicator, broken down as it says. `definitions` of the period's figures name them."""
-        wanted = DECLARED.indicators.get(indicator)
-        if wanted is None or wanted.asked_for != "year":
-            raise NotFound("indicator_unknown", "Det finns inget sådant mått.")
+        try:
+            wanted = figure_of(indicator, period.last, version)
+        except NotValid as error:
+            raise NotFound("indicator_unknown", "Det finns inget sådant mått för perioden.") from error
         async with runtime.pool.acquire() as connection:
             counted = await store.indicator_cells(connection, wanted, period, as_of)
         return IndicatorOut(definition=definition_of(wanted), period=period, as_of=as_of, cells=counted)

@@ -7,6 +7,7 @@ Indicators of one population that are broken down alike are counted in one readi
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from itertools import groupby
 from typing import Final, assert_never
 
@@ -63,6 +64,22 @@ def asked_for(when: str, declared: Declared = DECLARED) -> tuple[Indicator, ...]
         for each in declared.indicators.values()
         if each.asked_for == when and not isinstance(each.measure, Average)
     )
+
+
+class NotValid(LookupError):
+    """There is no such figure, or none of its versions is valid when the period ends."""
+
+
+def figure_of(indicator_id: str, last: date, version: int | None, declared: Declared = DECLARED) -> Indicator:
+    """A figure of a period that ends on a day: the version that is valid then, or the one asked for.
+
+    Raises NotValid.
+    """
+    if indicator_id in declared.indicators:
+        for each in reversed(declared.versions(indicator_id)):
+            if each.asked_for == "year" and (each.version == version or (version is None and each.valid_on(last))):
+                return each
+    raise NotValid(indicator_id)
 
 
 def averages(declared: Declared = DECLARED) -> tuple[Indicator, ...]:

@@ -50,8 +50,6 @@ LATENESS: Final = sql("lateness")
 _CLEAR: Final = folds.clear_live()
 _FOLD_LIVE: Final = folds.fold_live()
 _AS_OF: Final = folds.as_of()
-_OF_A_PERIOD: Final = indicators.asked_for("year")
-_AVERAGES: Final = indicators.averages()
 _OF_TODAY: Final = indicators.asked_for("today")
 START_COUNTS: Final = indicators.question(_OF_TODAY)
 _SUM: Final = "coalesce(sum(hashtextextended(row::text, 0)::numeric), 0)"
@@ -205,14 +203,15 @@ async def period_figures(connection: Connection, period: Period, as_of: datetime
 
     Everything is counted at one moment.
     """
-    return figures_of(period, as_of, await count(connection, _OF_A_PERIOD, period.first, period.following, as_of))
+    return figures_of(period, as_of, await period_counts(connection, period, as_of))
 
 
 async def period_counts(
     connection: Connection, period: Period, as_of: datetime | None = None
 ) -> Mapping[str, Counted]:
-    """Every indicator's counts of a period, by its id."""
-    return await count(connection, _OF_A_PERIOD, period.first, period.following, as_of)
+    """Every indicator's counts of a period, by its id: of each the version that is valid on the period's last day."""
+    held = DECLARED.on(period.last)
+    return await count(connection, indicators.asked_for("year", held), period.first, period.following, as_of, held)
 
 
 async def some_counts(
@@ -240,7 +239,8 @@ async def period_averages(
     connection: Connection, period: Period, as_of: datetime | None = None
 ) -> Mapping[str, AverageOf]:
     """Every average of a period, by its indicator's id."""
-    return await averages(connection, _AVERAGES, period.first, period.following, as_of)
+    held = DECLARED.on(period.last)
+    return await averages(connection, indicators.averages(held), period.first, period.following, as_of, held)
 
 
 async def averages_in(

@@ -187,7 +187,7 @@ PAGES = [
     ("reporting", "/rapport/2021/filer/insatser/{any}.xlsx", ("kand",)),
     ("reporting", "/rapport/{any}/mal", ()),
     ("reporting", "/rapport/2021/siffror/{any}", ()),
-    ("reporting", "/rapport/2021/siffror/started", ("kand", "alla", "efter", "sex")),
+    ("reporting", "/rapport/2021/siffror/started", ("kand", "alla", "efter", "sex", "version")),
     ("reporting", "/projektledare", ()),
     ("reporting", "/projektledare/{any}", ()),
     ("reporting", "/{any}", ()),

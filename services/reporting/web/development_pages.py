@@ -57,7 +57,8 @@ def development_router() -> APIRouter:
     ) -> Response:
         """``per``: the steps of the development. ``jamfor``: the id of a period to compare with."""
         today = today_of(runtime)
-        period, indicator = asked_period(period_id, today), counted_figure_named(indicator_id)
+        period = asked_period(period_id, today)
+        indicator = counted_figure_named(indicator_id, period)
         other = None if jamfor is None else asked_period(jamfor, today)
         async with runtime.pool.acquire() as connection:
             steps = await _steps(connection, indicator, period, other, per, today)
@@ -90,7 +91,8 @@ def development_router() -> APIRouter:
     ) -> Response:
         """What the page's table says, as bars, in the colours of a scheme."""
         today = today_of(runtime)
-        period, indicator = asked_period(period_id, today), counted_figure_named(indicator_id)
+        period = asked_period(period_id, today)
+        indicator = counted_figure_named(indicator_id, period)
         other = None if jamfor is None else asked_period(jamfor, today)
         async with runtime.pool.acquire() as connection:
             steps = await _steps(connection, indicator, period, other, per, today)

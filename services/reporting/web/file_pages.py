@@ -110,7 +110,8 @@ class Exports:
 
     async def figure(self, indicator: str, asked: _Asked, runtime: RuntimeOf) -> Export:
         """One figure of a period with its cells."""
-        wanted, period = figure_named(indicator), asked.period
+        period = asked.period
+        wanted = figure_named(indicator, period)
         async with runtime.pool.acquire() as connection:
             if isinstance(wanted.measure, Average):
                 average = await store.averages_in(connection, wanted, period, asked.as_of)

@@ -176,6 +176,7 @@ async def test_the_published_figures_stand_beside_the_computed_ones(client: http
     [
         ("periods/2020/comparison", 404, "nothing_published"),
         ("periods/2021/indicators/smiles", 404, "indicator_unknown"),
+        ("periods/2021/indicators/started?version=2", 404, "indicator_unknown"),
         ("periods/2021/indicators/today.waiting", 404, "indicator_unknown"),
         ("periods/1999", 404, "period_unknown"),
         ("periods/2023/surveys/sus", 404, "survey_unknown"),
