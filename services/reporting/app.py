@@ -46,6 +46,7 @@ from services.reporting.web.goal_pages import goals_router
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import pages_router
 from services.reporting.web.project_leader import project_leader_router
+from services.reporting.web.public_form_pages import public_form_router
 from services.reporting.web.quality_pages import quality_router
 from services.reporting.web.report_pages import report_router
 from services.reporting.web.site import LOOK, site_router
@@ -74,6 +75,7 @@ def create(settings: Settings) -> FastAPI:
         survey_api(),
         survey_router(),
         frozen_router(settings.referral_url),
+        public_form_router(),
         figures_router(settings.referral_url),
         development_router(),
         files_router(published),

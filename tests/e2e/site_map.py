@@ -110,6 +110,8 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/rapport/frysta/{report_id}": Sample("/rapport/frysta/{}", "reporting", _FROZEN, also=("", "?omraknad=true")),
     "/rapport/frysta/{report_id}/innehall.json": NotLookedAt("a file"),
     "/rapport/frysta/{report_id}/filer/siffror.{file_format}": NotLookedAt("a file"),
+    "/rapport/frysta/{report_id}/publicering": Sample("/rapport/frysta/{}/publicering", "reporting", _FROZEN),
+    "/rapport/frysta/{report_id}/publicering/siffror.csv": NotLookedAt("a file"),
     "/rapport/frysta/{report_id}/siffror/{indicator_id}": Sample(
         "/rapport/frysta/{}/siffror/participants", "reporting", _FROZEN
     ),

@@ -175,6 +175,8 @@ PAGES = [
     ("reporting", "/rapport/frysta/{any}", ("omraknad",)),
     ("reporting", "/rapport/frysta/{any}/innehall.json", ()),
     ("reporting", "/rapport/frysta/{any}/filer/siffror.pdf", ()),
+    ("reporting", "/rapport/frysta/{any}/publicering", ()),
+    ("reporting", "/rapport/frysta/{any}/publicering/siffror.csv", ()),
     ("reporting", "/rapport/frysta/{any}/siffror/started", ("sex", "insats")),
     ("reporting", "/rapport/2021/{any}", ()),
     ("reporting", "/rapport/{any}/siffror", ("kand",)),

@@ -97,7 +97,7 @@ def frozen_router(referral_url: str) -> APIRouter:
 
     @router.get("/{report_id}")
     async def one(
-        request: Request, report_id: UUID, runtime: RuntimeOf, _user: Reader, omraknad: bool = False
+        request: Request, report_id: UUID, runtime: RuntimeOf, user: Reader, omraknad: bool = False
     ) -> Response:
         """``omraknad``: the report is also counted anew from the events registered by its moment."""
         report, stored = await kept(runtime, report_id)
@@ -114,6 +114,7 @@ def frozen_router(referral_url: str) -> APIRouter:
             "averages": then.averages,
             "changed": [*(_changed_row(report, each) for each in changes), *averages],
             "no_longer": frozen.no_longer_counted(then, now),
+            "may_publish": user.has(Role.OFFICE, Role.OPERATIONS),
         }
         return _PAGES.page(request, "frozen_report.html", values)
 

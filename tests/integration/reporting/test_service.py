@@ -1,6 +1,8 @@
 """The whole service on a Kafka of its own: bad records among good ones, its metrics, and its HTTP interface."""
 
 import asyncio
+import csv
+import io
 import json
 from collections.abc import AsyncIterator, Sequence
 from hashlib import sha256
@@ -272,6 +274,36 @@ async def test_a_wrong_answer_is_refused_with_its_place(client: httpx.AsyncClien
     wrong = {"answered_on": "2023-05-16", "respondents": "avslut", "answers": {"avslut-1": "wholly"}}
     answer = await client.post("/api/reporting/surveys/nns/batches", json={"questionnaires": [wrong]})
     assert (answer.status_code, answer.json()["field"]) == (422, "questionnaires.0.avslut-1")
+
+
+async def test_of_a_frozen_report_nothing_small_leaves_the_house(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    asked = {"period": "2021-h1", "known_on": "2021-07-31"}
+    report = (await client.post("/api/reporting/frozen-reports", json=asked)).json()
+    place = f"/rapport/frysta/{report['report_id']}/publicering"
+    assert "inte gjorda klara" in (await client.get(place)).text
+    assert (await client.get(f"{place}/siffror.csv")).status_code == 404
+
+    for _ in range(2):
+        made = await client.post(place, headers={"sec-fetch-site": "same-origin"})
+        assert (made.status_code, made.headers["location"]) == (303, place)
+    page = (await client.get(place)).text
+    assert "Antal från 1 till 4 visas aldrig" in page
+    assert '<td class="num" data-label="Antal">..</td>' in page
+    file = await client.get(f"{place}/siffror.csv")
+    rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig")), delimiter=";"))
+    counts = [int(row["Antal"]) for row in rows if row["Antal"] != ".."]
+    assert not {1, 2, 3, 4}.intersection(counts)
+    assert max(counts) >= 5
+    assert len(counts) < len(rows)
+    content = (await client.get(f"/api/reporting/frozen-reports/{report['report_id']}/content")).json()
+    totals = {each["definition"]["label"]: str(each["total"]) for each in content["figures"]}
+    assert all(row["Antal"] in ("..", totals[row["Siffra"]]) for row in rows if row["Rad"] == "Totalt")
+
+    token = LocalTokens(settings.secrets["token_key"]).issue(User("k", "Karin", frozenset({Role.COORDINATOR})))
+    for path in (place, f"{place}/siffror.csv"):
+        assert (await client.get(path, headers={"authorization": f"Bearer {token}"})).status_code == 403
 
 
 async def test_a_cases_events(client: httpx.AsyncClient) -> None:
