@@ -299,7 +299,7 @@ async def test_of_a_frozen_report_nothing_small_leaves_the_house(
     assert len(counts) < len(rows)
     content = (await client.get(f"/api/reporting/frozen-reports/{report['report_id']}/content")).json()
     totals = {each["definition"]["label"]: str(each["total"]) for each in content["figures"]}
-    assert all(row["Antal"] in ("..", totals[row["Siffra"]]) for row in rows if row["Rad"] == "Totalt")
+    assert all(row["Antal"] in ("..", totals.get(row["Siffra"])) for row in rows if row["Rad"] == "Totalt")
 
     token = LocalTokens(settings.secrets["token_key"]).issue(User("k", "Karin", frozenset({Role.COORDINATOR})))
     for path in (place, f"{place}/siffror.csv"):
