@@ -104,7 +104,9 @@ async def make_public(runtime: Runtime, actor: Actor, report_id: UUID, content: 
         earlier = await public_store.every(connection)
         if await public_store.find(connection, report_id) is not None:
             return
-    made = await asyncio.to_thread(public_form.made, frozen.read(content), earlier, DECLARED)
+    report = frozen.read(content)
+    public_form.require_protected(report, earlier)
+    made = await asyncio.to_thread(public_form.made, report, earlier, DECLARED)
     async with runtime.unit(actor) as unit:
         await unit.lock(_PUBLIC_FORMS)
         if len(await public_store.every(unit.conn)) != len(earlier):

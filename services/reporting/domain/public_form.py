@@ -1,8 +1,9 @@
 """The public form of a frozen report: its figures less what is left out, as it is kept and downloaded. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
@@ -10,6 +11,7 @@ from pydantic_core import to_json
 
 from contracts.indicators import Declared
 from contracts.model import Model
+from contracts.problems import Conflict
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.definitions import Definition
 from services.reporting.domain.editions import Group
@@ -61,13 +63,16 @@ class Kept:
     public: PublicContent
 
 
+_Known: TypeAlias = tuple[Period, datetime]
+"""A period and the moment until which it is known."""
+
 _CONTENT: Final = TypeAdapter(PublicContent)
 
 
 def made(content: Content, earlier: Iterable[Kept], declared: Declared) -> bytes:
     """The public form of a frozen report after those that were made before, in that order, as JSON.
 
-    A figure that is not declared any more, or broken down otherwise, is withheld: what it has in common with others
+    A figure that is not declared any more, or in another version, is withheld: what it has in common with others
     is not known. So are averages.
     """
     before = [_publication(each, declared) for each in earlier]
@@ -76,6 +81,42 @@ def made(content: Content, earlier: Iterable[Kept], declared: Declared) -> bytes
     averages = [WithheldFigure(definition=each.definition) for each in content.averages]
     public = PublicContent(period=content.period, known_until=content.known_until, figures=(*figures, *averages))
     return to_json(public, indent=1) + b"\n"
+
+
+def require_protected(content: Content, earlier: Iterable[Kept]) -> None:
+    """Raises Conflict for a report that with those made before is of a combination whose protection is not shown.
+
+    It is shown for reports that touch each other, directly or by others, if all are known until one day; if they are
+    two; or if no period is reported twice and none overlaps another (ADR 0043).
+    """
+    new = (content.period, content.known_until)
+    together = _touching(new, [(each.frozen.period, each.frozen.known_until) for each in earlier])
+    one_day = len({known_until for _, known_until in together}) == 1
+    apart = not any(_overlap(one, other) for (one, _), (other, _) in combinations(together, 2))
+    if not (one_day or len(together) == 2 or apart):
+        raise Conflict(
+            "combination_not_protected",
+            "Perioden hänger ihop med andra som redan är gjorda klara för publicering, som de var kända olika dagar. "
+            "Tillsammans kan sådana rapporter avslöja små skillnader. Frys rapporten som den var känd samma dag som "
+            "de andra.",
+        )
+
+
+def _touching(new: _Known, others: Sequence[_Known]) -> list[_Known]:
+    """The new report and those that overlap or adjoin it, or one that does."""
+    together, rest = [new], list(others)
+    while found := [each for each in rest if any(_adjoin(each[0], one) for one, _ in together)]:
+        together += found
+        rest = [each for each in rest if each not in found]
+    return together
+
+
+def _adjoin(one: Period, other: Period) -> bool:
+    return one.first <= other.following and other.first <= one.following
+
+
+def _overlap(one: Period, other: Period) -> bool:
+    return one.first <= other.last and other.first <= one.last
 
 
 def read(stored: bytes) -> PublicContent:
@@ -115,10 +156,10 @@ def _report(content: Content, declared: Declared) -> Report:
 
 
 def _counted(content: Content, declared: Declared) -> Iterator[Counted]:
-    """The figures that are declared still, and broken down as they were."""
+    """The figures that are declared still, in that version, and broken down as they were."""
     for figure in content.figures:
         indicator = declared.indicators.get(figure.definition.id)
-        if indicator is None:
+        if indicator is None or indicator.version != figure.definition.version:
             continue
         breakdowns = declared.broken_down(indicator)
         names = [each.id for each in breakdowns]

@@ -13,10 +13,11 @@ from fastapi.responses import RedirectResponse
 
 from contracts.codes import Role
 from contracts.events import local_date
-from contracts.problems import NotFound
+from contracts.problems import Conflict, NotFound, Refused
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.pages import Pages
+from services.chassis.runtime import Runtime
 from services.reporting import commands, public_store
 from services.reporting.domain.public_form import Figure, PublicContent, PublicCount, ShownFigure
 from services.reporting.domain.puzzle import SMALLEST_PUBLISHED
@@ -45,6 +46,11 @@ def public_form_router() -> APIRouter:
 
     @router.get("")
     async def one(request: Request, report_id: UUID, runtime: RuntimeOf, user: _Reader) -> Response:
+        return await _page(request, report_id, runtime, user)
+
+    async def _page(
+        request: Request, report_id: UUID, runtime: Runtime, user: User, refused: Refused | None = None
+    ) -> Response:
         report, _ = await kept(runtime, report_id)
         async with runtime.pool.acquire() as connection:
             public = await public_store.find(connection, report_id)
@@ -53,17 +59,21 @@ def public_form_router() -> APIRouter:
             "known_on": local_date(report.known_until),
             "place": f"/rapport/frysta/{report_id}",
             "made": public is not None,
+            "refused": refused,
             "may_make": user.has(Role.OFFICE),
             "smallest": SMALLEST_PUBLISHED,
             "left_out": LEFT_OUT,
             "figures": [] if public is None else [(each.definition, _rows(each)) for each in public.figures],
         }
-        return _PAGES.page(request, "public_form.html", values)
+        return _PAGES.page(request, "public_form.html", values, status=200 if refused is None else refused.status)
 
     @router.post("")
-    async def make(report_id: UUID, runtime: RuntimeOf, user: Office) -> Response:
+    async def make(request: Request, report_id: UUID, runtime: RuntimeOf, user: Office) -> Response:
         _, content = await kept(runtime, report_id)
-        await commands.make_public(runtime, user.actor, report_id, content)
+        try:
+            await commands.make_public(runtime, user.actor, report_id, content)
+        except Conflict as refused:
+            return await _page(request, report_id, runtime, user, refused)
         return RedirectResponse(f"/rapport/frysta/{report_id}/publicering", status_code=303)
 
     @router.get("/siffror.csv")
