@@ -79,6 +79,10 @@ _LEFT = {
     "released": "INSERT INTO released VALUES (gen_random_uuid(), gen_random_uuid(), 'x', '1', 1, 1)",
     "shared_case": "INSERT INTO shared_case VALUES (gen_random_uuid(), 'kommun', 'finsam-team', '2021-05-03', NULL)",
     "paused_door": "INSERT INTO paused_door VALUES ('mia-vidare', 'intresseanmalan', '2021-05-03')",
+    "frozen_report": "INSERT INTO frozen_report (report_id, period_id, known_until, frozen_at, figures, content)"
+    " VALUES (gen_random_uuid(), '2021', now(), now(), 1, 'x')",
+    "survey_answer": "INSERT INTO survey_answer VALUES (gen_random_uuid(), 'x', 'nns', 'avslut', NULL, 'woman', 'x',"
+    " '2023-05-16')",
     "stream_position": "INSERT INTO stream_position VALUES (gen_random_uuid(), '/x', 1)",
 }
 _UNDERIVED = "CREATE TABLE somebodys (name text)"
