@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -268,6 +269,40 @@ async def test_answers_to_a_survey_are_counted_and_taken_back(client: httpx.Asyn
     assert (await client.post(back)).json()["code"] == "batch_taken_back"
     again = await client.post("/api/reporting/surveys/nns/batches", json=batch)
     assert (again.status_code, again.json()["code"]) == (409, "batch_taken_back")
+
+
+async def test_a_file_of_answers_is_read_whole_or_not_at_all(client: httpx.AsyncClient) -> None:
+    place, page = "/rapport/enkater", {"accept": "text/html"}
+    template = (await client.get(f"{place}/nns/avslut/mall.csv")).content.decode("utf-8-sig")
+    header, row = template.splitlines()
+    wrong = row.replace("kvinna", "kvinnlig").replace("alltid", "kanske", 1)
+
+    async def sent(*lines: str, respondents: str = "avslut") -> httpx.Response:
+        file = {"file": ("svar.csv", "\n".join((header, *lines)).encode("cp1252"))}
+        return await client.post(f"{place}/nns", data={"respondents": respondents}, files=file, headers=page)
+
+    refused = await sent(row, wrong)
+    assert refused.status_code == 422
+    assert "Rad 3, Kön: Skriv något av: kvinna, man, annat, uppgift saknas." in refused.text
+    assert "Skriv något av: aldrig, sällan" in refused.text
+    assert "Rad 2" not in refused.text
+    assert "saknar kolumnerna" not in refused.text
+    assert (await sent(row, respondents="styrelse")).status_code == 404
+    early = (await sent(row.replace("2021-11-01", "2020-01-01"))).text
+    assert "Rad 2, Besvarad: Ange en dag från 2021-11-01" in early
+    before = (await client.get(place, headers=page)).text.count('data-label="Inlästa"')
+
+    for _ in range(2):
+        taken_in = await sent(row, row)
+        assert (taken_in.status_code, taken_in.headers["location"]) == (303, f"{place}?klar=inlasta")
+    listed = (await client.get(place, headers=page)).text
+    assert listed.count('data-label="Inlästa"') == before + 1
+
+    [back, *_] = re.findall(r'action="(/rapport/enkater/inlasta/[0-9a-f-]+/ta-tillbaka)"', listed)
+    assert (await client.post(back, headers=page)).status_code == 303
+    assert "Tillbakatagna" in (await client.get(place, headers=page)).text
+    again = await sent(row, row)
+    assert (again.status_code, "är tillbakatagna" in again.text) == (409, True)
 
 
 async def test_a_wrong_answer_is_refused_with_its_place(client: httpx.AsyncClient) -> None:
