@@ -25,7 +25,7 @@ from services.chassis.runtime import ServiceDefinition
 from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
-from services.reporting import store
+from services.reporting import public_forms, store
 from services.reporting.domain.averages import AverageCell
 from services.reporting.domain.cases import TimelineEvent, without_unit
 from services.reporting.domain.counted import Cell
@@ -66,6 +66,7 @@ def create(settings: Settings) -> FastAPI:
         reads=topics.COUNTED,
         fetch_profile=HIGH_THROUGHPUT,
         apply=Folding(metrics),
+        keeps=(public_forms.keep_making,),
         open_to_all=frozenset({LOOK}),
     )
     routers = [

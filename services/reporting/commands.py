@@ -1,6 +1,5 @@
 """What the office does, from request to appended event."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -9,7 +8,6 @@ from uuid import UUID
 
 from contracts.catalogue import INSATSER
 from contracts.corrections import RegisteredInError, effective
-from contracts.envelope import Actor
 from contracts.problems import Conflict, NotFound
 from contracts.surveys import Survey
 from services.chassis.log import read_logs
@@ -20,12 +18,11 @@ from services.reporting.domain import frozen, public_form, surveys
 from services.reporting.domain.frozen import FrozenReport
 from services.reporting.domain.periods import Period, end_of
 from services.reporting.domain.surveys import Questionnaire
-from services.reporting.indicators import DECLARED
 from services.reporting.survey_store import Batch
 
 _WRONG_ANSWERS: Final = "registered_by_mistake"
 _PUBLIC_FORMS: Final = UUID("3a0c3c52-7a1f-4f0e-9d38-1f0a4b8f7c6e")
-"""What is locked to add a public form: they are one sequence."""
+"""What is locked to ask for a public form: whether it may be made depends on all others."""
 
 
 async def count_to_freeze(runtime: Runtime, period: Period, known_on: date, today: date) -> bytes:
@@ -93,22 +90,11 @@ async def take_back_answers(unit: Unit, batch_id: UUID) -> Batch:
     return replace(batch, taken_back_at=unit.now)
 
 
-async def make_public(runtime: Runtime, actor: Actor, report_id: UUID, content: bytes) -> None:
-    """Decides what of a frozen report may leave the house, after all that may already, and keeps it. What has been
-    decided stays.
+async def ask_for_public_form(unit: Unit, report_id: UUID, content: bytes) -> None:
+    """Asks that it be decided what of a frozen report may leave the house. What has been decided stays.
 
-    The decision takes seconds, and is made outside of the transaction. Raises Conflict if that of another report was
-    made meanwhile.
+    Raises Conflict for a report whose protection beside the others is not shown.
     """
-    async with runtime.pool.acquire() as connection:
-        earlier = await public_store.every(connection)
-        if await public_store.find(connection, report_id) is not None:
-            return
-    report = frozen.read(content)
-    public_form.require_protected(report, earlier)
-    made = await asyncio.to_thread(public_form.made, report, earlier, DECLARED)
-    async with runtime.unit(actor) as unit:
-        await unit.lock(_PUBLIC_FORMS)
-        if len(await public_store.every(unit.conn)) != len(earlier):
-            raise Conflict("made_meanwhile", "En annan rapport gjordes klar under tiden. Försök igen.")
-        await public_store.add(unit.conn, report_id, unit.now, made)
+    await unit.lock(_PUBLIC_FORMS)
+    public_form.require_protected(frozen.read(content), await public_store.published(unit.conn, report_id))
+    await public_store.ask(unit.conn, report_id, unit.now)

@@ -63,7 +63,7 @@ class Kept:
     public: PublicContent
 
 
-_Known: TypeAlias = tuple[Period, datetime]
+KnownPeriod: TypeAlias = tuple[Period, datetime]
 """A period and the moment until which it is known."""
 
 _CONTENT: Final = TypeAdapter(PublicContent)
@@ -83,14 +83,14 @@ def made(content: Content, earlier: Iterable[Kept], declared: Declared) -> bytes
     return to_json(public, indent=1) + b"\n"
 
 
-def require_protected(content: Content, earlier: Iterable[Kept]) -> None:
-    """Raises Conflict for a report that with those made before is of a combination whose protection is not shown.
+def require_protected(content: Content, published: Sequence[KnownPeriod]) -> None:
+    """Raises Conflict for a report that with those published is of a combination whose protection is not shown.
 
     It is shown for reports that touch each other, directly or by others, if all are known until one day; if they are
     two; or if no period is reported twice and none overlaps another (ADR 0043).
     """
     new = (content.period, content.known_until)
-    together = _touching(new, [(each.frozen.period, each.frozen.known_until) for each in earlier])
+    together = _touching(new, published)
     one_day = len({known_until for _, known_until in together}) == 1
     apart = not any(_overlap(one, other) for (one, _), (other, _) in combinations(together, 2))
     if not (one_day or len(together) == 2 or apart):
@@ -102,7 +102,7 @@ def require_protected(content: Content, earlier: Iterable[Kept]) -> None:
         )
 
 
-def _touching(new: _Known, others: Sequence[_Known]) -> list[_Known]:
+def _touching(new: KnownPeriod, others: Sequence[KnownPeriod]) -> list[KnownPeriod]:
     """The new report and those that overlap or adjoin it, or one that does."""
     together, rest = [new], list(others)
     while found := [each for each in rest if any(_adjoin(each[0], one) for one, _ in together)]:

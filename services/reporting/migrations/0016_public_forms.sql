@@ -1,8 +1,11 @@
--- What of frozen reports may leave the house, and in which order that was decided: what has been published before
--- decides what may be published later.
+-- What of frozen reports may leave the house: asked for by the office, and made one after the other, because what has
+-- been published before decides what may be published later.
 CREATE TABLE public_form (
-    place     integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    report_id uuid        NOT NULL UNIQUE REFERENCES frozen_report,
-    made_at   timestamptz NOT NULL,
-    content   bytea       NOT NULL
+    report_id uuid        NOT NULL PRIMARY KEY REFERENCES frozen_report,
+    asked_at  timestamptz NOT NULL,
+    made_at   timestamptz,
+    content   bytea,
+    failed_at timestamptz,
+    CHECK ((made_at IS NULL) = (content IS NULL)),
+    CHECK (made_at IS NULL OR failed_at IS NULL)
 );

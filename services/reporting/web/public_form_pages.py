@@ -19,6 +19,7 @@ from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
 from services.reporting import commands, public_store
+from services.reporting.domain import public_form
 from services.reporting.domain.public_form import Figure, PublicContent, PublicCount, ShownFigure
 from services.reporting.domain.puzzle import SMALLEST_PUBLISHED
 from services.reporting.frozen_api import Office, kept
@@ -53,12 +54,15 @@ def public_form_router() -> APIRouter:
     ) -> Response:
         report, _ = await kept(runtime, report_id)
         async with runtime.pool.acquire() as connection:
-            public = await public_store.find(connection, report_id)
+            asked = await public_store.find(connection, report_id)
+        public = None if asked is None or asked.content is None else public_form.read(asked.content)
         values = {
             "report": report,
             "known_on": local_date(report.known_until),
             "place": f"/rapport/frysta/{report_id}",
             "made": public is not None,
+            "making": asked is not None and public is None and asked.failed_at is None,
+            "failed": asked is not None and asked.failed_at is not None,
             "refused": refused,
             "may_make": user.has(Role.OFFICE),
             "smallest": SMALLEST_PUBLISHED,
@@ -71,7 +75,8 @@ def public_form_router() -> APIRouter:
     async def make(request: Request, report_id: UUID, runtime: RuntimeOf, user: Office) -> Response:
         _, content = await kept(runtime, report_id)
         try:
-            await commands.make_public(runtime, user.actor, report_id, content)
+            async with runtime.unit(user.actor) as unit:
+                await commands.ask_for_public_form(unit, report_id, content)
         except Conflict as refused:
             return await _page(request, report_id, runtime, user, refused)
         return RedirectResponse(f"/rapport/frysta/{report_id}/publicering", status_code=303)
@@ -80,15 +85,15 @@ def public_form_router() -> APIRouter:
     async def as_file(report_id: UUID, runtime: RuntimeOf, _user: _Reader) -> Response:
         report, _ = await kept(runtime, report_id)
         async with runtime.pool.acquire() as connection:
-            public = await public_store.find(connection, report_id)
-        if public is None:
+            asked = await public_store.find(connection, report_id)
+        if asked is None or asked.content is None:
             raise NotFound(
                 "no_public_form",
                 "Siffrorna är inte gjorda klara för publicering än. Kansliet gör det på den frysta rapportens sida.",
             )
         name = f"publicering-{report.period.id}-kanda-{local_date(report.known_until)}.csv"
         headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-        return Response(_csv(public), media_type="text/csv", headers=headers)
+        return Response(_csv(public_form.read(asked.content)), media_type="text/csv", headers=headers)
 
     return router
 

@@ -103,6 +103,10 @@ async def _get(client: httpx.AsyncClient, path: str) -> Any:
     return (await client.get(f"/api/reporting/{path}")).json()
 
 
+async def _page(client: httpx.AsyncClient, path: str) -> str:
+    return (await client.get(path)).text
+
+
 async def _stored(client: httpx.AsyncClient) -> float:
     lines = (await client.get("/metrics")).text.splitlines()
     return sum(float(line.split()[1]) for line in lines if line.startswith("samspel_reporting_events_stored_total"))
@@ -323,7 +327,7 @@ async def test_of_a_frozen_report_nothing_small_leaves_the_house(
     for _ in range(2):
         made = await client.post(place, headers={"sec-fetch-site": "same-origin"})
         assert (made.status_code, made.headers["location"]) == (303, place)
-    page = (await client.get(place)).text
+    page = await until(lambda: _page(client, place), lambda page: "siffror.csv" in page, seconds=120)
     assert "Antal från 1 till 4 visas aldrig" in page
     assert '<td class="num" data-label="Antal">..</td>' in page
     file = await client.get(f"{place}/siffror.csv")

@@ -7,14 +7,15 @@ import pytest
 from contracts.problems import Conflict
 from services.reporting.domain.frozen import Content
 from services.reporting.domain.periods import period_of
-from services.reporting.domain.public_form import Kept, PublicContent, require_protected
+from services.reporting.domain.public_form import require_protected
 
 _DAYS = {"early": datetime(2021, 8, 1, tzinfo=UTC), "late": datetime(2022, 2, 1, tzinfo=UTC)}
 
 
-def _kept(period: str, day: str) -> Kept:
-    content = {"period": period_of(period), "known_until": _DAYS[day], "figures": ()}
-    return Kept(Content(**content, averages=()), PublicContent(**content))
+def _required(new: tuple[str, str], published: list[tuple[str, str]]) -> None:
+    period, day = new
+    content = Content(period=period_of(period), known_until=_DAYS[day], figures=(), averages=())
+    require_protected(content, [(period_of(each), _DAYS[known]) for each, known in published])
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def _kept(period: str, day: str) -> Kept:
     ],
 )
 def test_they_may(earlier: list[tuple[str, str]], new: tuple[str, str]) -> None:
-    require_protected(_kept(*new).frozen, [_kept(*each) for each in earlier])
+    _required(new, earlier)
 
 
 @pytest.mark.parametrize(
@@ -43,5 +44,5 @@ def test_they_may(earlier: list[tuple[str, str]], new: tuple[str, str]) -> None:
 )
 def test_they_may_not(earlier: list[tuple[str, str]], new: tuple[str, str]) -> None:
     with pytest.raises(Conflict) as refused:
-        require_protected(_kept(*new).frozen, [_kept(*each) for each in earlier])
+        _required(new, earlier)
     assert refused.value.code == "combination_not_protected"
