@@ -14,10 +14,10 @@ from contracts.model import Model
 from contracts.problems import Conflict
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.definitions import Definition
+from services.reporting.domain.disclosure import Shown, Withheld
 from services.reporting.domain.editions import Group
 from services.reporting.domain.frozen import Content, FrozenFigure
 from services.reporting.domain.periods import Period
-from services.reporting.domain.puzzle import Shown, Withheld
 from services.reporting.domain.suppression import Publication, Report, public_form
 
 

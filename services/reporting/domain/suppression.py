@@ -15,10 +15,10 @@ from contracts.indicators import Declared, Indicator
 from contracts.indicators.declaration import Distinct, Rows
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.differences import between_reports
+from services.reporting.domain.disclosure import PROTECTION_WIDTH, Disclosure, Place, PublicFigure, Shown, Withheld
 from services.reporting.domain.editions import Edition, Equation, Group, groups_of
 from services.reporting.domain.equations import within_report
 from services.reporting.domain.periods import Period
-from services.reporting.domain.puzzle import PROTECTION_WIDTH, Place, PublicFigure, Puzzle, Shown, Withheld
 from services.reporting.domain.stocks import carried_over
 
 _Figures: TypeAlias = dict[Edition, PublicFigure]
@@ -148,14 +148,14 @@ def _chosen(past: _Figures, new: Sequence[Edition], equations: Sequence[Equation
     while True:
         shown = [edition for edition in new if edition not in withheld]
         public: _Figures = {edition: Withheld() if edition in withheld else Shown() for edition in new}
-        puzzle = Puzzle(past | public, frozenset(shown), equations)
-        left_out, told = puzzle.solved(dict.fromkeys(puzzle.places, PROTECTION_WIDTH) | widths)
+        disclosure = Disclosure(past | public, frozenset(shown), equations)
+        left_out, told = disclosure.solved(dict.fromkeys(disclosure.places, PROTECTION_WIDTH) | widths)
         if not told:
             return public | {edition: Shown(left_out.get(edition, frozenset())) for edition in shown}
         if unmeasured := [place for place in told if place not in widths]:
             widths |= _widths_before(past, new, equations, unmeasured)
         else:
-            withheld.update(puzzle.editions_of(told).intersection(shown) or shown)
+            withheld.update(disclosure.editions_of(told).intersection(shown) or shown)
 
 
 def _widths_before(
@@ -163,9 +163,9 @@ def _widths_before(
 ) -> dict[Place, int]:
     """How wide the intervals of sums are, up to the usual width, when nothing new is given."""
     withheld: _Figures = {edition: Withheld() for edition in new}
-    puzzle = Puzzle(past | withheld, frozenset(), equations)
+    disclosure = Disclosure(past | withheld, frozenset(), equations)
     widths = dict.fromkeys(places, PROTECTION_WIDTH)
     for width in range(PROTECTION_WIDTH - 1, -1, -1):
-        _, told = puzzle.solved(widths)
+        _, told = disclosure.solved(widths)
         widths |= dict.fromkeys(told, width)
     return widths

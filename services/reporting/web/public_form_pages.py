@@ -20,8 +20,8 @@ from services.chassis.pages import Pages
 from services.chassis.runtime import Runtime
 from services.reporting import commands, public_store
 from services.reporting.domain import public_form
+from services.reporting.domain.disclosure import SMALLEST_PUBLISHED
 from services.reporting.domain.public_form import Figure, PublicContent, PublicCount, ShownFigure
-from services.reporting.domain.puzzle import SMALLEST_PUBLISHED
 from services.reporting.frozen_api import Office, kept
 from services.reporting.indicators import DECLARED
 from services.reporting.web.row_labels import row_label

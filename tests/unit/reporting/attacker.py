@@ -11,8 +11,8 @@ from typing import Final
 import highspy
 
 from contracts.indicators import Declared
+from services.reporting.domain.disclosure import Shown
 from services.reporting.domain.editions import Group, groups_of
-from services.reporting.domain.puzzle import Shown
 from services.reporting.domain.suppression import Publication, Report
 from tests.unit.reporting.rows_counted import Row, counted
 

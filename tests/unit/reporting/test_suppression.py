@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.reporting.domain.disclosure import PROTECTION_WIDTH, SMALLEST_PUBLISHED, Shown, is_small
 from services.reporting.domain.editions import Group
 from services.reporting.domain.periods import Period, period_of
-from services.reporting.domain.puzzle import PROTECTION_WIDTH, SMALLEST_PUBLISHED, Shown, is_small
 from services.reporting.domain.suppression import Publication, Report, public_form
 from services.reporting.indicators import DECLARED
 from tests.examples import examples

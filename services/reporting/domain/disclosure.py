@@ -1,4 +1,4 @@
-"""What somebody has before them who wants to tell a small count from figures for publication. Pure."""
+"""What publications disclose: all that is given and known to hold, and which small sums can be told from it. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ Place: TypeAlias = tuple[Edition | Equation, Group]
 """Where a sum stands: in which figure, or in which equation of figures, and for which group of rows."""
 
 
-class Puzzle:
+class Disclosure:
     """Figures, each as it is given, and the equations that hold between their counts. Of those in ``open`` more may
     still be left out."""
 
