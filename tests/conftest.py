@@ -59,13 +59,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
     return _ByInstallation(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
+@contextmanager
+def broker(folder: Path) -> Iterator[KafkaServer]:
+    """A broker on free ports, with its data in a folder."""
+    server = KafkaServer(folder, free_port(), free_port())
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
-    """A broker to share. Tests use topics of their own and leave it running; those that kill have their own."""
-    server = KafkaServer(tmp_path_factory.mktemp("kafka"), free_port(), free_port())
-    server.start()
-    yield server
-    server.stop()
+    """A broker to share. Tests leave it running; those that kill, and those that must not meet the events of other
+    folders' tests, have their own."""
+    with broker(tmp_path_factory.mktemp("kafka")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

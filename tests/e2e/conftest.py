@@ -110,6 +110,15 @@ class Visit:
     async def go(self, path: str) -> None:
         await self.page.goto(f"{self.base}{path}")
 
+    async def go_once_known(self, path: str) -> None:
+        """Goes to a page about a case as soon as the service behind it has read of the case."""
+        for _ in range(50):
+            # Asked for beside the page, so that a 404 is no fault of the visit.
+            if (await self.page.request.get(f"{self.base}{path}")).ok:
+                break
+            await self.page.wait_for_timeout(200)
+        await self.go(path)
+
     async def sign_in(self, name: str, path: str = "/") -> None:
         """Asks for a page, chooses who to be, and gets the page that was asked for."""
         await self.go(f"/logga-in?till={path}")

@@ -68,7 +68,7 @@ async def test_left_by_the_form_handed_back_acknowledged_and_opened_again(
     await coordinator.go("/anmalningar/aterforda")
     await expect(theirs.get_by_role("row", name=name)).to_have_count(0)
 
-    await coordinator.go(f"/arenden/{case}/historik")
+    await coordinator.go_once_known(f"/arenden/{case}/historik")
     await until_shown(theirs, "Anmälaren har tagit emot återföringen")
     await coordinator.go(f"/arenden/{case}")
     await theirs.get_by_role("link", name="Avslut", exact=True).click()

@@ -53,6 +53,6 @@ async def test_what_somebody_lives_on_without_scripts(
     found += await faults_of(visit, "employments and benefits")
     assert found == []
 
-    await visit.go(f"/arenden/{case}/historik")
+    await visit.go_once_known(f"/arenden/{case}/historik")
     await until_shown(page, "Sjukersättning beviljad.")
     await expect(page.get_by_role("main")).to_contain_text("Anställningen upphörde.")

@@ -188,7 +188,8 @@ async def test_a_timeline_shows_the_case_in_order_and_when_it_was_registered(
     case = await doors.refer(submission)
     await reach_samplan(doors, case, nth=7002, day=day)
 
-    await visit.sign_in("Karin Koordinator", f"/arenden/{case}/historik")
+    await visit.sign_in("Karin Koordinator")
+    await visit.go_once_known(f"/arenden/{case}/historik")
     in_order = [
         "Anmälan till FINSAM-team",
         "Anmälan antagen.",
