@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from contracts.codes import Member, Role
-from deploy.local import dead_letters, followup, indicators, person
+from deploy.local import dead_letters, followup, indicators, person, reporting
 from deploy.local.catalogue import catalogue
 from deploy.local.errors import LaunchError
 from deploy.local.prometheus import Prometheus, targets_of
@@ -37,6 +37,7 @@ app.add_typer(catalogue, name="catalogue")
 app.add_typer(indicators.app, name="indicators")
 app.add_typer(person.app, name="person")
 app.add_typer(followup.app, name="followup")
+app.add_typer(reporting.app, name="reporting")
 
 console = Console(soft_wrap=True)
 

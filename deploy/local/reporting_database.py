@@ -26,12 +26,19 @@ _SERVER: Final = "PostgreSQL"
 def explained(indicator: Indicator, declared: Declared, period: Period, data: Path | None) -> Iterator[str]:
     """The plan by which a figure is read, and what it counts in a period, as lines. Raises LaunchError where nothing
     runs on the data folder (None: the usual one)."""
+    _, found_at = running(data)
+    plan, found = blocking.run(asked(found_at, indicator, declared, period))
+    return lines(indicator, period, plan, found)
+
+
+def running(data: Path | None) -> tuple[str, str]:
+    """Kafka's and the database's addresses in the installation on a data folder (None: the usual one). Raises
+    LaunchError where nothing runs on it."""
     settings = LocalSettings() if data is None else LocalSettings(data=data)
     record = read_record(settings.data)
     if record is None:
-        raise LaunchError(f"Nothing runs on {settings.data}. Start it with `samspel up`, or leave out --period.")
-    plan, found = blocking.run(asked(address(settings, record), indicator, declared, period))
-    return lines(indicator, period, plan, found)
+        raise LaunchError(f"Nothing runs on {settings.data}. Start it with `samspel up`.")
+    return record.bootstrap, address(settings, record)
 
 
 def lines(indicator: Indicator, period: Period, plan: Sequence[str], found: Counted | AverageOf) -> Iterator[str]:
@@ -56,8 +63,7 @@ def address(settings: LocalSettings, record: RunRecord) -> str:
         return PostgresServer(settings.data / "postgres", port).dsn(_DATABASE)
     if settings.database_url is None:
         raise LaunchError(
-            "The installation uses a PostgreSQL that is not its own. Set SAMSPEL_DATABASE_URL to its address, or "
-            "leave out --period."
+            "The installation uses a PostgreSQL that is not its own. Set SAMSPEL_DATABASE_URL to its address."
         )
     return ExistingPostgres(settings.database_url, settings.data / "postgres").dsn(_DATABASE)
 

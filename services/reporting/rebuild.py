@@ -147,10 +147,12 @@ _FOLD_LAST: Final = folds.fold_all(
         *("session_attendance", "background", "activity_finding"),
     )
 )
+# Unique ones first: where an event came twice none of the others may exist yet, since all are then made again.
 _INDICES: Final = """
 SELECT replace(pg_get_indexdef(indexrelid), format(' ON %I.', $1::text), ' ON ')
 FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
 WHERE relnamespace = $1::regnamespace AND relname = $2
+ORDER BY indisunique DESC, indexrelid
 """
 _KEY: Final = """
 SELECT format('ALTER TABLE %I ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I', relname, conname, conname)
@@ -304,7 +306,7 @@ async def fresh_tables(database_url: str, schema: str) -> AsyncIterator[Fresh]:
         await pool.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")
         for table in _TABLES:
             like = f"(LIKE {_LIVE}.{table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
-            await pool.execute(f"CREATE UNLOGGED TABLE {schema}.{table} {like}")
+            await pool.execute(f"CREATE TABLE {schema}.{table} {like}")
         await pool.execute(f"ALTER TABLE {schema}.event_row DROP CONSTRAINT can_be_folded")
         async with AsyncExitStack() as lanes:
             yield Fresh([await _lane(await lanes.enter_async_context(pool.acquire()), schema) for _ in range(_LANES)])
@@ -344,7 +346,7 @@ async def rebuild(
         raise ValueError(f"{into!r} cannot name the schema of rebuilt tables")
     async with fresh_tables(database_url, into) as fresh:
         begun = time.perf_counter()
-        with _no_collection_of_cycles():
+        with no_collection_of_cycles():
             async with opened(bootstrap, names) as source:
                 await _load(source, fresh, say)
         repeated = await fresh.fold()
@@ -354,7 +356,7 @@ async def rebuild(
 
 
 @contextmanager
-def _no_collection_of_cycles() -> Iterator[None]:
+def no_collection_of_cycles() -> Iterator[None]:
     """Records have no cycles; looking for some among millions of them takes a fifth of the time to read them."""
     collecting = gc.isenabled()
     gc.disable()
@@ -383,12 +385,10 @@ async def _load(source: Topics, fresh: Fresh, say: Say) -> None:
 async def replace(connection: Connection, rebuilt: Rebuilt, schema: str = "rebuilt") -> None:
     """Puts rebuilt tables in the place of the live ones, in one transaction.
 
-    They were kept out of the write-ahead log until now, for speed; first they become as durable as the live ones.
     The service's workers then find that their offsets were moved, and read on from where the rebuild ended: what
     they had read beyond that is read, and falls in its place, again.
     """
     for table in _TABLES:
-        await connection.execute(f"ALTER TABLE {schema}.{table} SET LOGGED", timeout=_HOURS)
         await connection.execute(f"ANALYZE {schema}.{table}", timeout=_HOURS)
     async with connection.transaction():
         # First what every worker takes first, so that none is in the middle of a batch.
@@ -418,18 +418,24 @@ def main() -> None:
     parser.add_argument("--replace", action="store_true", help="then put them in the place of the live ones")
     wanted = parser.parse_args()
     settings = Settings()  # from the environment
-    sys.exit(asyncio.run(_run(settings, wanted.into, wanted.replace)))
+    sys.exit(
+        asyncio.run(
+            run(settings.kafka_bootstrap, settings.database_url, wanted.into, replacing=wanted.replace, say=progress)
+        )
+    )
 
 
-async def _run(settings: Settings, schema: str, replacing: bool) -> int:
-    rebuilt = await rebuild(settings.kafka_bootstrap, settings.database_url, into=schema, say=_progress)
+async def run(bootstrap: str, database_url: str, schema: str = "rebuilt", *, replacing: bool, say: Say) -> int:
+    """Rebuilds, prints what came of it beside the live tables, and switches to it if wanted. The status to end with:
+    1 if records were refused. Raises as :func:`rebuild`."""
+    rebuilt = await rebuild(bootstrap, database_url, into=schema, say=say)
     print(
         f"\n{rebuilt.records} records in {rebuilt.seconds:.1f} s, {rebuilt.records / rebuilt.seconds:,.0f} a second"
     )
     print(f"{rebuilt.repeated} had come before, {len(rebuilt.refused)} were refused")
     for refused in rebuilt.refused:
         print(f"  {refused.topic} partition {refused.partition} offset {refused.offset}: {refused.why}")
-    pool = await open_pool(settings.database_url, size=2)
+    pool = await open_pool(database_url, size=2)
     try:
         async with pool.acquire() as connection:
             _compare(rebuilt.checksums, await store.checksums(connection))
@@ -441,7 +447,8 @@ async def _run(settings: Settings, schema: str, replacing: bool) -> int:
     return 1 if rebuilt.refused else 0
 
 
-def _progress(done: int, of: int) -> None:
+def progress(done: int, of: int) -> None:
+    """How far it has come, on one line of the terminal that is written over."""
     print(f"\r{done:>12,} of {of:,}", end="", file=sys.stderr, flush=True)
 
 

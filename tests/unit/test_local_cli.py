@@ -111,7 +111,7 @@ def test_status_tells_what_waits_to_be_started_again(data: Path) -> None:
     assert re.search(rf"Kafka \(port 19092\): it {trouble} \d+ s \(attempt 7\)", said.output)
 
 
-@pytest.mark.parametrize("command", [["status"], ["topics"], ["dlq", "list"]])
+@pytest.mark.parametrize("command", [["status"], ["topics"], ["dlq", "list"], ["reporting", "rebuild"]])
 def test_commands_say_when_nothing_runs(tmp_path: Path, command: list[str]) -> None:
     said = CliRunner().invoke(app, [*command, "--data", str(tmp_path)])
     assert isinstance(said.exception, LaunchError)
