@@ -5,7 +5,7 @@ Which they are makes the three uses: those of the cases a batch touched (live), 
 a moment (as of a moment, where the folds stand in place of the tables of facts).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from contracts.consent import INDIVIDUAL_FOLLOW_UP
@@ -110,6 +110,14 @@ def fold_all(names: Iterable[str]) -> tuple[str, ...]:
     known = f"known AS NOT MATERIALIZED (\n{_KNOWN.format(events=_ALL)}\n)"
     first = (f"INSERT INTO not_counted\n{_NOT_COUNTED.format(events=_ALL)}",) if "not_counted" in wanted else ()
     return (*first, *(_insert(fact, f"WITH {known}\n") for fact in FACTS if fact.name in wanted))
+
+
+def made_after() -> Mapping[str, Sequence[str]]:
+    """Each table, and the tables that must be made before it. First those that others wait for, then by their number
+    of columns: what takes longest begins early, so that at the end none is waited for alone."""
+    awaited = frozenset().union(*(fact.builds_on for fact in FACTS))
+    ordered = sorted(FACTS, key=lambda fact: (fact.name not in awaited, -len(fact.column_names)))
+    return {"not_counted": (), **{fact.name: ("not_counted", *fact.builds_on) for fact in ordered}}
 
 
 def as_of() -> str:

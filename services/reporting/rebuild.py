@@ -12,7 +12,7 @@ import gc
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -132,21 +132,6 @@ async def opened(bootstrap: str, names: Sequence[str]) -> AsyncIterator[Topics]:
 
 _INSERT_UNKEYED: Final = store.sql("insert_events_unkeyed")
 _DROP_REPEATED: Final = store.sql("drop_repeated")
-# First what others build on; then two parts that take about as long, folded at once.
-_FOLD_FIRST: Final = folds.fold_all(("not_counted",))
-_FOLD_WITH_CONSENT: Final = folds.fold_all(("consent", "follow_up", "released", "participation"))
-_FOLD_REST: Final = folds.fold_all(
-    (
-        *("meeting", "samplan", "support", "consultation", "put_forward", "call", "time_limit", "hand_back"),
-        *("after_support", "enrolment", "course_group", "group_session", "team_session", "completion"),
-    )
-)
-_FOLD_LAST: Final = folds.fold_all(
-    (
-        *("referral", "activity", "attendance", "employment", "benefit", "step", "document_request"),
-        *("session_attendance", "background", "activity_finding"),
-    )
-)
 # Unique ones first: where an event came twice none of the others may exist yet, since all are then made again.
 _INDICES: Final = """
 SELECT replace(pg_get_indexdef(indexrelid), format(' ON %I.', $1::text), ' ON ')
@@ -221,8 +206,11 @@ class Fresh:
 
         Facts are folded while the events are still being indexed: repetitions make no difference to them.
         """
-        first, second, third = self.lanes
-        gone, folded = await asyncio.gather(_index_events(first), _fold_beside(second, third))
+        free: asyncio.Queue[Connection] = asyncio.Queue()
+        for lane in self.lanes:
+            free.put_nowait(lane)
+        first, second, _ = self.lanes
+        gone, folded = await asyncio.gather(_index_events(free), _fold(free))
         contradicting = [_place(row, "contradicts an event stored before") for row in gone if row["contradicts"]]
         if contradicting or not folded:
             self.refused += contradicting
@@ -257,34 +245,53 @@ async def _insert(records: Checked, lane: Connection) -> None:
     )
 
 
-async def _index_events(lane: Connection) -> Sequence[Any]:
+async def _index_events(free: "asyncio.Queue[Connection]") -> Sequence[Any]:
     """Indexes the event rows; returns those that came more than once, which are dropped."""
+    gone: Sequence[Any] = ()
+    async with _taken(free) as lane:
+        try:
+            await _define(lane, _INDICES, "event_row")
+        except asyncpg.UniqueViolationError:
+            gone = await lane.fetch(_DROP_REPEATED, timeout=_HOURS)
+            await _define(lane, _INDICES, "event_row")
+    return gone
+
+
+async def _fold(free: "asyncio.Queue[Connection]") -> bool:
+    """Makes each table as soon as those it builds on are made and a connection is free.
+
+    False if an event is in the way that cannot be folded.
+    """
+    made = {table: asyncio.Event() for table in folds.TABLES}
+
+    async def make(table: str, after: Iterable[str]) -> None:
+        for other in after:
+            await made[other].wait()
+        async with _taken(free) as lane:
+            for statement in folds.fold_all((table,)):
+                await lane.execute(statement, timeout=_HOURS)
+        made[table].set()
+
     try:
-        await _define(lane, _INDICES, "event_row")
-    except asyncpg.UniqueViolationError:
-        gone: Sequence[Any] = await lane.fetch(_DROP_REPEATED, timeout=_HOURS)
-        await _define(lane, _INDICES, "event_row")
-        return gone
-    return ()
-
-
-async def _fold_beside(second: Connection, third: Connection) -> bool:
-    """Folds over two connections. False if an event is in the way that cannot be folded."""
-    if not await _folded(second, _FOLD_FIRST):
-        return False
-    rest = asyncio.create_task(_folded(third, _FOLD_REST))
-    with_consent = await _folded(second, _FOLD_WITH_CONSENT)
-    return await rest and with_consent and await _folded(third, _FOLD_LAST)
-
-
-async def _folded(lane: Connection, statements: Sequence[str]) -> bool:
-    """Folds over one connection. False if an event is in the way that cannot be folded."""
-    try:
-        for fold in statements:
-            await lane.execute(fold, timeout=_HOURS)
-    except store.REFUSALS:
+        async with asyncio.TaskGroup() as work:
+            for table, after in folds.made_after().items():
+                work.create_task(make(table, after))
+    except ExceptionGroup as failed:
+        _, others = failed.split(store.REFUSALS)
+        if others is not None:
+            raise others.exceptions[0] from others
         return False
     return True
+
+
+@asynccontextmanager
+async def _taken(free: "asyncio.Queue[Connection]") -> AsyncIterator[Connection]:
+    """A connection that nobody else uses meanwhile."""
+    lane = await free.get()
+    try:
+        yield lane
+    finally:
+        free.put_nowait(lane)
 
 
 async def _define(lane: Connection, definitions: str, *tables: str) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from contracts import topics
 from contracts.topics import DOMAIN, TopicSpec
 from deploy.local.kafka import KafkaServer
 from deploy.local.topics import create_topics
@@ -15,6 +16,7 @@ from services.chassis.database import Connection
 from services.reporting import rebuild, store
 from tests.bench.rebuild_events import AppendedEvent
 from tests.integration.reporting.facts import cases, changed, facts, first, ingest, ingest_values
+from tests.integration.reporting.test_surveys import answers, values_of
 
 APPENDED = cases(seed=5, count=150)
 # Within the contract, which takes 6.0 for 6, and no number of months to the database.
@@ -24,7 +26,7 @@ _PARTITIONS = 3
 
 async def _written(kafka: KafkaServer, records: Sequence[tuple[str, int, bytes | None]]) -> list[str]:
     """Topics like the domain's, with these records (topic, partition, value) in them; returns their names."""
-    names = {topic: f"{topic}.{uuid4()}" for topic in DOMAIN}
+    names = {topic: f"{topic}.{uuid4()}" for topic in topics.COUNTED}
     await asyncio.to_thread(create_topics, kafka.bootstrap, [TopicSpec(name, _PARTITIONS) for name in names.values()])
     producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
     await producer.start()
@@ -54,6 +56,21 @@ async def test_rebuilt_is_the_same_as_live(connection: Connection, kafka: KafkaS
     assert (rebuilt.records, rebuilt.repeated, list(rebuilt.refused)) == (len(APPENDED), 0, [])
     assert progress[-1] == (len(APPENDED), len(APPENDED))
     assert sum(rebuilt.ends.values()) == len(APPENDED)
+
+
+async def test_what_is_of_no_case_is_folded_again(
+    connection: Connection, kafka: KafkaServer, database_url: str
+) -> None:
+    answered = values_of(answers())
+    await ingest(connection, APPENDED)
+    await ingest_values(connection, answered)
+    names = await _written(kafka, [*_records(APPENDED), *((topics.OFFICE, 0, value) for value in answered)])
+
+    rebuilt = await rebuild.rebuild(kafka.bootstrap, database_url, names=names)
+
+    live = await store.checksums(connection)
+    assert rebuilt.checksums == live
+    assert live["survey_answer"].rows
 
 
 async def test_repetitions_count_once_and_what_is_no_event_is_named(

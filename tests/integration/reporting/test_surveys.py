@@ -23,7 +23,7 @@ _PERIOD = period_between(*MEASURED)
 _TODAY = date(2024, 1, 2)
 
 
-def _values(facts: Iterable[SurveyAnswered]) -> list[bytes | None]:
+def values_of(facts: Iterable[SurveyAnswered]) -> list[bytes | None]:
     return [
         events.encode(
             events.event_of(
@@ -74,13 +74,13 @@ async def _computed(connection: Connection) -> dict[tuple[str, str], QuestionRow
     }
 
 
-def _facts() -> list[SurveyAnswered]:
+def answers() -> list[SurveyAnswered]:
     filled = (QuestionnaireIn.model_validate(body).filled() for body in questionnaires())
     return [answered(_NNS, each, _TODAY, frozenset()) for each in filled]
 
 
 async def test_every_printed_line_of_the_participants_comes_out(connection: Connection) -> None:
-    await ingest_values(connection, _values(_facts()))
+    await ingest_values(connection, values_of(answers()))
     computed = await _computed(connection)
     lines = printed()
     assert len(lines) == 51
@@ -88,10 +88,10 @@ async def test_every_printed_line_of_the_participants_comes_out(connection: Conn
 
 
 async def test_men_and_women_are_not_shown_apart_where_fewer_than_ten_answered(connection: Connection) -> None:
-    nine_women = [each for each in _facts() if each.respondents == "avslut"]
+    nine_women = [each for each in answers() if each.respondents == "avslut"]
     women = [each for each in nine_women if each.sex == "woman" and each.happened_on >= MEASURED[0]]
     kept = [each for each in nine_women if each.sex == "man"] + women[:9]
-    await ingest_values(connection, _values(kept))
+    await ingest_values(connection, values_of(kept))
     counted = await store.counted_in(connection, DECLARED.indicators["survey.answers"], _PERIOD)
     [result] = results(_NNS, counted, None)
     assert result.respondents == 29
@@ -99,7 +99,7 @@ async def test_men_and_women_are_not_shown_apart_where_fewer_than_ten_answered(c
 
 
 async def test_the_shares_of_a_question_are_of_those_who_answered_it(connection: Connection) -> None:
-    await ingest_values(connection, _values(_facts()))
+    await ingest_values(connection, values_of(answers()))
     for row in (await _computed(connection)).values():
         assert row.negative + row.neither + row.positive == row.answered <= row.asked
         assert row.clearly_positive <= row.positive
@@ -107,7 +107,7 @@ async def test_the_shares_of_a_question_are_of_those_who_answered_it(connection:
 
 def test_what_is_registered_names_no_person_and_holds_no_words_of_anybody() -> None:
     told: set[str] = set()
-    for fact in _facts():
+    for fact in answers():
         data: dict[str, Any] = fact.model_dump(mode="json")
         told |= data.keys()
     assert told == {"happened_on", "survey", "version", "respondents", "insats", "sex", "answers"}
