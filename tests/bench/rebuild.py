@@ -27,7 +27,8 @@ from deploy.local.postgres import Postgres, PostgresServer
 from deploy.local.topics import create_topics
 from services.chassis.database import CHASSIS_MIGRATIONS, migrate, open_pool
 from services.reporting.app import MIGRATIONS
-from services.reporting.rebuild import Batch, no_collection_of_cycles, opened, rebuild, replace
+from services.reporting.rebuild import no_collection_of_cycles, rebuild, replace
+from services.reporting.whole_topics import Batch, opened
 from tests.bench.rebuild_events import AppendedEvent, histories
 
 EVENTS: Final = 200_000

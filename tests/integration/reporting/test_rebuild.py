@@ -13,7 +13,7 @@ from contracts.topics import DOMAIN, TopicSpec
 from deploy.local.kafka import KafkaServer
 from deploy.local.topics import create_topics
 from services.chassis.database import Connection
-from services.reporting import rebuild, store
+from services.reporting import rebuild, store, whole_topics
 from tests.bench.rebuild_events import AppendedEvent
 from tests.integration.reporting.facts import cases, changed, facts, first, ingest, ingest_values
 from tests.integration.reporting.test_surveys import answers, values_of
@@ -165,7 +165,7 @@ async def test_a_schema_that_must_not_be_made_anew_is_refused(schema: str) -> No
 
 async def test_records_written_meanwhile_are_left_to_the_live_service(kafka: KafkaServer) -> None:
     names = await _written(kafka, _records(APPENDED[:200]))
-    async with rebuild.opened(kafka.bootstrap, names) as source:
+    async with whole_topics.opened(kafka.bootstrap, names) as source:
         producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
         await producer.start()
         await producer.send_and_wait(names[0], b"late", partition=0)
