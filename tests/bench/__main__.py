@@ -21,7 +21,7 @@ from tests.bench import commands, follow_ups, intake, latency, rebuild, search
 from tests.conftest import local_settings
 
 RESULTS: Final = Path("bench-results")
-LEAST_REBUILD_RATIO: Final = 0.5
+LEAST_REBUILD_RATIO: Final = 0.6
 LEAST_COMMANDS_RATIO: Final = 0.5
 LEAST_INTAKE_RATIO: Final = 0.4
 MOST_SEARCH_RATIO: Final = 1.5
