@@ -34,6 +34,9 @@ VIOLATIONS: Final = (
     asyncpg.ProgramLimitExceededError,
 )
 MOST_IN_DOUBT: Final = 10
+MOST_ALONE: Final = 250
+"""A longer batch that fails is halved: to apply two thousand records one by one, because one of them is wrong, takes
+longer than a worker may be silent."""
 
 
 class Unusable(Exception):
@@ -91,20 +94,25 @@ class Batches:
     async def take(self, partition: TopicPartition, expected: int, batch: Records) -> Outcome:
         """Commits what can be committed of a batch, from its beginning, with the partition's next offset.
 
+        Where that fails and the batch is long, of its first half, quarter, … only: what follows is to be given again.
         Raises offsets.Overtaken if another worker moved the offset, and whatever hindered all of it; then nothing
         was committed.
         """
-        with self._tracing.processing(batch):
-            try:
-                outcome = await self._in_one_go(partition, expected, batch)
-            except (*TRANSIENT, offsets.Overtaken):
-                raise
-            except Exception as error:  # noqa: BLE001  # taken apart to find out which record it comes from
-                logger().warning("batch_taken_apart", error=type(error).__name__, topic=partition.topic)
-                outcome = await self._one_by_one(partition, expected, batch)
-            self._note(partition, outcome)
-        self._note_delays(partition, outcome, batch)
-        return outcome
+        while True:
+            with self._tracing.processing(batch):
+                try:
+                    outcome = await self._in_one_go(partition, expected, batch)
+                except (*TRANSIENT, offsets.Overtaken):
+                    raise
+                except Exception as error:  # noqa: BLE001  # taken apart to find out which record it comes from
+                    logger().warning("batch_taken_apart", error=type(error).__name__, topic=partition.topic)
+                    if len(batch) > MOST_ALONE:
+                        batch = batch[: len(batch) // 2]
+                        continue
+                    outcome = await self._one_by_one(partition, expected, batch)
+                self._note(partition, outcome)
+            self._note_delays(partition, outcome, batch)
+            return outcome
 
     async def replay(self, record: Record) -> None:
         """Applies one record again, out of turn. Raises what ``apply`` raises."""

@@ -33,7 +33,6 @@ from services.chassis.tracing import Tracing
 
 T = TypeVar("T")
 
-_MAX_RECORDS: Final = 500
 _LOOK_SECONDS: Final = 1.5
 _ANSWER_SECONDS: Final = 2.5
 _SILENT_SECONDS: Final = 5.0
@@ -46,18 +45,19 @@ class FetchProfile:
     """How eagerly a reader asks for records.
 
     ``idle_ms``: FastStream asks for this long and, if nothing came, sleeps as long again. ``least_bytes`` and
-    ``wait_ms``: Kafka holds an answer back until there is so much, or for so long.
+    ``wait_ms``: Kafka holds an answer back until there is so much, or for so long. ``most_records``: in one batch.
     """
 
     idle_ms: int
     least_bytes: int
     wait_ms: int
+    most_records: int
 
 
-LOW_LATENCY: Final = FetchProfile(idle_ms=5, least_bytes=1, wait_ms=250)
+LOW_LATENCY: Final = FetchProfile(idle_ms=5, least_bytes=1, wait_ms=250, most_records=500)
 """For what people wait for."""
 
-HIGH_THROUGHPUT: Final = FetchProfile(idle_ms=100, least_bytes=64 * 1024, wait_ms=400)
+HIGH_THROUGHPUT: Final = FetchProfile(idle_ms=100, least_bytes=64 * 1024, wait_ms=400, most_records=2_000)
 """For what gains by large batches and is looked at now and then."""
 
 
@@ -115,7 +115,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
             *self._topics,
             group_id=f"samspel.{self._service}",
             batch=True,
-            max_records=_MAX_RECORDS,
+            max_records=self._pace.most_records,
             batch_timeout_ms=self._pace.idle_ms,
             fetch_min_bytes=self._pace.least_bytes,
             fetch_max_bytes=unpacking.FETCH_BYTES,
@@ -237,18 +237,21 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
             return False  # revoked, or handed over before its offset was sought: it will be read again
         if not await self._begins_at(partition, expected, batch[0]):
             return False
-        try:
-            with self._metrics.batch_seconds.time():
-                outcome = await self._batches.take(partition, expected, batch)
-        except offsets.Overtaken:
-            self._metrics.overtaken.inc()
-            self._next.pop(partition, None)
-            self._lost.add(partition)
-            await self._go_to_stored([partition])
-            return False
-        self._move_on(partition, outcome)
-        if outcome.stopped is not None:
-            raise outcome.stopped
+        while batch and self._next.get(partition) == expected:  # it may be given away between the parts of a batch
+            try:
+                with self._metrics.batch_seconds.time():
+                    outcome = await self._batches.take(partition, expected, batch)
+            except offsets.Overtaken:
+                self._metrics.overtaken.inc()
+                self._next.pop(partition, None)
+                self._lost.add(partition)
+                await self._go_to_stored([partition])
+                return False
+            self._move_on(partition, outcome)
+            if outcome.stopped is not None:
+                raise outcome.stopped
+            expected = outcome.following
+            batch = [record for record in batch if record.offset >= expected]
         return True
 
     def _move_on(self, partition: TopicPartition, outcome: Outcome) -> None:

@@ -3,7 +3,7 @@
 Every LotsAssigned it reads becomes a row of its ledger, which does not take the ``lots_id`` "poison".
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,6 +22,7 @@ from contracts.topics import TopicSpec, dead_letters
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from deploy.local.topics import create_topics
+from services.chassis.consumer import LOW_LATENCY, FetchProfile, Records
 from services.chassis.metrics import Metrics
 from services.chassis.ordered import InOrder
 from services.chassis.runtime import Runtime, ServiceDefinition
@@ -85,25 +86,41 @@ async def write_down(unit: Unit, event: AnyEvent) -> None:
     )
 
 
-def definition_of(place: Place, metrics: Metrics, *, fires: Mapping[str, Fire] | None = None) -> ServiceDefinition:
+def definition_of(
+    place: Place,
+    metrics: Metrics,
+    *,
+    fires: Mapping[str, Fire] | None = None,
+    fetch_profile: FetchProfile = LOW_LATENCY,
+    notes: Callable[[int], None] = lambda _: None,
+) -> ServiceDefinition:
+    """``notes`` is told how many records are applied at once."""
+
+    class Noting(InOrder):
+        async def __call__(self, unit: Unit, records: Records) -> None:
+            notes(len(records))
+            await super().__call__(unit, records)
+
     return ServiceDefinition(
         name=place.name,
         topic=place.own,
         migrations=MIGRATIONS,
         reads=[place.read],
-        apply=InOrder([LotsAssigned], write_down, metrics),
+        apply=Noting([LotsAssigned], write_down, metrics),
         fires=fires or {},
+        fetch_profile=fetch_profile,
     )
 
 
-def make_runtime(place: Place, *, fires: Mapping[str, Fire] | None = None) -> Runtime:
+def make_runtime(place: Place, **defined: Any) -> Runtime:
+    """``defined``: as for :func:`definition_of`."""
     metrics = Metrics()
-    return Runtime(definition_of(place, metrics, fires=fires), place.settings, metrics)
+    return Runtime(definition_of(place, metrics, **defined), place.settings, metrics)
 
 
 @asynccontextmanager
-async def running(place: Place, *, fires: Mapping[str, Fire] | None = None) -> AsyncIterator[Runtime]:
-    runtime = make_runtime(place, fires=fires)
+async def running(place: Place, **defined: Any) -> AsyncIterator[Runtime]:
+    runtime = make_runtime(place, **defined)
     await runtime.start()
     try:
         await until(runtime.why_not_ready, lambda missing: not missing)
@@ -136,6 +153,7 @@ async def publish(
     await producer.start()
     try:
         for case_id, value in values:
-            await producer.send_and_wait(place.read, value, key=str(case_id).encode(), headers=list(headers))
+            await producer.send(place.read, value, key=str(case_id).encode(), headers=list(headers))
+        await producer.flush()
     finally:
         await producer.stop()

@@ -12,7 +12,8 @@ from contracts import topics
 from contracts.problems import Conflict
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
-from services.chassis.consumer import Reader
+from services.chassis.batches import MOST_ALONE
+from services.chassis.consumer import HIGH_THROUGHPUT, Reader
 from services.chassis.runtime import Runtime
 from tests.integration.chassis.probe import Place, make_place, publish, record_of, running
 from tests.raw_topics import read_topic
@@ -77,6 +78,22 @@ async def test_a_number_too_large_for_its_column_is_dead_lettered_and_not_tried_
         assert sorted(await _entries(place, 2)) == sorted([(case, 1, "lots"), (other, 1, "lots")])
         [letter] = await until(lambda: place.fetch("SELECT reason FROM dead_letter"))
         assert letter["reason"] == "violates: DataError"
+
+
+async def test_of_a_long_batch_few_are_applied_alone_because_one_is_wrong(
+    kafka: KafkaServer, postgres: PostgresServer, secrets_file: Path
+) -> None:
+    place = make_place(kafka, postgres, secrets_file, partitions=1)
+    cases = [uuid4() for _ in range(900)]
+    wrong = cases[700]
+    await publish(place, [(case, record_of(case, 1, "poison" if case == wrong else "lots")) for case in cases])
+    given: list[int] = []
+    async with running(place, fetch_profile=HIGH_THROUGHPUT, notes=given.append):
+        entries = await until(place.ledger, lambda found: len(found) == 899, seconds=120)
+        await until(lambda: place.fetch("SELECT FROM dead_letter"))
+    assert [case for case, _, _ in entries] == [case for case in cases if case != wrong]
+    assert max(given) > 500
+    assert given.count(1) <= MOST_ALONE
 
 
 async def test_headers_that_are_not_text_harm_nothing(place: Place) -> None:

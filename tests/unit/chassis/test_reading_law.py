@@ -198,6 +198,8 @@ def _drop(*_: Any) -> Any:
 def _in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dead_letters, "move_to_dead_letters", _move_to_dead_letters)
     monkeypatch.setattr(offsets, "load", _load)
+    # So that the batches of eight here are halved, as those of thousands are.
+    monkeypatch.setattr(batches, "MOST_ALONE", 2)
     # Written out, the tracebacks of thousands of injected errors take most of the time.
     silent = structlog.wrap_logger(None, processors=[_drop])
     for module in (consumer, batches):
