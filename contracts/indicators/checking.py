@@ -147,6 +147,12 @@ def _names(indicator: Indicator, declared: Declared) -> Iterator[Finding]:
     for index, reading in enumerate(indicator.other_readings):
         if reading.indicator is not None and reading.indicator not in declared.indicators:
             yield ("other_readings", index), f"there is no indicator {reading.indicator!r}"
+    for index, name in enumerate(indicator.within):
+        whole = declared.indicators.get(name)
+        if whole is None:
+            yield ("within", index), f"there is no indicator {name!r}"
+        elif whole.measure != Rows() or indicator.measure != Rows():
+            yield ("within", index), "only what counts rows can lie within another that does"
 
 
 def _measure(indicator: Indicator, declared: Declared, names: "_Columns") -> Iterator[Finding]:

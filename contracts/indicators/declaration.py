@@ -37,10 +37,20 @@ def _scalar(value: Any) -> Scalar:
 Value = Annotated[Any, BeforeValidator(_scalar)]
 
 DayRule: TypeAlias = Literal[
-    "before_period", "in_period", "first_half", "second_half", "by_end", "before_last_day", "after_period_or_never"
+    "before_period",
+    "in_period",
+    "first_half",
+    "second_half",
+    "by_end",
+    "before_last_day",
+    "over_30_days_before_end",
+    "over_90_days_before_end",
+    "over_180_days_before_end",
+    "after_period_or_never",
 ]
 """Where a day lies: before the period's first day; in the period; in its first six months; in the period after them;
-not after its last day; before its last day; after its last day or not known at all."""
+not after its last day; before its last day; more than so many days before its last day; after its last day or not
+known at all."""
 
 
 class Labels(Model):
@@ -327,7 +337,8 @@ class Indicator(Model):
     ``derived``: how it follows from printed figures, or why it is counted though no report prints it. ``version`` is
     raised when what is counted changes; the version before it stays in its file, so that both can be counted beside
     each other. ``valid_from`` and ``valid_until``: the first and last day on which it is the figure that a period
-    ending then is given. ``asked_for``: a year, or the year up to today (the start page).
+    ending then is given. ``within``: indicators of other populations that count all that this one counts, as a row each,
+    in the same rows of the breakdowns that both have: publications reckon with it (ADR 0050). ``asked_for``: a year, or the year up to today (the start page).
     """
 
     id: IndicatorId
@@ -344,6 +355,7 @@ class Indicator(Model):
     derived: Text | None = None
     reading: Text | None = None
     other_readings: tuple[OtherReading, ...] = ()
+    within: tuple[IndicatorId, ...] = ()
     asked_for: Literal["year", "today"] = "year"
     valid_from: date | None = None
     valid_until: date | None = None

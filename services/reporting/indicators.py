@@ -51,6 +51,7 @@ _DAYS: Final[Mapping[str, str]] = {
     "second_half": f"{{0}} >= {_SECOND_HALF} AND {{0}} < {_FOLLOWING}",
     "by_end": f"{{0}} < {_FOLLOWING}",
     "before_last_day": f"{{0}} < {_FOLLOWING} - 1",
+    **{f"over_{days}_days_before_end": f"{{0}} < {_FOLLOWING} - 1 - {days}" for days in (30, 90, 180)},
     "after_period_or_never": f"({{0}} IS NULL OR {{0}} >= {_FOLLOWING})",
 }
 # So that a statement that compares no day has the same parameters as all others.

@@ -295,6 +295,7 @@ def _referrals(counting: Mapping[UUID, list[Sent]]) -> Table:
                 "returned_by",
                 "return_stage",
                 "started_on",
+                "ended_on",
             ),
         ),
         {
@@ -319,6 +320,7 @@ def _referral(latest: Latest, agrees: bool) -> Row:
         None if started or "ReferralReturned" not in latest else _of(latest, "ReferralReturned", "by") or "insats",
         None if started else _of(latest, "ReferralReturned", "stage"),
         _day(latest, "InsatsStarted"),
+        _day(latest, "InsatsStarted" if started else "ReferralReturned"),
     )
 
 
