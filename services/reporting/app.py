@@ -41,6 +41,7 @@ from services.reporting.survey_api import survey_api
 from services.reporting.web.development_pages import development_router
 from services.reporting.web.figure_pages import figures_router
 from services.reporting.web.file_pages import files_router, frozen_files_router
+from services.reporting.web.flow_pages import flow_router
 from services.reporting.web.frozen_pages import frozen_router
 from services.reporting.web.goal_pages import goals_router
 from services.reporting.web.insatser import insatser_router
@@ -80,6 +81,7 @@ def create(settings: Settings) -> FastAPI:
         figures_router(settings.referral_url),
         development_router(),
         files_router(published),
+        flow_router(),
         goals_router(),
         frozen_files_router(),
         pages_router(settings),

@@ -272,8 +272,8 @@ REFERRAL: Final = Fact(
     unless=dict.fromkeys(("returned_on", "return_reason", "returned_by", "return_stage"), "started_on"),
 )
 """One row a case. A case that was started was not returned: a return appended meanwhile, by a service that did not
-know of the start yet, does not count. ``ended_on``: the day on which it no longer waited, because the person started or
-because it ended otherwise."""
+know of the start yet, does not count. ``ended_on``: the day on which it no longer waited, because the person
+started or because it ended otherwise."""
 
 PARTICIPATION: Final = Fact(
     name="participation",

@@ -24,6 +24,7 @@ from services.reporting.domain import frozen
 from services.reporting.domain.averages import AverageCell, AverageOf, Measured
 from services.reporting.domain.averages import averages as averages_of
 from services.reporting.domain.cases import StartCounts, TimelineEvent
+from services.reporting.domain.cohorts import Course
 from services.reporting.domain.counted import Cell, Counted, cells, counted
 from services.reporting.domain.figures import Figures
 from services.reporting.domain.periods import Period
@@ -47,6 +48,8 @@ _INSERT_EVENTS: Final = sql("insert_events")
 _CONTRADICTING: Final = sql("contradicting")
 _LOCK_CASES: Final = sql("lock_cases")
 LATENESS: Final = sql("lateness")
+COURSES_OF_PARTICIPATIONS: Final = sql("courses_of_participations")
+COURSES_OF_REFERRALS: Final = sql("courses_of_referrals")
 _CLEAR: Final = folds.clear_live()
 _FOLD_LIVE: Final = folds.fold_live()
 _AS_OF: Final = folds.as_of()
@@ -330,6 +333,27 @@ async def _ask(connection: Connection, question: str, as_of: datetime | None, *v
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(_FOR_FOLDING)
         return list(await connection.fetch(f"{_AS_OF}\n{question}", *values[:2], as_of, *values[2:]))
+
+
+async def courses_of_participations(
+    connection: Connection, period: Period, as_of: datetime | None = None
+) -> dict[str, list[Course]]:
+    """Those who started in a period, by what is asked of them: ``exited``, ``to_work_or_studies``,
+    ``followed_up``."""
+    rows = await _ask(connection, COURSES_OF_PARTICIPATIONS, as_of, period.first, period.following)
+    return {each: _courses(rows, each) for each in ("exited", "to_work_or_studies", "followed_up")}
+
+
+async def courses_of_referrals(
+    connection: Connection, period: Period, as_of: datetime | None = None
+) -> dict[str, list[Course]]:
+    """Those who were referred in a period, by what is asked of them: ``started``, ``ended_otherwise``."""
+    rows = await _ask(connection, COURSES_OF_REFERRALS, as_of, period.first, period.following)
+    return {each: _courses(rows, each) for each in ("started", "ended_otherwise")}
+
+
+def _courses(rows: Sequence[Any], reached: str) -> list[Course]:
+    return [Course(row["insats"], row["sex"], row["since"], row[reached], row["count"]) for row in rows]
 
 
 # A case, and the start page -------------------------------------------------------------------------------------

@@ -127,6 +127,12 @@ def finsam_export(period: Period, started: Counted, counting: Counting) -> Expor
     return _export(f"uppföljning-finsam-{period.id}", title, period, counting, sections)
 
 
+def tables_export(name: str, title: str, period: Period, tables: Sequence[Table], counting: Counting) -> Export:
+    """The tables of a page, as it shows them. ``name``: of the file, before the period."""
+    section = ExportSection(heading=title, tables=tuple(map(_table, tables)))
+    return _export(f"{name}-{period.id}", f"{title} {period.label}", period, counting, (section,))
+
+
 def frozen_export(report: FrozenReport, content: Content) -> Export:
     """A frozen report, as it was frozen: made again it is the same, also where figures are declared otherwise now."""
     period = report.period

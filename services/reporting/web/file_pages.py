@@ -34,6 +34,7 @@ from services.reporting.indicators import DECLARED
 from services.reporting.web import exports
 from services.reporting.web.csv_writer import write_csv
 from services.reporting.web.figure_pages import figure_named
+from services.reporting.web.flow_pages import ALL, OfAll, OfOne, Page, export_of
 from services.reporting.web.frozen_pages import FROZEN
 from services.reporting.web.pdf_writer import write_pdf
 from services.reporting.web.periods import asked_period, choices, known_day, known_until, today_of
@@ -141,6 +142,9 @@ def files_router(published: Published | None) -> APIRouter:
         "siffror/{indicator}": made.figure,
         FINSAM: made.finsam,
     }
+    for page in ALL:
+        files[page.name] = _of_all(page)
+        files[f"{page.name}/{{insats_id}}"] = _of_one(page)
     for place, export in files.items():
         _serve(router, place, export)
 
@@ -157,6 +161,22 @@ def files_router(published: Published | None) -> APIRouter:
         return _PAGES.page(request, "finsam.html", values)
 
     return router
+
+
+def _of_all(page: Page) -> Callable[..., Awaitable[Export]]:
+    async def export(asked: OfAll, runtime: RuntimeOf) -> Export:
+        return await export_of(page, asked, runtime)
+
+    export.__doc__ = f"The page “{page.title}” of a period, of all insatser together."
+    return export
+
+
+def _of_one(page: Page) -> Callable[..., Awaitable[Export]]:
+    async def export(asked: OfOne, runtime: RuntimeOf) -> Export:
+        return await export_of(page, asked, runtime)
+
+    export.__doc__ = f"The page “{page.title}” of a period, of one insats."
+    return export
 
 
 def frozen_files_router() -> APIRouter:

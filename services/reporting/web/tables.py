@@ -19,10 +19,12 @@ _SEX_WORDS: Final = {"woman": "kvinnor", "man": "män"}
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure. ``line`` is the published number it stands beside; None where none was published."""
+    """A figure. ``line`` is the published number it stands beside; None where none was published. ``href``: where its
+    cases are, in tables whose numbers lead there."""
 
     value: Value
     line: Line | None = None
+    href: str | None = None
 
     @property
     def text(self) -> str:

@@ -15,6 +15,7 @@ from services.chassis.metrics import Metrics
 from services.reporting.web.development_pages import development_router
 from services.reporting.web.figure_pages import figures_router
 from services.reporting.web.file_pages import files_router, frozen_files_router
+from services.reporting.web.flow_pages import flow_router
 from services.reporting.web.report_pages import report_router
 
 NOW: Final = datetime(2022, 2, 1, 9, 30, tzinfo=UTC)
@@ -36,6 +37,7 @@ def served(pool: Pool) -> FastAPI:
         development_router(),
         figures_router(_NOBODY_ANSWERS),
         files_router(None),
+        flow_router(),
         frozen_files_router(),
         report_router(None),
     ]

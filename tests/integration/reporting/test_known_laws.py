@@ -50,7 +50,7 @@ async def test_what_was_registered_in_error_is_as_if_it_never_was(
     wrong = chance.choice(registered)
     event = events.parse(wrong.value)
     error = RegisteredInError(happened_on=_LATEST.date(), event_id=event.id, reason="wrong_person")
-    correction = _one_more(registered, wrong.case_id, event.source, error)
+    correction = one_more(registered, wrong.case_id, event.source, error)
     async with pool.acquire() as connection:
         without = await _fold(connection, [each for each in registered if each is not wrong])
         before = await _fold(connection, registered)
@@ -81,7 +81,7 @@ async def test_reopening_adds_one_stay_and_changes_nothing_else(
 ) -> None:
     registered = cases(seed, count)
     case_id = chance.choice(registered).case_id
-    reopened = _one_more(registered, case_id, PLANNING, CaseReopened(happened_on=_LATEST.date(), episode=99))
+    reopened = one_more(registered, case_id, PLANNING, CaseReopened(happened_on=_LATEST.date(), episode=99))
     async with pool.acquire() as connection:
         before = await _fold(connection, registered)
         after = await _fold(connection, [*registered, reopened])
@@ -111,7 +111,7 @@ async def _known_at(connection: Connection, moment: datetime) -> Facts:
     return known
 
 
-def _one_more(registered: Sequence[AppendedEvent], case_id: UUID, source: str, fact: Fact) -> AppendedEvent:
+def one_more(registered: Sequence[AppendedEvent], case_id: UUID, source: str, fact: Fact) -> AppendedEvent:
     """A fact registered after everything else, as the next event of its case and service."""
     known = (events.header(each.value) for each in registered if each.case_id == case_id)
     sequence = 1 + max((header.sequence for header in known if header.source == source), default=0)
