@@ -97,6 +97,10 @@ class Declared:
             raise ValueError(f"{indicator.id}: no population")
         return population
 
+    def is_withheld(self, indicator: Indicator) -> bool:
+        """Whether no public form gives the indicator, because it, or one that it is of, says so."""
+        return any(each.withheld is not None for each in self.lineage(indicator))
+
     def narrowed(self, indicator: Indicator) -> tuple[Condition, ...]:
         """What holds of the counted, besides what holds of the whole population."""
         return tuple(condition for each in reversed(self.lineage(indicator)) for condition in each.where)
@@ -147,12 +151,6 @@ def _names(indicator: Indicator, declared: Declared) -> Iterator[Finding]:
     for index, reading in enumerate(indicator.other_readings):
         if reading.indicator is not None and reading.indicator not in declared.indicators:
             yield ("other_readings", index), f"there is no indicator {reading.indicator!r}"
-    for index, name in enumerate(indicator.within):
-        whole = declared.indicators.get(name)
-        if whole is None:
-            yield ("within", index), f"there is no indicator {name!r}"
-        elif whole.measure != Rows() or indicator.measure != Rows():
-            yield ("within", index), "only what counts rows can lie within another that does"
 
 
 def _measure(indicator: Indicator, declared: Declared, names: "_Columns") -> Iterator[Finding]:

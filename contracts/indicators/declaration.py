@@ -337,9 +337,8 @@ class Indicator(Model):
     ``derived``: how it follows from printed figures, or why it is counted though no report prints it. ``version`` is
     raised when what is counted changes; the version before it stays in its file, so that both can be counted beside
     each other. ``valid_from`` and ``valid_until``: the first and last day on which it is the figure that a period
-    ending then is given. ``within``: indicators of other populations that count all that this one counts, as a row
-    each, in the same rows of the breakdowns that both have: publications reckon with it (ADR 0050). ``asked_for``: a
-    year, or the year up to today (the start page).
+    ending then is given. ``withheld``: why no public form gives it or its parts (ADR 0050). ``asked_for``: a year, or
+    the year up to today (the start page).
     """
 
     id: IndicatorId
@@ -356,7 +355,7 @@ class Indicator(Model):
     derived: Text | None = None
     reading: Text | None = None
     other_readings: tuple[OtherReading, ...] = ()
-    within: tuple[IndicatorId, ...] = ()
+    withheld: Text | None = None
     asked_for: Literal["year", "today"] = "year"
     valid_from: date | None = None
     valid_until: date | None = None

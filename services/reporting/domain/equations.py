@@ -22,9 +22,7 @@ def within_report(editions: Sequence[Edition], declared: Declared) -> Iterator[E
             alike[each.counts].append(each)
     for slices in alike.values():
         yield from _between(slices)
-    figures = {each.indicator.id: each for each in editions}
-    yield from _parts_counted_otherwise(figures, declared)
-    yield from _declared_within(figures)
+    yield from _parts_counted_otherwise({each.indicator.id: each for each in editions}, declared)
 
 
 def _between(slices: Sequence["Slice"]) -> Iterator[Equation]:
@@ -149,14 +147,6 @@ def _parts_counted_otherwise(editions: Mapping[str, Edition], declared: Declared
             if whole is not None and indicator.measure != edition.indicator.measure:
                 known = equation_of((Term(1, whole), Term(-1, edition)), Holds.NOT_NEGATIVE)
                 yield Equation(known.terms, known.by, known.holds, protected=False)
-
-
-def _declared_within(editions: Mapping[str, Edition]) -> Iterator[Equation]:
-    """What a figure of another population counts besides the figures that are declared to lie within it."""
-    for edition in editions.values():
-        for name in edition.indicator.within:
-            if (whole := editions.get(name)) is not None:
-                yield equation_of((Term(1, whole), Term(-1, edition)), Holds.NOT_NEGATIVE)
 
 
 def equation_of(terms: tuple[Term, ...], holds: Holds) -> Equation:

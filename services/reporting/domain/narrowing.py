@@ -20,11 +20,8 @@ from contracts.indicators.declaration import (
     StockPeriod,
 )
 
-# Days that lie in one of these lie in none of the others of the same set.
-_APART: Final = (
-    frozenset({"before_period", "in_period", "after_period_or_never"}),
-    frozenset({"by_end", "after_period_or_never"}),
-)
+# Days that lie in one of these lie in none of the others.
+_APART: Final = frozenset({"before_period", "in_period", "after_period_or_never"})
 
 
 def conditions(indicator: Indicator, declared: Declared) -> tuple[Condition, ...]:
@@ -44,8 +41,7 @@ def apart(one: Condition, other: Condition) -> bool:
         case (Is() | OneOf(), Is() | OneOf()):
             return one.column == other.column and not _values(one) & _values(other)
         case OnDay(), OnDay():
-            days = {one.day, other.day}
-            return one.column == other.column and len(days) > 1 and any(days <= each for each in _APART)
+            return one.column == other.column and {one.day, other.day} <= _APART and one.day != other.day
         case (Is() | OneOf(), NoneOf()):
             return one.column == other.column and _values(one) <= frozenset(other.values)
         case (NoneOf(), Is() | OneOf()):
@@ -118,21 +114,12 @@ def across(indicator: Indicator, declared: Declared) -> Across:
             return Across.FIRST_DAY
         case StockPeriod() if days == {"after_period_or_never"}:
             return Across.LAST_DAY
-        case StockPeriod(until=until) if days <= {"by_end", "after_period_or_never"} and _goes_on(
-            until, conditions(indicator, declared)
-        ):
-            return Across.LAST_DAY
         case AnyPeriod() if days == {"by_end"}:
             return Across.TO_DATE
         case AnyPeriod() if days <= {"by_end", "before_last_day", "after_period_or_never"}:
             return Across.LAST_DAY
         case _:
             return Across.NOTHING
-
-
-def _goes_on(until: str, given: Iterable[Condition]) -> bool:
-    """Whether only what has not ended by the period's end is counted."""
-    return OnDay(column=until, day="after_period_or_never") in given
 
 
 def _days(given: Iterable[Condition]) -> Iterator[str]:

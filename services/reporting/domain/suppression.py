@@ -59,13 +59,14 @@ def public_form(report: Report, earlier: Sequence[Publication], declared: Declar
     """What of a report may be given after all that has been published before, in that order.
 
     A figure that has been published with the same counts for the same period and moment is given as it was. Sums,
-    averages and largest groups are withheld: how many people stand behind such a number is not in it.
+    averages and largest groups are withheld: how many people stand behind such a number is not in it. So is what its
+    declaration withholds.
     """
     past: _Figures = {}
     for publication in earlier:
         past |= {publication.report.edition(name): figure for name, figure in publication.figures.items()}
     new = [report.edition(name) for name in report.figures]
-    chosen = {edition: _without_choice(edition, past) for edition in new}
+    chosen = {edition: _without_choice(edition, past, declared) for edition in new}
     known = {edition: figure for edition, figure in past.items() if _counts_each(edition.indicator)}
     to_choose = [edition for edition, figure in chosen.items() if figure is None]
     figures = {edition: figure for edition, figure in chosen.items() if figure is not None}
@@ -75,7 +76,9 @@ def public_form(report: Report, earlier: Sequence[Publication], declared: Declar
     return Publication(report, {edition.indicator.id: figures[edition] for edition in new})
 
 
-def _without_choice(edition: Edition, past: Mapping[Edition, PublicFigure]) -> PublicFigure | None:
+def _without_choice(
+    edition: Edition, past: Mapping[Edition, PublicFigure], declared: Declared
+) -> PublicFigure | None:
     """What is given of a figure whatever else is; None if that has to be chosen."""
     if not _counts_each(edition.indicator):
         return Withheld()
@@ -83,7 +86,7 @@ def _without_choice(edition: Edition, past: Mapping[Edition, PublicFigure]) -> P
     for other, figure in past.items():
         if what == (other.indicator.id, other.period, other.known_until) and _sums(edition) == _sums(other):
             return figure
-    return None
+    return Withheld() if declared.is_withheld(edition.indicator) else None
 
 
 def _counts_each(indicator: Indicator) -> bool:

@@ -34,6 +34,12 @@ PAGES = {
     "/rapport/2021/siffror/started": "/rapport/2021/filer/siffror/started",
     "/rapport/2021/siffror/days.to_start": "/rapport/2021/filer/siffror/days.to_start",
     "/rapport/2021/uppfoljning-finsam": "/rapport/2021/filer/uppfoljning-finsam",
+    "/rapport/2021/flode": "/rapport/2021/filer/flode",
+    "/rapport/2021/flode/finsam-team": "/rapport/2021/filer/flode/finsam-team",
+    "/rapport/2021/kohorter": "/rapport/2021/filer/kohorter",
+    "/rapport/2021-h1/kohorter/finsam-team": "/rapport/2021-h1/filer/kohorter/finsam-team",
+    "/rapport/2021/behov": "/rapport/2021/filer/behov",
+    "/rapport/2021/behov/finsam-team": "/rapport/2021/filer/behov/finsam-team",
 }
 
 
@@ -96,7 +102,17 @@ async def test_a_part_of_another_figure_carries_its_share_with_count_and_whole(o
     assert max(int(row["Helhet"]) for row in shares) == numbers_of(whole)[-1]
 
 
-@pytest.mark.parametrize("page", ["/rapport/2021", "/rapport/2021/finsam-team", "/rapport/2021/uppfoljning-finsam"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/rapport/2021",
+        "/rapport/2021/finsam-team",
+        "/rapport/2021/uppfoljning-finsam",
+        "/rapport/2021/flode",
+        "/rapport/2021/kohorter",
+        "/rapport/2021/behov",
+    ],
+)
 async def test_page_and_file_as_they_were_known_on_a_day(office: httpx.AsyncClient, page: str) -> None:
     place, day = PAGES[page], "?kand=2021-03-31"
     now, then = await _export(office, place), await _export(office, place, day)

@@ -112,23 +112,6 @@ async def test_the_invented_cases_fill_every_line(connection: Connection) -> Non
         assert line.total
 
 
-@_LAW
-@given(seed=_SEEDS, count=st.integers(1, 8))
-async def test_what_lies_within_another_figure_is_never_more(pool: Pool, seed: int, count: int) -> None:
-    """What publications reckon with: each row counted here is one there. The invented cases begin with a referral and
-    end after it, as registered ones do."""
-    async with pool.acquire() as connection:
-        await empty(connection)
-        await ingest(connection, cases(seed, count))
-        counts = await store.period_counts(connection, period_of("2021"))
-    for each in counts.values():
-        for name in each.indicator.within:
-            by = {one.id for one in each.breakdowns} & {one.id for one in counts[name].breakdowns}
-            for group in each.groups():
-                shared = {key: row for key, row in group.items() if key in by}
-                assert each.total(**shared) <= counts[name].total(**shared), (each.indicator.id, name, shared)
-
-
 async def test_the_cohorts_are_those_that_the_figures_count(connection: Connection) -> None:
     await ingest(connection, _with_more(cases(seed=42, count=150), Random(42)))
     period = period_of("2021")

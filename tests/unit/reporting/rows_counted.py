@@ -95,7 +95,16 @@ def _lies(day: date | None, rule: str, period: Period) -> bool:
             return period.first <= day <= period.last
         case "by_end":
             return day <= period.last
+        case "first_half":
+            return period.first <= day <= period.last and _months_since(day, period.first) < 6
+        case "second_half":
+            return day <= period.last and _months_since(day, period.first) >= 6
         case "after_period_or_never":
             return day > period.last
         case _:
             raise NotImplementedError(rule)
+
+
+def _months_since(day: date, first: date) -> int:
+    """Months from the first of a month."""
+    return 12 * (day.year - first.year) + day.month - first.month

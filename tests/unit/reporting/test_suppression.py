@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.reporting.domain.disclosure import PROTECTION_WIDTH, SMALLEST_PUBLISHED, Shown, is_small
 from services.reporting.domain.editions import Group
+from services.reporting.domain.narrowing import Across, across
 from services.reporting.domain.periods import Period, period_of
 from services.reporting.domain.suppression import Publication, Report, public_form
 from services.reporting.indicators import DECLARED
@@ -31,7 +32,7 @@ _FIGURES: Final = (
     "open_at_year_end",
     "without_consent",
 )
-_OF_A_DAY: Final = ("carried_in", "open_at_year_end")
+_OF_A_DAY: Final = (Across.FIRST_DAY, Across.LAST_DAY)
 
 
 def _kinds() -> tuple[Row, ...]:
@@ -66,14 +67,20 @@ KINDS: Final = _kinds()
 
 
 def _report(numbers: Mapping[int, int], period: str, known_until: datetime, figures: Sequence[str]) -> Report:
-    """The report of a period, of so many rows of each kind."""
-    rows = [KINDS[kind] for kind, number in numbers.items() for _ in range(number)]
+    return report_of(KINDS, numbers, period, known_until, figures)
+
+
+def report_of(
+    possible: Sequence[Row], numbers: Mapping[int, int], period: str, known_until: datetime, figures: Sequence[str]
+) -> Report:
+    """The report of a period, of so many rows of each kind that there can be."""
+    rows = [possible[kind] for kind, number in numbers.items() for _ in range(number)]
     span = period_of(period)
     counts = {each: counted(DECLARED.indicators[each], DECLARED, rows, span, known_until) for each in figures}
     return Report(span, known_until, counts)
 
 
-def _published(reports: Sequence[Report]) -> list[Publication]:
+def published(reports: Sequence[Report]) -> list[Publication]:
     """The public forms of reports, one after the other."""
     publications: list[Publication] = []
     for report in reports:
@@ -81,7 +88,7 @@ def _published(reports: Sequence[Report]) -> list[Publication]:
     return publications
 
 
-def _without_the_small(reports: Sequence[Report]) -> list[Publication]:
+def without_the_small(reports: Sequence[Report]) -> list[Publication]:
     """What would be published if only small counts were left out."""
     return [
         Publication(
@@ -103,11 +110,11 @@ def _sums(report: Report, name: str) -> dict[Group, int]:
 # What must not be told ------------------------------------------------------------------------------------------
 
 
-def _protected(reports: Sequence[Report]) -> Iterator[tuple[str, Counts]]:
+def _protected(possible: Sequence[Row], reports: Sequence[Report]) -> Iterator[tuple[str, Counts]]:
     """The counts of all groups; what is left of wholes without their parts; what differs between days; what is left
     of a period without a part of it."""
     groups = {
-        (number, name): by_group(KINDS, report, name, DECLARED)
+        (number, name): by_group(possible, report, name, DECLARED)
         for number, report in enumerate(reports)
         for name in report.figures
     }
@@ -125,7 +132,8 @@ def _protected(reports: Sequence[Report]) -> Iterator[tuple[str, Counts]]:
 
 def _leaves_a_count(name: str, part: Period, whole: Period) -> bool:
     """Whether a figure less that of a part of the period counts people: not where each counts those of one day."""
-    return part == whole or (name not in _OF_A_DAY and whole.first <= part.first and part.last <= whole.last)
+    counts_one_day = across(DECLARED.indicators[name], DECLARED) in _OF_A_DAY
+    return part == whole or (not counts_one_day and whole.first <= part.first and part.last <= whole.last)
 
 
 def _less(one: Counts, other: Counts) -> Counts:
@@ -134,10 +142,16 @@ def _less(one: Counts, other: Counts) -> Counts:
 
 
 def _told(numbers: Mapping[int, int], publications: Sequence[Publication]) -> list[tuple[str, int, int]]:
+    return told(KINDS, numbers, publications)
+
+
+def told(
+    possible: Sequence[Row], numbers: Mapping[int, int], publications: Sequence[Publication]
+) -> list[tuple[str, int, int]]:
     """The small numbers that the attacker tells to a narrower interval than is promised."""
-    attacker = Attacker(KINDS, publications, DECLARED)
+    attacker = Attacker(possible, publications, DECLARED)
     found = []
-    for what, counts in _protected([each.report for each in publications]):
+    for what, counts in _protected(possible, [each.report for each in publications]):
         if is_small(sum(factor * numbers.get(kind, 0) for kind, factor in counts.items())):
             least, most = attacker.interval(counts)
             if most - least < PROTECTION_WIDTH:
@@ -157,7 +171,7 @@ _PERIODS_OF_A_DAY = st.lists(st.tuples(_PERIODS, st.just(_EARLY)), min_size=1, m
 def test_an_attacker_with_all_publications_tells_no_small_count(
     numbers: dict[int, int], reports: list[tuple[str, datetime]]
 ) -> None:
-    publications = _published([_report(numbers, *each, _FIGURES) for each in reports])
+    publications = published([_report(numbers, *each, _FIGURES) for each in reports])
     assert _told(numbers, publications) == []
 
 
@@ -167,27 +181,27 @@ def test_what_is_given_is_true_and_never_small_and_comes_again(
     numbers: dict[int, int], reports: list[tuple[str, datetime]]
 ) -> None:
     counted_reports = [_report(numbers, *each, _FIGURES) for each in reports]
-    publications = _published(counted_reports)
+    publications = published(counted_reports)
     for publication in publications:
         for name in _FIGURES:
             true = _sums(publication.report, name)
             given_counts = publication.given(name)
             assert given_counts == {group: true[group] for group in given_counts}
             assert not any(map(is_small, given_counts.values()))
-    assert [each.figures for each in _published(counted_reports)] == [each.figures for each in publications]
+    assert [each.figures for each in published(counted_reports)] == [each.figures for each in publications]
 
 
 @settings(max_examples=examples(40))
 @given(st.sets(st.integers(0, len(KINDS) - 1), max_size=12), _PERIODS)
 def test_a_figure_without_small_counts_is_given_whole(kinds: set[int], period: str) -> None:
     numbers = dict.fromkeys(kinds, SMALLEST_PUBLISHED)
-    [publication] = _published([_report(numbers, period, _LATE, ["started"])])
+    [publication] = published([_report(numbers, period, _LATE, ["started"])])
     assert publication.given("started") == _sums(publication.report, "started")
 
 
 def test_a_report_published_again_is_given_as_it_was() -> None:
     report = _report({0: 2, 40: 7, 90: 30}, "2021-h1", _LATE, _FIGURES)
-    first, again = _published([report, report])
+    first, again = published([report, report])
     assert again.figures == first.figures
 
 
@@ -247,5 +261,5 @@ _ATTACKS: Final[dict[str, tuple[dict[int, int], list[tuple[str, datetime, list[s
 def test_the_attacker_tells_what_only_small_counts_are_left_out_of_and_nothing_of_ours(attack: str) -> None:
     numbers, asked = _ATTACKS[attack]
     reports = [_report(numbers, *each) for each in asked]
-    assert any(least == most for _, least, most in _told(numbers, _without_the_small(reports)))
-    assert _told(numbers, _published(reports)) == []
+    assert any(least == most for _, least, most in _told(numbers, without_the_small(reports)))
+    assert _told(numbers, published(reports)) == []
