@@ -70,7 +70,7 @@ def _reopened(insats: str, started: date) -> Row:
 
 def _kinds() -> tuple[Row, ...]:
     """Every kind of way through two insatser: referred before 2021 or in one of its first two quarters; accepted or
-    not; started, returned by somebody, or neither; stays that were reopened; and those whose referral is not known."""
+    not; started, returned by somebody, or neither; stays that were reopened; those whose referral is not known."""
     days = (_BEFORE, _WINTER, _SPRING)
     found: list[Row] = []
     for insats, referred in product(("a", "b"), days):
