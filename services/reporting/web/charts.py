@@ -98,7 +98,7 @@ def _chart(bars: Sequence[Bar], palette: Palette) -> dict[str, Any]:
 def _lines(points: Sequence[LinePoint], palette: Palette, step_title: str) -> dict[str, Any]:
     series = list(dict.fromkeys(point.series for point in points))
     by_series = {"field": "series", "type": "nominal", "sort": series}
-    legend = {"title": None, "orient": "top", "symbolStrokeColor": palette.ink, "labelLimit": 300}
+    legend = {"title": None, "orient": "top", "symbolStrokeColor": palette.ink, "labelLimit": 300, "columns": 1}
     percent = {"title": "Procent", "values": [0, 25, 50, 75, 100]}
     place = {
         "x": {
@@ -110,7 +110,7 @@ def _lines(points: Sequence[LinePoint], palette: Palette, step_title: str) -> di
     }
     line = {
         "mark": {"type": "line", "strokeWidth": 2, "color": palette.accent},
-        "encoding": {**place, "strokeDash": {**by_series, "legend": legend}},
+        "encoding": {**place, "strokeDash": {**by_series, "legend": None}},
     }
     mark = {
         "mark": {"type": "point", "filled": False, "color": palette.ink, "size": 45},

@@ -28,12 +28,6 @@ from services.reporting.web.charts import LinePoint
 from services.reporting.web.linked_tables import Places
 from services.reporting.web.tables import BY_SEX, SEXES, Cell, Row, Table
 
-_EXITS: Final = (
-    ("exited", "Avslutade"),
-    ("to_work_or_studies", "Avslutade till arbete eller studier"),
-    ("followed_up", "Uppföljda någon gång"),
-)
-_WAITS: Final = (("started", "Startade"), ("ended_otherwise", "Avslutade utan start"))
 _OLD_ENOUGH: Final = "Gamla nog"
 _COMPARED_MONTHS: Final = (6, 12, 24)
 _COMPARED_WEEKS: Final = (4, 12, 26)
@@ -54,6 +48,20 @@ STEPS: Final[Mapping[Curves, str]] = {
     Curves.SINCE_REFERRAL: "Veckor efter anmälan",
 }
 """What the steps of a chart are."""
+
+_ASKED: Final = {
+    Curves.SINCE_START: (
+        ("exited", "Avslutade"),
+        ("to_work_or_studies", "Till arbete eller studier"),
+        ("followed_up", "Uppföljda någon gång"),
+    ),
+    Curves.SINCE_REFERRAL: (("started", "Startade"), ("ended_otherwise", "Avslutade utan start")),
+}
+_STEPS_OF: Final = {Curves.SINCE_START: MONTHS, Curves.SINCE_REFERRAL: WEEKS}
+_LAST_OF: Final[Mapping[Curves, Reckoning]] = {
+    Curves.SINCE_START: months_after,
+    Curves.SINCE_REFERRAL: weeks_after,
+}
 
 
 @dataclass(frozen=True)
@@ -80,27 +88,61 @@ def cohort_tables(cohorts: Cohorts, places: Places) -> tuple[Table, ...]:
     """The tables of the page, in their order."""
     shown = cohorts.of(places.insats)
     compared = () if places.insats is not None else (_exits_by_insats(cohorts), _waits_by_insats(cohorts))
-    return (_sizes(shown, places), *_since_start(shown), *_since_referral(shown), *compared)
+    return (
+        _sizes(shown, places),
+        *_curves(shown, Curves.SINCE_START),
+        *_curves(shown, Curves.SINCE_REFERRAL),
+        *compared,
+    )
 
 
 def points(cohorts: Cohorts, curves: Curves) -> list[LinePoint]:
     """The points of a chart: whole per cent of the cohort, at each step for which all are old enough."""
     return [
-        LinePoint(point.step, label, percent)
-        for label, each in _curves_of(cohorts, curves)
-        for point in each
+        LinePoint(point.step, line.label, percent)
+        for line in _lines(cohorts, curves)
+        for point in line.points
         if point.reached is not None and (percent := half_up(point.reached.total, point.old_enough)) is not None
     ]
 
 
-def _curves_of(cohorts: Cohorts, curves: Curves) -> Iterator[tuple[str, tuple[Point, ...]]]:
+def notes(cohorts: Cohorts) -> tuple[str, ...]:
+    """That a cohort is too young for a curve, where it is."""
+    return tuple(
+        f"{STEPS[curves]}: alla har inte hunnit ett steg än. Välj en tidigare period."
+        for curves in Curves
+        if size(_any_of(_courses_of(cohorts, curves))).total and not has_curve(cohorts, curves)
+    )
+
+
+def has_curve(cohorts: Cohorts, curves: Curves) -> bool:
+    """Whether all are old enough for more than the first step."""
+    return len({point.step for point in points(cohorts, curves)}) > 1
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One curve: what it is of, and its points."""
+
+    label: str
+    whole: BySex
+    points: tuple[Point, ...]
+
+
+def _lines(cohorts: Cohorts, curves: Curves) -> list[_Line]:
+    courses, last_of = _courses_of(cohorts, curves), _LAST_OF[curves]
+    return [
+        _Line(label, size(courses[name]), curve(courses[name], _STEPS_OF[curves], last_of, cohorts.today))
+        for name, label in _ASKED[curves]
+    ]
+
+
+def _courses_of(cohorts: Cohorts, curves: Curves) -> Courses:
     match curves:
         case Curves.SINCE_START:
-            for name, label in _EXITS:
-                yield label, curve(cohorts.participations[name], MONTHS, months_after, cohorts.today)
+            return cohorts.participations
         case Curves.SINCE_REFERRAL:
-            for name, label in _WAITS:
-                yield label, curve(cohorts.referrals[name], WEEKS, weeks_after, cohorts.today)
+            return cohorts.referrals
 
 
 def _sizes(cohorts: Cohorts, places: Places) -> Table:
@@ -142,29 +184,32 @@ def _median(courses: Sequence[Course], today: date) -> Cell:
     return Cell(Nothing() if days is None else Number(number=days))
 
 
-def _since_start(cohorts: Cohorts) -> Iterator[Table]:
-    for name, label in _EXITS:
-        courses = cohorts.participations[name]
-        yield _curve(f"{label}, månader efter starten", "månader", courses, MONTHS, months_after, cohorts.today)
+def _curves(cohorts: Cohorts, curves: Curves) -> Iterator[Table]:
+    """All curves of a cohort together, with how many are old enough; and each by sex."""
+    lines = _lines(cohorts, curves)
+    rows = [
+        Row(
+            _step(steps[0], curves),
+            (
+                *(Cell(_shared(each.reached, line.whole, "total")) for line, each in zip(lines, steps, strict=True)),
+                Cell(Number(number=steps[0].old_enough)),
+            ),
+        )
+        for steps in zip(*(line.points for line in lines), strict=True)
+        if steps[0].old_enough
+    ]
+    yield Table(f"{STEPS[curves]}: alla", (*(line.label for line in lines), _OLD_ENOUGH), tuple(rows), ())
+    for line in lines:
+        by_sex = (
+            Row(_step(each, curves), tuple(Cell(_shared(each.reached, line.whole, sex)) for sex in SEXES))
+            for each in line.points
+            if each.reached is not None and line.whole.total
+        )
+        yield Table(f"{line.label}, {STEPS[curves].lower()}", BY_SEX, tuple(by_sex), ())
 
 
-def _since_referral(cohorts: Cohorts) -> Iterator[Table]:
-    for name, label in _WAITS:
-        courses = cohorts.referrals[name]
-        yield _curve(f"{label}, veckor efter anmälan", "veckor", courses, WEEKS, weeks_after, cohorts.today)
-
-
-def _curve(
-    caption: str, unit: str, courses: Sequence[Course], steps: Sequence[int], last_of: Reckoning, today: date
-) -> Table:
-    """A row for each step: the share of each sex, and how many are old enough."""
-    whole = size(courses)
-    rows = []
-    for point in curve(courses, steps, last_of, today):
-        shares = (_shared(point.reached, whole, sex) for sex in SEXES)
-        old_enough = Cell(Share(part=point.old_enough, whole=whole.total, beside="part"))
-        rows.append(Row(f"{point.step} {unit}", (*map(Cell, shares), old_enough)))
-    return Table(caption, (*BY_SEX, _OLD_ENOUGH), tuple(rows), ())
+def _step(point: Point, curves: Curves) -> str:
+    return f"{point.step} {STEPS[curves].lower().partition(' ')[0]}"
 
 
 def _shared(reached: BySex | None, whole: BySex, sex: str) -> Value:

@@ -23,9 +23,9 @@ from services.reporting.domain.counted import Counted
 from services.reporting.domain.exports import Export
 from services.reporting.domain.flow import flow
 from services.reporting.domain.periods import Period
-from services.reporting.web import exports, flow_report, need_report
+from services.reporting.web import cohort_report, exports, flow_report, need_report
 from services.reporting.web.charts import bar_chart, line_chart
-from services.reporting.web.cohort_report import STEPS, Cohorts, Curves, cohort_tables, points
+from services.reporting.web.cohort_report import STEPS, Cohorts, Curves, cohort_tables, has_curve, points
 from services.reporting.web.flow_report import Account
 from services.reporting.web.linked_tables import Places
 from services.reporting.web.need_report import need_tables
@@ -131,12 +131,13 @@ async def _flow(asked: Asked, runtime: Runtime) -> Shown:
 
 async def _cohorts(asked: Asked, runtime: Runtime) -> Shown:
     cohorts = await _courses(asked, runtime)
+    own = cohorts.of(asked.insats)
     charts = (
         Chart({"kurva": Curves.SINCE_START}, "Linjediagram över andelen avslutade och uppföljda efter starten."),
         Chart({"kurva": Curves.SINCE_REFERRAL}, "Linjediagram över andelen startade efter anmälan."),
     )
-    shown = tuple(each for each in charts if points(cohorts.of(asked.insats), Curves(each.query["kurva"])))
-    return Shown(cohort_tables(cohorts, asked.places), shown)
+    drawn = tuple(each for each in charts if has_curve(own, Curves(each.query["kurva"])))
+    return Shown(cohort_tables(cohorts, asked.places), drawn, cohort_report.notes(own))
 
 
 async def _need(asked: Asked, runtime: Runtime) -> Shown:

@@ -24,7 +24,7 @@ _OF_ALL: Final = (
     ("Startade", "in_hand.started"),
     ("Avslutade utan start", "in_hand.not_started"),
     ("Väntar på svar", "in_hand.unanswered"),
-    ("Antagna som väntar", "in_hand.accepted"),
+    ("Antagna", "in_hand.accepted"),
 )
 _STAYS_OF_ALL: Final = (
     ("Pågick vid början", "carried_in"),

@@ -212,10 +212,13 @@ async def test_an_insats_has_a_page_of_its_own_that_the_whole_leads_to(office: h
 
 @pytest.mark.parametrize(
     ("page", "charts"),
-    [("flode", ("konto=anmalan", "konto=deltagande")), ("kohorter", ("kurva=start", "kurva=anmalan"))],
+    [
+        ("2021/flode", ("konto=anmalan", "konto=deltagande")),
+        ("2020/kohorter", ("kurva=start", "kurva=anmalan")),
+    ],
 )
 async def test_charts_say_what_the_tables_say(office: httpx.AsyncClient, page: str, charts: tuple[str, str]) -> None:
-    shown = await _page(office, f"/rapport/2021/{page}")
+    shown = await _page(office, f"/rapport/{page}")
     found = re.findall(r'src="([^"]+utseende=light)"', shown)
     assert [chart for chart in charts if any(chart in each for each in found)] == list(charts)
     for chart in found:
@@ -223,7 +226,7 @@ async def test_charts_say_what_the_tables_say(office: httpx.AsyncClient, page: s
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
         assert "<script" not in answer.text
         assert "<style" not in answer.text
-    if page == "flode":
+    if page.endswith("flode"):
         rows = texts_on_page(shown)
         drawn = re.findall(r">(\d+)</text>", (await office.get(found[0])).text)
         assert {rows[place][-1] for place in (0, 1, 3)} <= set(drawn)
@@ -234,11 +237,25 @@ async def test_charts_say_what_the_tables_say(office: httpx.AsyncClient, page: s
 async def test_a_month_for_which_not_all_are_old_enough_is_not_shown(office: httpx.AsyncClient) -> None:
     """The clock of the pages stands in February 2022: who started in December 2021 has reached two months."""
     page = await _page(office, "/rapport/2021/kohorter")
-    table = page[page.index("<caption>Avslutade, månader efter starten") :]
-    rows = texts_on_page(table[: table.index("</table>")])
-    assert [row[4] != "–" for row in rows] == [True, *[row[5].startswith("100 %") for row in rows[1:]]]
-    assert any(row[4] == "–" for row in rows)
-    assert rows[0][4] != "–"
+    rows = _rows_of(page, "Månader efter starten: alla")
+    assert [row[0] != "–" for row in rows] == [row[-1] == rows[0][-1] for row in rows]
+    mature = sum(row[0] != "–" for row in rows)
+    assert 0 < mature < len(rows)
+    assert len(_rows_of(page, "Avslutade, månader efter starten")) == mature
+    assert [row[-1] for row in _rows_of(page, "Avslutade, månader efter starten")] == [
+        row[0] for row in rows[:mature]
+    ]
+
+
+def _rows_of(page: str, caption: str) -> list[list[str]]:
+    table = page[page.index(f"<caption>{caption}</caption>") :]
+    return texts_on_page(table[: table.index("</table>")])
+
+
+async def test_a_cohort_too_young_for_a_curve_says_so(office: httpx.AsyncClient) -> None:
+    page = await _page(office, "/rapport/2021-12/kohorter?kand=2021-12-31")
+    assert "Månader efter starten: alla har inte hunnit ett steg än" in page
+    assert "kohorter.svg" not in page
 
 
 async def test_what_no_event_says_is_said(office: httpx.AsyncClient) -> None:
