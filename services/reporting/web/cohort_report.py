@@ -225,7 +225,7 @@ def _exits_by_insats(cohorts: Cohorts) -> Table:
         courses = cohorts.of(insats).participations["exited"]
         cells = _at(courses, _COMPARED_MONTHS, months_after, cohorts.today)
         rows.append(Row(insats_name(insats), (_counted(courses), *cells), insats=_linked(insats)))
-    columns = ("Startade", *(f"Avslutade inom {months} månader" for months in _COMPARED_MONTHS))
+    columns = ("Startade", *(f"Inom {months} månader" for months in _COMPARED_MONTHS))
     return Table("Insatserna: avslutade efter starten", columns, tuple(rows), ())
 
 
@@ -237,7 +237,7 @@ def _waits_by_insats(cohorts: Cohorts) -> Table:
         cells = _at(courses, _COMPARED_WEEKS, weeks_after, cohorts.today)
         median = _median(courses, cohorts.today)
         rows.append(Row(insats_name(insats), (_counted(courses), *cells, median), insats=_linked(insats)))
-    columns = ("Anmälda", *(f"Startade inom {weeks} veckor" for weeks in _COMPARED_WEEKS), "Mediandagar till start")
+    columns = ("Anmälda", *(f"Inom {weeks} veckor" for weeks in _COMPARED_WEEKS), "Mediandagar")
     return Table("Insatserna: startade efter anmälan", columns, tuple(rows), ())
 
 

@@ -86,8 +86,9 @@ def _by_insats(counts: Mapping[str, Counted], places: Places) -> Iterator[Table]
         row = (tables.cell("in_hand.not_started"), *cells, tables.cell("waiting.by_time"))
         rows.append(Row(insats_name(insats), row, insats=insats if insats in INSATSER else None))
     tables = LinkedTables(counts, places)
-    waits = (f"Väntar: {label.lower()}" for _, label in _bands(tables, "waiting.by_time"))
-    yield Table("Insatserna", ("Avslutade utan start", *waits, "Väntar: alla"), tuple(rows), ())
+    bands = (label for _, label in _bands(tables, "waiting.by_time"))
+    caption = "Insatserna: avslutade utan start, och väntar efter väntetid"
+    yield Table(caption, ("Utan start", *bands, "Väntar"), tuple(rows), ())
 
 
 def _with_total(tables: LinkedTables, caption: str, indicator: str, breakdown: str) -> Table:
