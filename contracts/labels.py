@@ -7,6 +7,8 @@ from typing import Final
 from contracts.codes import (
     ActivityExtent,
     ActivityOutcome,
+    AmountKind,
+    AmountUnit,
     Benefit,
     BenefitStatus,
     Education,
@@ -34,6 +36,8 @@ MONTHS: Final = (
 )  # fmt: skip
 
 _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
+    {AmountKind.BUDGET: "budget", AmountKind.OUTCOME: "utfall", AmountKind.PLAN: "plan"},
+    {AmountUnit.KRONOR: "kronor", AmountUnit.THOUSANDS: "tusen kronor"},
     {Sex.WOMAN: "kvinna", Sex.MAN: "man", Sex.OTHER: "annat", Sex.UNKNOWN: "uppgift saknas"},
     {
         Member.ARBETSFORMEDLINGEN: "Arbetsförmedlingen",
@@ -168,6 +172,7 @@ def label(code: StrEnum) -> str:
 EVENT_LABELS: Final[Mapping[str, str]] = {
     "ReportFrozen": "Rapport fryst",
     "SurveyAnswered": "Enkät besvarad",
+    "AmountBooked": "Belopp bokat",
     "ReferralReceived": "Anmälan kom in",
     "ConsentGiven": "Samtycke lämnat",
     "ConsentRefused": "Samtycke inte lämnat",

@@ -22,6 +22,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/api/reporting": "reporting",
     "/rapport": "reporting",
     "/projektledare": "reporting",
+    "/ekonomi": "reporting",
     "/insatser": "reporting",
     "/logga-in": "reporting",
     "/logga-ut": "reporting",

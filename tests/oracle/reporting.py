@@ -96,6 +96,15 @@ def tables(story: Story) -> Iterator[Table]:
         sealed=("content",),  # its hash is compared
     )
     yield Table(
+        "amount",
+        ("amount_id",),
+        ("period_id", "budget", "item", "line", "kind"),
+        {
+            (sent.case,): tuple(sent.data[name] for name in ("period", "budget", "item", "line", "kind"))
+            for sent in story.of_type("AmountBooked")
+        },
+    )
+    yield Table(
         "survey_answer",
         ("case_id", "question"),
         ("survey", "respondents", "insats", "sex", "answer", "answered_on"),
