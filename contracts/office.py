@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from contracts.codes import AmountKind, AmountUnit, Sex
+from contracts.codes import AmountKind, AmountUnit, DeviationKind, DeviationMeasure, Member, Sex
 from contracts.envelope import Fact
 from contracts.model import Code, Model
 
@@ -76,4 +76,35 @@ class AmountBooked(Fact):
     given_in: AmountUnit = Field(description="The unit in which whoever booked it had the amount.")
 
 
-OFFICE_FACTS: tuple[type[Fact], ...] = (ReportFrozen, SurveyAnswered, AmountBooked)
+class DeviationReported(Fact):
+    """Something went wrong in the co-operation, and somebody who works in it told the office.
+
+    ``happened_on``: the day it went wrong.
+
+    Its stream is the deviation's own, of no case. What happened in words stays with the reporting service: words can
+    give somebody away and must be possible to remove, which an event is not.
+    """
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    area: Code = Field(description="Where: a word of the catalogue's areas.")
+    kind: DeviationKind
+    member: Member | None = Field(default=None, description="Whose part failed; absent where nobody's did.")
+    unit: Code | None = Field(default=None, description="The kind of unit, where it is known: a word of unit_kinds.")
+    insats: Code | None = Field(default=None, description="The insats it concerns, if it concerns one.")
+
+
+class DeviationClosed(Fact):
+    """The office is done with a deviation. ``happened_on``: the day it was closed. What was done is a word here; the
+    words beside it stay with the reporting service."""
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    measure: DeviationMeasure
+
+
+OFFICE_FACTS: tuple[type[Fact], ...] = (
+    ReportFrozen,
+    SurveyAnswered,
+    AmountBooked,
+    DeviationReported,
+    DeviationClosed,
+)

@@ -36,6 +36,11 @@ _MENU: Final = (
     ("/insatser", "Insatser", frozenset(Role) - {Role.DATA_PROTECTION}),
     ("/rapport", "Rapporter", _CASEWORK | {Role.OPERATIONS}),
     ("/ekonomi", "Ekonomi", frozenset({Role.OFFICE})),
+    (
+        "/avvikelser",
+        "Avvikelser",
+        _CASEWORK | {Role.PROJECT_LEADER, Role.TEAM_REPRESENTATIVE},
+    ),
     ("/lasloggen", "Läsloggen", frozenset({Role.DATA_PROTECTION})),
 )
 

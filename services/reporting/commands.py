@@ -8,15 +8,19 @@ from uuid import UUID
 
 from contracts.budget import BUDGETS
 from contracts.catalogue import INSATSER
+from contracts.codes import DeviationMeasure
 from contracts.corrections import RegisteredInError, effective
+from contracts.envelope import Fact
+from contracts.office import DeviationClosed, DeviationReported
 from contracts.problems import Conflict, Invalid, NotFound
 from contracts.surveys import Survey
-from services.chassis.log import read_logs
+from services.chassis.log import read_log, read_logs
 from services.chassis.runtime import Runtime
 from services.chassis.unit import Append, Unit
-from services.reporting import amount_store, frozen_store, public_store, store, survey_store
-from services.reporting.domain import amounts, frozen, public_form, surveys
+from services.reporting import amount_store, deviation_store, frozen_store, public_store, store, survey_store
+from services.reporting.domain import amounts, deviations, frozen, public_form, surveys
 from services.reporting.domain.amounts import AmountKey, Booking, NewAmount
+from services.reporting.domain.deviations import Deviation, NewDeviation
 from services.reporting.domain.frozen import FrozenReport
 from services.reporting.domain.periods import Period, end_of
 from services.reporting.domain.surveys import Questionnaire
@@ -130,6 +134,85 @@ async def take_back_booking(unit: Unit, amount_id: UUID, booking_id: UUID) -> No
         raise Conflict("booking_taken_back", "Bokningen är redan tillbakatagen.")
     error = RegisteredInError(happened_on=unit.today, event_id=booking_id, reason=_MISTAKE)
     await unit.append(amount_id, [error])
+
+
+async def report_deviation(unit: Unit, deviation_id: UUID, new: NewDeviation) -> Deviation:
+    """Registers that something went wrong. The same id sent again changes nothing. Raises Invalid."""
+    fact = deviations.reported(new, unit.today)
+    await unit.lock(deviation_id)
+    if (known := await deviation_store.find(unit.conn, deviation_id)) is not None:
+        return known
+    await unit.append(deviation_id, [fact])
+    deviation = Deviation(
+        deviation_id=deviation_id,
+        area=new.area,
+        kind=new.kind,
+        member=new.member,
+        unit=new.unit,
+        insats=new.insats,
+        happened_on=new.happened_on,
+        reported_at=unit.now,
+        reported_by=str(unit.actor),
+        closed_on=None,
+        measure=None,
+        taken_back=False,
+        what=new.what,
+        done=None,
+    )
+    await deviation_store.add(unit.conn, deviation)
+    return deviation
+
+
+async def close_deviation(unit: Unit, deviation_id: UUID, measure: DeviationMeasure, done: str | None) -> Deviation:
+    """Registers that the office is done with a deviation. Raises NotFound, Conflict or Invalid."""
+    deviation = await _deviation(unit, deviation_id)
+    fact = deviations.closed(deviation, measure, done, unit.today)
+    await unit.append(deviation_id, [fact])
+    await deviation_store.close(unit.conn, deviation_id, fact.happened_on, measure, done)
+    return replace(deviation, closed_on=fact.happened_on, measure=measure, done=done)
+
+
+async def reopen_deviation(unit: Unit, deviation_id: UUID) -> Deviation:
+    """Registers that a deviation was closed in error. Raises NotFound, or Conflict for one that is open."""
+    deviation = await _deviation(unit, deviation_id)
+    deviations.require_counting(deviation)
+    if deviation.closed_on is None:
+        raise Conflict("deviation_open", "Avvikelsen är redan öppen.")
+    await _never_happened(unit, deviation_id, DeviationClosed)
+    await deviation_store.reopen(unit.conn, deviation_id)
+    return replace(deviation, closed_on=None, measure=None, done=None)
+
+
+async def take_back_deviation(unit: Unit, deviation_id: UUID) -> Deviation:
+    """Registers that a deviation was reported in error, and removes its words. Raises NotFound or Conflict."""
+    deviation = await _deviation(unit, deviation_id)
+    deviations.require_counting(deviation)
+    await _never_happened(unit, deviation_id, DeviationReported)
+    await deviation_store.take_back(unit.conn, deviation_id)
+    return replace(deviation, taken_back=True, what=None, done=None)
+
+
+async def remove_words(unit: Unit, deviation_id: UUID) -> Deviation:
+    """Removes what was written about a deviation, which still counts. Raises NotFound."""
+    deviation = await _deviation(unit, deviation_id)
+    await deviation_store.remove_words(unit.conn, deviation_id)
+    return replace(deviation, what=None, done=None)
+
+
+async def _deviation(unit: Unit, deviation_id: UUID) -> Deviation:
+    await unit.lock(deviation_id)
+    found = await deviation_store.find(unit.conn, deviation_id)
+    if found is None:
+        raise NotFound("deviation_unknown", "Avvikelsen finns inte. Se listan över avvikelser.")
+    return found
+
+
+async def _never_happened(unit: Unit, stream_id: UUID, fact: type[Fact]) -> None:
+    """Takes back the latest fact of a kind that counts in a stream."""
+    log = effective(await read_log(unit.conn, stream_id))
+    latest = [each for each in log if isinstance(each.data, fact)][-1]
+    error = RegisteredInError(happened_on=unit.today, event_id=latest.id, reason=_MISTAKE)
+    await unit.append(stream_id, [error])
 
 
 async def ask_for_public_form(unit: Unit, report_id: UUID, content: bytes) -> None:

@@ -139,6 +139,7 @@ _FOLD_REST: Final = folds.fold_all(
     (
         *("meeting", "samplan", "support", "consultation", "put_forward", "call", "time_limit", "hand_back"),
         *("after_support", "enrolment", "course_group", "group_session", "team_session", "completion"),
+        *("survey_answer", "deviation"),
     )
 )
 _FOLD_LAST: Final = folds.fold_all(

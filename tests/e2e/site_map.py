@@ -148,6 +148,7 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/ekonomi/{period_id}": Sample("/ekonomi/2025", also=("", "?kand=2021-12-31")),
     "/ekonomi/{period_id}/filer/ekonomi.{file_format}": NotLookedAt("a file"),
     "/ekonomi/belopp/{amount_id}": Sample("/ekonomi/belopp/{}", "reporting", _AMOUNT),
+    "/avvikelser": Sample("/avvikelser", also=("", "?part=region&lage=oppna")),
     "/projektledare": Sample("/projektledare"),
     "/projektledare/{insats_id}": Sample("/projektledare", also=("/mia-vidare",)),
     "/anmalningar": Sample("/anmalningar", also=("", "?state=accepted", "?insats=finsam-team&sist=true")),

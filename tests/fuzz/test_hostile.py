@@ -195,6 +195,7 @@ PAGES = [
     ("reporting", "/ekonomi/{any}/filer/ekonomi.csv", ()),
     ("reporting", "/ekonomi/2021/filer/ekonomi.{any}", ("kand",)),
     ("reporting", "/ekonomi/belopp/{any}", ("kand", "klar")),
+    ("reporting", "/avvikelser", ("part", "omrade", "slag", "lage", "klar")),
     ("reporting", "/projektledare", ()),
     ("reporting", "/projektledare/{any}", ()),
     ("reporting", "/{any}", ()),

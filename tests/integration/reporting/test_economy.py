@@ -4,85 +4,33 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from types import SimpleNamespace
 from typing import Any, Final
 
 import httpx
 import pytest
 import pytest_asyncio
-from fastapi import FastAPI
 
-from contracts import topics
 from contracts.budget import BUDGETS
 from contracts.catalogue import INSATSER
 from contracts.codes import Role
-from contracts.office import SOURCE
 from deploy.demo.budgets import SUNDSVALL_BOOKED_ON, printed
-from services.chassis import http, idempotency, pages
-from services.chassis.auth import LocalTokens, User
 from services.chassis.database import Connection, Pool
-from services.chassis.metrics import Metrics
-from services.chassis.unit import Unit
 from services.reporting.amount_api import amount_api
 from services.reporting.web.economy_pages import economy_router
+from tests.integration.reporting.door import Door, forget, seen, tables_of
 
-_KEY: Final = b"k" * 32
-_START: Final = datetime(2024, 1, 2, 9, 30, tzinfo=UTC)
+START: Final = datetime(2024, 1, 2, 9, 30, tzinfo=UTC)
 _PLACE: Final = {"budget": "sundsvall", "item": "psykolog", "line": "loner", "kind": "outcome", "period": "2023"}
 _PSYKOLOG: Final = INSATSER["psykolog"].name
 _BACK: Final = "registered-in-error"
 
 
-class _Clock:
-    def __init__(self) -> None:
-        self.moment = _START
-
-    def now(self) -> datetime:
-        return self.moment
-
-
-class Door:
-    """The economy's pages and API on a database of the test, without broker, at a moment that the test moves."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self.clock = _Clock()
-        self._app = FastAPI()
-        self._app.state.runtime = SimpleNamespace(
-            pool=pool,
-            clock=self.clock,
-            identity=LocalTokens(_KEY),
-            settings=SimpleNamespace(test_mode=True, secrets={"token_key": _KEY}),
-            unit=self._unit,
-        )
-        http.install(self._app, Metrics(), pages.error_page)
-        idempotency.install(self._app)
-        self._app.include_router(amount_api())
-        self._app.include_router(economy_router())
-
-    @asynccontextmanager
-    async def _unit(self, actor: Any) -> AsyncIterator[Unit]:
-        async with self._pool.acquire() as connection, connection.transaction():
-            yield Unit(connection, self.clock.now(), topics.OFFICE, SOURCE, actor)
-
-    def enter(self, role: Role = Role.OFFICE) -> httpx.AsyncClient:
-        """Somebody's browser or program."""
-        token = LocalTokens(_KEY).issue(User("kim", "Kim Kansli", frozenset({role})))
-        return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self._app),
-            base_url="http://reporting.test",
-            headers={"sec-fetch-site": "same-origin"},
-            cookies={http.COOKIE: token},
-        )
-
-
 @pytest_asyncio.fixture
 async def door(pool: Pool, connection: Connection) -> Door:
-    await connection.execute("TRUNCATE event, stream, outbox, amount, idempotency_key CASCADE")
-    return Door(pool)
+    await forget(connection)
+    return Door(pool, START, (amount_api(), economy_router()))
 
 
 @pytest_asyncio.fixture
@@ -141,7 +89,7 @@ async def test_a_later_booking_replaces_and_a_booking_taken_back_gives_way(
     assert (again.status_code, again.json()["code"]) == (409, "booking_taken_back")
     # Each moment is known as it was.
     for day, known in ((1, None), (3, 100), (10, 200), (15, 200), (17, 100)):
-        moment = _START.replace(day=day) + timedelta(hours=1)
+        moment = START.replace(day=day) + timedelta(hours=1)
         assert await _outcome(office, as_of=moment.isoformat()) == known
     assert (await office.get(f"/api/reporting/amounts/{amount['amount_id']}")).json()["bookings"] == history
 
@@ -205,26 +153,6 @@ async def _page(office: httpx.AsyncClient, path: str) -> str:
     return answer.text
 
 
-def _text(html: str) -> str:
-    """What is seen of a piece of a page, with single spaces."""
-    seen = re.sub(r'<span class="visually-hidden">.*?</span>', "", html, flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", "", seen)).split())
-
-
-def _tables(page: str) -> list[tuple[str, list[list[str]]]]:
-    """The caption and the rows of each table."""
-    return [
-        (
-            _text(re.findall(r"<caption.*?</caption>", table, re.DOTALL)[0]),
-            [
-                [_text(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)]
-                for row in re.findall(r"<tr.*?</tr>", table.partition("<tbody>")[2], re.DOTALL)
-            ],
-        )
-        for table in re.findall(r"<table.*?</table>", page, re.DOTALL)
-    ]
-
-
 async def test_the_office_books_reads_and_takes_back_on_the_pages(office: httpx.AsyncClient, door: Door) -> None:
     booked = await office.post("/ekonomi/2023", data=_form())
     assert (booked.status_code, booked.headers["location"]) == (303, "/ekonomi/2023?klar=bokat")
@@ -233,7 +161,7 @@ async def test_the_office_books_reads_and_takes_back_on_the_pages(office: httpx.
     [link] = re.findall(r'href="(/ekonomi/belopp/[^"]+)"', page)
     door.clock.moment += timedelta(days=2)
     history = await _page(office, link)
-    [(_, [row])] = _tables(history)
+    [(_, [row])] = tables_of(history)
     assert row[:6] == [
         "2 januari 2024 klockan 10.30",
         "2 januari 2024",
@@ -247,7 +175,7 @@ async def test_the_office_books_reads_and_takes_back_on_the_pages(office: httpx.
     assert "tillbakatagen" in await _page(office, link)
     assert "Inga belopp är bokade för 2023." in await _page(office, "/ekonomi/2023")
     # On the day before it was taken back it counted, and the day before it was booked nothing was known.
-    assert "885 680" in _text(await _page(office, "/ekonomi/2023?kand=2024-01-03"))
+    assert "885 680" in seen(await _page(office, "/ekonomi/2023?kand=2024-01-03"))
     assert "Inget var bokat då." in await _page(office, f"{link}?kand=2024-01-01")
     refused = await office.post(back, headers={"accept": "text/html"})
     assert refused.status_code == 409
@@ -282,7 +210,7 @@ async def test_what_the_form_refuses_is_said_at_its_field(
 
 def _printed_rows(page: str, place: int) -> list[list[str]]:
     """The rows of the printed table that stands in a place among the page's printed tables."""
-    return [rows for caption, rows in _tables(page) if caption.endswith("tryckt och beräknat")][place]
+    return [rows for caption, rows in tables_of(page) if caption.endswith("tryckt och beräknat")][place]
 
 
 def _number(text: str) -> int | None:
@@ -337,7 +265,7 @@ async def test_the_sums_that_are_printed_wrong_and_the_rounded_ones(office: http
 
 async def test_the_file_has_what_the_page_shows(office: httpx.AsyncClient) -> None:
     await _book(office, *printed("sundsvall", SUNDSVALL_BOOKED_ON))
-    _, page = _tables(await _page(office, "/ekonomi/2023"))[0]
+    _, page = tables_of(await _page(office, "/ekonomi/2023"))[0]
     shown = {tuple(row[:2]): row[2:] for row in page}
     file = (await office.get("/ekonomi/2023/filer/ekonomi.csv")).content.decode("utf-8-sig")
     rows = [each for each in csv.DictReader(io.StringIO(file), delimiter=";") if each["Post"] == _PSYKOLOG]
