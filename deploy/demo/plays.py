@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from deploy.demo import budgets, nns, population, samordnat_2019, sundsvall
+from deploy.demo import budgets, deviations, nns, population, samordnat_2019, sundsvall
 from deploy.demo.act_course import GROUPS
 from deploy.demo.figures import PATH
 from deploy.demo.lives import Json, Life
@@ -24,7 +24,7 @@ class Play:
     that shows the figures. ``has_places``: suppliers of work training declare their places first; ``groups``: what is
     posted of the year's groups before anybody is referred.
     ``freezes``: the reports that the office freezes, each a period and the day until whose end it is known.
-    ``takes_in``: what the office registers when the year has been played: answers to surveys, amounts.
+    ``takes_in``: what the office registers when the year has been played: answers to surveys, amounts, deviations.
     ``went_through_everything``: whose case is worth a look from end to end.
     """
 
@@ -46,6 +46,7 @@ class Play:
 async def _in_stockholm(office: Office) -> None:
     """The budget of 2025 is the one that is printed in full; it is booked on the day that the demo's clock shows."""
     await budgets.book(office, "stockholm", budgets.STOCKHOLM_BOOKED_ON)
+    await deviations.report(office)
 
 
 async def _in_sundsvall(office: Office) -> None:
