@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from contracts.budget import BUDGETS, Budget, Side
 from contracts.codes import AmountKind, AmountUnit, Role
+from contracts.events import local_date
 from contracts.model import Code
 from contracts.problems import NotFound
 from services.chassis.auth import User
@@ -187,7 +188,9 @@ def amount_api() -> APIRouter:
         """A budget's amounts of a period, also of one that has not begun, by item and line, with their sums."""
         wanted = budget_named(budget)
         async with runtime.pool.acquire() as connection:
-            found = await amount_store.budget_amounts(connection, wanted, period, as_of)
+            found = await amount_store.budget_amounts(
+                connection, wanted, period, local_date(runtime.clock.now()), as_of
+            )
         return _budget_out(found, period)
 
     return router

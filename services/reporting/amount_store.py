@@ -1,7 +1,7 @@
 """Amounts of budgets as their own events say, as known now or at a moment."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -64,21 +64,23 @@ async def kronor(
 
 
 async def participations(
-    connection: Connection, period: Period, known_at: datetime | None = None
-) -> Mapping[str, int]:
-    """How many participated in each insats in a period, as the indicator ``participants`` counts. The connection must
-    not be inside a transaction."""
+    connection: Connection, period: Period, today: date, known_at: datetime | None = None
+) -> Mapping[str, int] | None:
+    """How many participated in each insats in a period, as the indicator ``participants`` counts; None of a period
+    that has not begun. The connection must not be inside a transaction."""
+    if period.first > today:
+        return None
     counted = await store.counted_in(connection, DECLARED.indicators["participants"], period, known_at)
     return {insats: counted.total(insats=insats) for insats in counted.rows("insats")}
 
 
 async def budget_amounts(
-    connection: Connection, budget: Budget, period: Period, known_at: datetime | None = None
+    connection: Connection, budget: Budget, period: Period, today: date, known_at: datetime | None = None
 ) -> BudgetAmounts:
     """A budget's amounts of a period as known at a moment, with sums and participations: ``.item(insats_id)`` gives
     those of one insats. The connection must not be inside a transaction."""
     amounts = await kronor(connection, [period.id], known_at)
-    return amounts_of(budget, period.id, amounts, await participations(connection, period, known_at))
+    return amounts_of(budget, period.id, amounts, await participations(connection, period, today, known_at))
 
 
 def _key(row: Mapping[str, Any]) -> AmountKey:

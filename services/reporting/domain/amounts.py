@@ -199,7 +199,7 @@ class LineAmounts:
 class ItemAmounts:
     """An item with the lines of which something is booked, and their sums by side.
 
-    ``participations``: of an insats in the period; None of an item that is none.
+    ``participations``: of an insats in the period; None of an item that is none, and of a period that has not begun.
     """
 
     item: BudgetItem
@@ -254,9 +254,10 @@ class BudgetAmounts:
 
 
 def amounts_of(
-    budget: Budget, period_id: str, kronor: Mapping[AmountKey, int], participations: Mapping[str, int]
+    budget: Budget, period_id: str, kronor: Mapping[AmountKey, int], participations: Mapping[str, int] | None
 ) -> BudgetAmounts:
-    """A budget's amounts of a period. ``kronor``: of each amount that counts. ``participations``: by insats."""
+    """A budget's amounts of a period. ``kronor``: of each amount that counts. ``participations``: by insats; None of
+    a period that has not begun, in which nobody has participated yet."""
     items = (_item(budget, item, period_id, kronor, participations) for item in budget.items)
     return BudgetAmounts(budget, period_id, tuple(each for each in items if each.lines))
 
@@ -282,10 +283,10 @@ def _item(
     item: BudgetItem,
     period_id: str,
     kronor: Mapping[AmountKey, int],
-    participations: Mapping[str, int],
+    participations: Mapping[str, int] | None,
 ) -> ItemAmounts:
     lines = (_line(budget, item, line, period_id, kronor) for line in budget.lines_of(item))
-    taken_part = participations.get(item.id, 0) if item.is_insats else None
+    taken_part = participations.get(item.id, 0) if item.is_insats and participations is not None else None
     return ItemAmounts(item, tuple(each for each in lines if each.amounts.booked), taken_part)
 
 

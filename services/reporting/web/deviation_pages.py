@@ -26,7 +26,7 @@ from services.reporting import commands, deviation_store
 from services.reporting.deviation_api import LISTED, Office, Reporter, sight_of
 from services.reporting.domain.deviations import MOST_WORDS, Deviation, NewDeviation, Wanted, areas, units
 from services.reporting.domain.report import insats_name
-from services.reporting.web.periods import today_of
+from services.reporting.web.periods import latest_year, today_of
 from services.reporting.web.tables import capital
 
 DEVIATIONS: Final = "/avvikelser"
@@ -188,7 +188,7 @@ async def _list(
         "more": len(found) > LISTED,
         "choice": choice,
         "narrowed": any((choice.part, choice.omrade, choice.slag, choice.lage)),
-        "year": today.year,
+        "year": latest_year(today),
         "areas": areas(),
         "members": {each.value: capital(label(each)) for each in Member},
         "kinds": {each.value: label(each) for each in DeviationKind},
@@ -220,7 +220,7 @@ def _shown(deviation: Deviation, runtime: Runtime) -> dict[str, Any]:
         "area": areas().get(deviation.area, deviation.area),
         "member": "Ingen part" if deviation.member is None else capital(label(deviation.member)),
         "kind": label(deviation.kind),
-        "unit": None if deviation.unit is None else units().get(deviation.unit, deviation.unit),
+        "unit": None if deviation.unit is None else capital(units().get(deviation.unit, deviation.unit)),
         "insats": None if deviation.insats is None else insats_name(deviation.insats),
         "what": deviation.what,
         "done": deviation.done,

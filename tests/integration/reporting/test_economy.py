@@ -281,3 +281,13 @@ async def test_the_file_has_what_the_page_shows(office: httpx.AsyncClient) -> No
     workbook = await office.get("/ekonomi/2023/filer/ekonomi.xlsx")
     assert workbook.content[:2] == b"PK"
     assert (await office.get("/ekonomi/2023/filer/ekonomi.pdf")).content[:5] == b"%PDF-"
+
+
+async def test_nobody_has_participated_in_a_period_that_has_not_begun(office: httpx.AsyncClient) -> None:
+    await _book(office, *printed("stockholm", SUNDSVALL_BOOKED_ON))
+    for period, said in (("2023", None), ("2024", 0), ("2025", None)):
+        found = (await office.get(f"/api/reporting/periods/{period}/budgets/stockholm")).json()
+        of_insats = [each["participations"] for each in found["items"] if each["item"] == "novum"]
+        assert of_insats == ([] if period == "2023" else [said])
+    assert "Kostnad per deltagande" not in await _page(office, "/ekonomi/2025")
+    assert "Kostnad per deltagande" in await _page(office, "/ekonomi/2024")
