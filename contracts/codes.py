@@ -183,6 +183,38 @@ class SupersededBy(StrEnum):
     AGREED_ANEW = "agreed_anew"
 
 
+class AmountKind(StrEnum):
+    """Whether an amount is what was decided for a period, what it came to, or what is planned for a later one."""
+
+    BUDGET = "budget"
+    OUTCOME = "outcome"
+    PLAN = "plan"
+
+
+class AmountUnit(StrEnum):
+    """What an amount was given in. It is kept in whole kronor; a source in thousands has rounded it."""
+
+    KRONOR = "kr"
+    THOUSANDS = "tkr"
+
+
+class DeviationKind(StrEnum):
+    """What went wrong: between members, in how the system is made, or against a plan (plan 2025, L588-605)."""
+
+    COOPERATION = "cooperation"
+    SYSTEM_FAULT = "system_fault"
+    PLAN = "plan"
+
+
+class DeviationMeasure(StrEnum):
+    """What was done about a deviation. No report lists such measures; the words are ours."""
+
+    SETTLED = "settled"
+    ROUTINE_CHANGED = "routine_changed"
+    BROUGHT_TO_BOARD = "brought_to_board"
+    NOTHING = "nothing"
+
+
 class Role(StrEnum):
     """What a signed-in user may do."""
 

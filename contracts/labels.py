@@ -7,8 +7,12 @@ from typing import Final
 from contracts.codes import (
     ActivityExtent,
     ActivityOutcome,
+    AmountKind,
+    AmountUnit,
     Benefit,
     BenefitStatus,
+    DeviationKind,
+    DeviationMeasure,
     Education,
     EmployerKind,
     EnrolmentOutcome,
@@ -34,6 +38,19 @@ MONTHS: Final = (
 )  # fmt: skip
 
 _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
+    {AmountKind.BUDGET: "budget", AmountKind.OUTCOME: "utfall", AmountKind.PLAN: "plan"},
+    {
+        DeviationKind.COOPERATION: "samverkan",
+        DeviationKind.SYSTEM_FAULT: "systemfel",
+        DeviationKind.PLAN: "plan",
+    },
+    {
+        DeviationMeasure.SETTLED: "löst mellan parterna",
+        DeviationMeasure.ROUTINE_CHANGED: "rutin ändrad",
+        DeviationMeasure.BROUGHT_TO_BOARD: "lyft till styrelsen",
+        DeviationMeasure.NOTHING: "ingen åtgärd",
+    },
+    {AmountUnit.KRONOR: "kronor", AmountUnit.THOUSANDS: "tusen kronor"},
     {Sex.WOMAN: "kvinna", Sex.MAN: "man", Sex.OTHER: "annat", Sex.UNKNOWN: "uppgift saknas"},
     {
         Member.ARBETSFORMEDLINGEN: "Arbetsförmedlingen",
@@ -168,6 +185,9 @@ def label(code: StrEnum) -> str:
 EVENT_LABELS: Final[Mapping[str, str]] = {
     "ReportFrozen": "Rapport fryst",
     "SurveyAnswered": "Enkät besvarad",
+    "AmountBooked": "Belopp bokat",
+    "DeviationReported": "Avvikelse rapporterad",
+    "DeviationClosed": "Avvikelse avslutad",
     "ReferralReceived": "Anmälan kom in",
     "ConsentGiven": "Samtycke lämnat",
     "ConsentRefused": "Samtycke inte lämnat",

@@ -1,6 +1,7 @@
 """Facts of the association's office. None is of a case: each has a stream of its own, and names nobody.
 
-The source of a survey's counting rules is Sundsvall's report of 2023, L1915-2172.
+The source of a survey's counting rules is Sundsvall's report of 2023, L1915-2172; of a budget's lines the same
+report, L181-189, and the plan of 2025, L1134-1290.
 """
 
 from datetime import date
@@ -8,7 +9,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from contracts.codes import Sex
+from contracts.codes import AmountKind, AmountUnit, DeviationKind, DeviationMeasure, Member, Sex
 from contracts.envelope import Fact
 from contracts.model import Code, Model
 
@@ -56,4 +57,54 @@ class SurveyAnswered(Fact):
     answers: tuple[SurveyAnswer, ...] = Field(min_length=1, description="Of every question that was asked.")
 
 
-OFFICE_FACTS: tuple[type[Fact], ...] = (ReportFrozen, SurveyAnswered)
+class AmountBooked(Fact):
+    """An amount of a budget was booked. ``happened_on``: the day it was booked.
+
+    Its stream follows from what it is of: budget, item, line, kind and period. The one booked last counts; those
+    before it stay, so that it is known what was thought when. Sums are booked by nobody: they are computed.
+    """
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    budget: Code = Field(description="Whose budget, by its declaration.")
+    item: Code = Field(
+        description="What the money is for: an insats of the catalogue, or an item of the budget's own."
+    )
+    line: Code = Field(description="The line of the budget: wages, premises, a member's fee.")
+    kind: AmountKind
+    period: str = Field(description="The period's id: a year as 2023, or a part of one.", pattern=r"^[0-9hk-]{4,22}$")
+    kronor: int = Field(ge=-(10**12), le=10**12, description="Whole kronor. Income and costs are both positive.")
+    given_in: AmountUnit = Field(description="The unit in which whoever booked it had the amount.")
+
+
+class DeviationReported(Fact):
+    """Something went wrong in the co-operation, and somebody who works in it told the office.
+
+    ``happened_on``: the day it went wrong.
+
+    Its stream is the deviation's own, of no case. What happened in words stays with the reporting service: words can
+    give somebody away and must be possible to remove, which an event is not.
+    """
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    area: Code = Field(description="Where: a word of the catalogue's areas.")
+    kind: DeviationKind
+    member: Member | None = Field(default=None, description="Whose part failed; absent where nobody's did.")
+    unit: Code | None = Field(default=None, description="The kind of unit, where it is known: a word of unit_kinds.")
+    insats: Code | None = Field(default=None, description="The insats it concerns, if it concerns one.")
+
+
+class DeviationClosed(Fact):
+    """The office is done with a deviation. ``happened_on``: the day it was closed. What was done is a word here; the
+    words beside it stay with the reporting service."""
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    measure: DeviationMeasure
+
+
+OFFICE_FACTS: tuple[type[Fact], ...] = (
+    ReportFrozen,
+    SurveyAnswered,
+    AmountBooked,
+    DeviationReported,
+    DeviationClosed,
+)

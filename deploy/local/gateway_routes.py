@@ -22,6 +22,8 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/api/reporting": "reporting",
     "/rapport": "reporting",
     "/projektledare": "reporting",
+    "/ekonomi": "reporting",
+    "/avvikelser": "reporting",
     "/insatser": "reporting",
     "/logga-in": "reporting",
     "/logga-ut": "reporting",

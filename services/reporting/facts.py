@@ -729,6 +729,24 @@ SURVEY_ANSWER: Final = Fact(
 )
 """One row a question that somebody was asked in a survey. ``case_id`` is the questionnaire's stream, no case."""
 
+DEVIATION: Final = Fact(
+    name="deviation",
+    key=(),
+    types=("DeviationReported", "DeviationClosed"),
+    columns=(
+        Value("area", ("DeviationReported",), "area"),
+        Value("kind", ("DeviationReported",), "kind"),
+        Value("member", ("DeviationReported",), "member"),
+        Value("unit", ("DeviationReported",), "unit"),
+        Value("insats", ("DeviationReported",), "insats"),
+        Day("occurred_on", ("DeviationReported",)),
+        Day("closed_on", ("DeviationClosed",)),
+        Value("measure", ("DeviationClosed",), "measure"),
+    ),
+    needs="occurred_on",
+)
+"""One row a deviation. Its stream is no case: ``case_id`` is the deviation's own id."""
+
 FACTS: Final = (
     CONSENT,
     BACKGROUND,
@@ -759,6 +777,7 @@ FACTS: Final = (
     CALL,
     TIME_LIMIT,
     SURVEY_ANSWER,
+    DEVIATION,
 )
 """All kinds of facts, those that others build on first."""
 

@@ -39,10 +39,11 @@ def test_the_data_protection_officer_reads_the_log_of_reads_and_nothing_else(let
 
 
 _INSATSER: Final = {"/insatser", "/insatser/{insats_id}"}
+_DEVIATIONS: Final = {"/avvikelser", "/api/reporting/deviations"}
 
 
 def test_a_project_leader_has_figures_and_the_queue_and_no_case(let_in: Mapping[Role, set[str]]) -> None:
-    assert let_in[Role.PROJECT_LEADER] == _INSATSER | {
+    assert let_in[Role.PROJECT_LEADER] == _INSATSER | _DEVIATIONS | {
         *("/projektledare", "/projektledare/{insats_id}", "/rapport/{period_id}/siffror/{indicator_id}"),
         *("/anmalningar/ko", "/api/referral/queues/{insats_id}", "/api/referral/names"),
         *(f"/api/{service}/to-do" for service in ("referral", "planning", "followup")),
@@ -50,6 +51,6 @@ def test_a_project_leader_has_figures_and_the_queue_and_no_case(let_in: Mapping[
 
 
 def test_a_party_s_representative_has_the_party_s_cases_and_their_names(let_in: Mapping[Role, set[str]]) -> None:
-    assert let_in[Role.TEAM_REPRESENTATIVE] == _INSATSER | {
+    assert let_in[Role.TEAM_REPRESENTATIVE] == _INSATSER | _DEVIATIONS | {
         *("/partens-arenden", "/partens-arenden/{case_id}", "/api/referral/names"),
     }

@@ -1,12 +1,13 @@
 """Reporting's tables: every event, and the facts folded from them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from contracts import topics
+from tests.oracle import office
 from tests.oracle.story import CONSENT, SESSION_EVENTS, Json, Sent, Story, consent, counted
 from tests.oracle.table import Row, Table
 
@@ -88,25 +89,7 @@ def tables(story: Story) -> Iterator[Table]:
             if any(each.type == "ConsultationHeld" for each in events)
         },
     )
-    yield Table(
-        "frozen_report",
-        ("report_id",),
-        ("period_id", "known_until", "frozen_at", "figures", "hash"),
-        {(sent.case,): _frozen(sent) for sent in story.of_type("ReportFrozen")},
-        sealed=("content",),  # its hash is compared
-    )
-    yield Table(
-        "survey_answer",
-        ("case_id", "question"),
-        ("survey", "respondents", "insats", "sex", "answer", "answered_on"),
-        {
-            (stream, answer["question"]): _survey_answer(sent, answer["answer"])
-            for stream, events in counting.items()
-            for sent in events
-            if sent.type == "SurveyAnswered"
-            for answer in sent.data["answers"]
-        },
-    )
+    yield from office.tables(story, counting)
     yield Table(
         "put_forward",
         ("case_id",),
@@ -208,26 +191,6 @@ def _time_limit(latest: Latest) -> Row:
         date.fromisoformat(limit_on) if limit_on else None,
         _day(latest, "DeadlineMet"),
         _day(latest, "DeadlinePassed"),
-    )
-
-
-def _frozen(sent: Sent) -> Row:
-    told = sent.data
-    known_until, frozen_at = (
-        datetime.fromisoformat(text) for text in (told["known_until"], sent.event["recordedtime"])
-    )
-    return told["period"], known_until, frozen_at, told["figures"], bytes.fromhex(told["content_sha256"])
-
-
-def _survey_answer(sent: Sent, answer: str) -> Row:
-    told = sent.data
-    return (
-        told["survey"],
-        told["respondents"],
-        told.get("insats"),
-        told["sex"],
-        answer,
-        date.fromisoformat(told["happened_on"]),
     )
 
 

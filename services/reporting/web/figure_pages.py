@@ -43,7 +43,7 @@ _Reader = Annotated[User, Depends(signed_in(*CASEWORK, Role.OPERATIONS))]
 _ReaderOfOne = Annotated[User, Depends(signed_in(*CASEWORK, Role.OPERATIONS, Role.PROJECT_LEADER))]
 # Their streams are no participant's: a consultation, a person put forward, a group, a session, answers to a survey.
 _WITHOUT_CASES: Final = frozenset(
-    {"consultation", "put_forward", "course_group", "group_session", "team_session", "survey_answer"}
+    {"consultation", "put_forward", "course_group", "group_session", "team_session", "survey_answer", "deviation"}
 )
 _Version = Annotated[int | None, Query(ge=1, le=1000)]
 _ALL_CELLS: Final = {"alla": "true"}

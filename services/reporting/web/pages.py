@@ -47,6 +47,7 @@ def pages_router(settings: Settings) -> APIRouter:
         values = {
             "counts": counts,
             "year": latest_year(today),
+            "may_book": user is not None and user.has(Role.OFFICE),
             "to_do": await to_do.values(lists, token_of(request)) if own else None,
         }
         return _PAGES.page(request, "start.html", values)

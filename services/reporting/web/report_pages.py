@@ -14,6 +14,7 @@ from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.inputs import Day
 from services.chassis.pages import Pages
 from services.reporting import store
+from services.reporting.deviation_api import REPORTERS
 from services.reporting.domain.published import Published, lines_beside
 from services.reporting.web.insats_report import insats_report
 from services.reporting.web.periods import (
@@ -54,7 +55,7 @@ def report_router(published: Published | None) -> APIRouter:
 
     @router.get("/rapport/{period_id}")
     async def period_report(
-        request: Request, period_id: str, runtime: RuntimeOf, _user: _Reader, kand: Day | None = None
+        request: Request, period_id: str, runtime: RuntimeOf, user: _Reader, kand: Day | None = None
     ) -> Response:
         """``kand``: only what had been registered by the end of that day counts."""
         today = today_of(runtime)
@@ -67,6 +68,8 @@ def report_router(published: Published | None) -> APIRouter:
             "choices": choices(period, today, known_on=known_on),
             "report": report(figures, lines),
             "source": published.source if published else None,
+            "may_book": user.has(Role.OFFICE),
+            "may_report": user.has(*REPORTERS),
         }
         return _PAGES.page(request, "report.html", values)
 
