@@ -168,6 +168,9 @@ def label(code: StrEnum) -> str:
 EVENT_LABELS: Final[Mapping[str, str]] = {
     "ReportFrozen": "Rapport fryst",
     "SurveyAnswered": "Enkät besvarad",
+    "ReportSigned": "Insatsrapport undertecknad",
+    "ReportReturned": "Insatsrapport återlämnad",
+    "ReportApproved": "Insatsrapport godkänd",
     "ReferralReceived": "Anmälan kom in",
     "ConsentGiven": "Samtycke lämnat",
     "ConsentRefused": "Samtycke inte lämnat",

@@ -20,8 +20,8 @@ from contracts.agency_requests import (
     RequestRefused,
     RequestType,
 )
+from contracts.identifying import gives_away
 from contracts.problems import Refused
-from services.referral.domain.identity import gives_away
 from services.referral.domain.reading import Submission, illegible, read_referral
 from services.referral.domain.record_form import Parsed, field_errors, parse_record, validate
 

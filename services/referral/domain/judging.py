@@ -19,9 +19,10 @@ from contracts.agency import (
 )
 from contracts.catalogue import OWN_KINDS, Agency, Association, Insats, Rule, Sender, Unit
 from contracts.catalogue.entry import Age
+from contracts.identifying import gives_away
 from contracts.referral import ConsentGiven, ConsentRefused, ReferralReceived, RuleRef, Shortcut
 from services.referral.domain.case import CaseFile
-from services.referral.domain.identity import IdentityNumber, age_on, gives_away
+from services.referral.domain.identity import IdentityNumber, age_on
 from services.referral.domain.pause import Paused, shut_for
 from services.referral.domain.queue_order import priorities_met
 from services.referral.domain.reading import Legible, Malformed, Submission

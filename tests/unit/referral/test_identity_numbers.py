@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.identifying import gives_away
 from deploy.demo.identity import synthetic_number
-from services.referral.domain.identity import age_on, gives_away, read_number
+from services.referral.domain.identity import age_on, read_number
 from tests.malformed import OF_REAL_KIND
 
 _BIRTHS = st.dates(date(1900, 1, 1), date(2030, 12, 31))
