@@ -59,8 +59,8 @@ class SurveyAnswered(Fact):
 class ReportSigned(Fact):
     """A project leader signed a report on an insats: its texts and figures are what they were then.
 
-    Its stream is the report's, of a form, an insats and a period. What was signed stays with the reporting service and
-    has the hash; no text of it is told. ``happened_on``: the day it was signed.
+    Its stream is the report's, of a form, an insats and a period. What was signed stays with the reporting service
+    and has the hash; no text of it is told. ``happened_on``: the day it was signed.
     """
 
     sources: ClassVar[tuple[str, ...]] = (SOURCE,)

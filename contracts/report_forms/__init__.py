@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from contracts.catalogue.agencies import faults_of
+from contracts.catalogue.vocabulary import words
 from contracts.catalogue.yaml_files import CatalogueError, Fault, Place, read_yaml
 from contracts.indicators.checking import Declared, Finding
 from contracts.indicators.declaration import Average
@@ -65,6 +66,8 @@ def load_report_forms(declared: Declared, folder: Path = REPORT_FORMS_FOLDER) ->
 
 
 def _findings(form: ReportForm, declared: Declared) -> Iterator[Finding]:
+    if form.association not in words()["associations"]:
+        yield ("association",), f"there is no association {form.association!r}"
     for nth, section in enumerate(form.sections):
         for place, part in enumerate(section.parts):
             if isinstance(part, FiguresPart):

@@ -60,9 +60,7 @@ class EconomyPart(Model):
     kind: Literal["economy"]
 
 
-Part: TypeAlias = Annotated[
-    TextPart | KnownPart | FiguresPart | GoalsPart | EconomyPart, Field(discriminator="kind")
-]
+Part: TypeAlias = Annotated[TextPart | KnownPart | FiguresPart | GoalsPart | EconomyPart, Field(discriminator="kind")]
 
 
 class FormSection(Model):
@@ -73,11 +71,13 @@ class FormSection(Model):
 
 
 class ReportForm(Model):
-    """A form in one version. ``readings``: what we had to decide ourselves, in Swedish."""
+    """A form in one version. ``association``: whose insatser are reported on it. ``readings``: what we had to decide
+    ourselves, in Swedish."""
 
     id: Code
     version: int = Field(ge=1)
     title: Text
+    association: Code
     source: Sources = Field(min_length=1)
     readings: Texts = ()
     sections: tuple[FormSection, ...] = Field(min_length=1)

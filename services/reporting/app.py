@@ -43,12 +43,14 @@ from services.reporting.web.figure_pages import figures_router
 from services.reporting.web.file_pages import files_router, frozen_files_router
 from services.reporting.web.frozen_pages import frozen_router
 from services.reporting.web.goal_pages import goals_router
+from services.reporting.web.insats_report_pages import insats_reports_router
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import pages_router
 from services.reporting.web.project_leader import project_leader_router
 from services.reporting.web.public_form_pages import public_form_router
 from services.reporting.web.quality_pages import quality_router
 from services.reporting.web.report_pages import report_router
+from services.reporting.web.signed_report_pages import signed_reports_router
 from services.reporting.web.site import LOOK, site_router
 from services.reporting.web.survey_pages import survey_router
 
@@ -82,6 +84,8 @@ def create(settings: Settings) -> FastAPI:
         files_router(published),
         goals_router(),
         frozen_files_router(),
+        insats_reports_router(),
+        signed_reports_router(),
         pages_router(settings),
         quality_router(published),
         report_router(published),

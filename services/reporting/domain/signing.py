@@ -1,0 +1,104 @@
+"""Signing a report: a project leader signs, the office approves or returns it. Pure.
+
+Where a report stands is the fold of its stream.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from contracts.envelope import Event
+from contracts.identifying import gives_away
+from contracts.office import ReportApproved, ReportReturned, ReportSigned
+from contracts.problems import Conflict, Invalid
+from services.reporting.domain.insats_reports import FilledReport, content, content_hash
+
+
+class Stage(StrEnum):
+    """How far a report has come. A returned one is a draft again."""
+
+    DRAFT = "draft"
+    SIGNED = "signed"
+    APPROVED = "approved"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a report stands. ``revision``: that signed last, 0 where none was."""
+
+    stage: Stage
+    revision: int
+
+
+BEGUN = Standing(Stage.DRAFT, 0)
+"""A report of which nothing has been signed."""
+
+MOST_LETTERS = 1_000
+"""The longest reason of a return, in characters."""
+
+
+def standing(log: Iterable[Event[Any]]) -> Standing:
+    """Where the events of a report's stream have brought it."""
+    found = BEGUN
+    for event in sorted(log, key=lambda each: each.sequence):
+        match event.data:
+            case ReportSigned(revision=revision):
+                found = Standing(Stage.SIGNED, revision)
+            case ReportReturned(revision=revision):
+                found = Standing(Stage.DRAFT, revision)
+            case ReportApproved(revision=revision):
+                found = Standing(Stage.APPROVED, revision)
+    return found
+
+
+def require_draft(stands: Standing) -> None:
+    """Raises Conflict for a report that is signed: its texts and figures are what they were then."""
+    match stands.stage:
+        case Stage.DRAFT:
+            return
+        case Stage.SIGNED:
+            raise Conflict(
+                "report_signed", "Rapporten är undertecknad. Kansliet kan återlämna den om den ska ändras."
+            )
+        case Stage.APPROVED:
+            raise Conflict("report_approved", "Rapporten är godkänd och ändras inte mer.")
+
+
+def sign(stands: Standing, report: FilledReport, today: date) -> ReportSigned:
+    """The fact that a report was signed. ``report``: with its signature. Raises Conflict."""
+    require_draft(stands)
+    return ReportSigned(
+        happened_on=today,
+        form=report.form,
+        form_version=report.form_version,
+        insats=report.insats,
+        period=report.period.id,
+        known_until=report.known_until,
+        revision=stands.revision + 1,
+        content_sha256=content_hash(content(report)),
+    )
+
+
+def give_back(stands: Standing, revision: int, reason: str, today: date) -> ReportReturned:
+    """The fact that a signed report was returned. The reason is kept beside it. Raises Invalid or Conflict."""
+    if not reason:
+        raise Invalid("reason_missing", "Skriv vad som behöver ändras.", "skal")
+    if len(reason) > MOST_LETTERS:
+        raise Invalid("reason_too_long", f"Korta texten till högst {MOST_LETTERS} tecken.", "skal")
+    if gives_away(reason, None):
+        raise Invalid("identity_number", "Ta bort personnumret: en rapport nämner ingen person.", "skal")
+    _require_signed(stands, revision)
+    return ReportReturned(happened_on=today, revision=revision)
+
+
+def approve(stands: Standing, revision: int, today: date) -> ReportApproved:
+    """The fact that a signed report was approved. Raises Conflict."""
+    _require_signed(stands, revision)
+    return ReportApproved(happened_on=today, revision=revision)
+
+
+def _require_signed(stands: Standing, revision: int) -> None:
+    if stands != Standing(Stage.SIGNED, revision):
+        raise Conflict("not_awaiting", "Rapporten väntar inte på svar längre. Läs in sidan på nytt.")
