@@ -85,10 +85,11 @@ async def sign(unit: Unit, report_id: UUID, subject: Subject, name: str, seen: s
     return signed
 
 
-async def give_back(unit: Unit, report_id: UUID, revision: int, reason: str) -> None:
-    """Returns a signed report, so that another revision can be written. Raises Invalid or Conflict."""
+async def give_back(unit: Unit, report_id: UUID, revision: int, text: str) -> None:
+    """Returns a signed report, so that another revision can be written. ``text``: why. Raises Invalid or Conflict."""
+    reason = signing.reason_of(text)
     stands = signing.standing(await unit.lock_and_read(report_id))
-    fact = signing.give_back(stands, revision, reason, unit.today)
+    fact = signing.give_back(stands, revision, unit.today)
     begun = await _begun(unit, report_id)
     await unit.append(report_id, [fact], association=INSATSER[begun.insats].association)
     await reports.note_returned(unit.conn, report_id, revision, unit.now, reason)

@@ -217,13 +217,13 @@ def _question_of(goal: GoalReached) -> Question:
     return Question(f"{GOAL_FIELD}{goal.goal}", f"Utfall och motivering: {text}", guidance, required=told is None)
 
 
-def cleaned(field: str, text: str) -> str:
+def cleaned(field: str, text: str, most: int = MOST_LETTERS) -> str:
     """A text as it is kept: lines end with ``\\n``. Raises Invalid for what no report may hold."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in plain if letter not in "\n\t"):
         raise Invalid("control_character", "Ta bort styrtecken och andra osynliga tecken.", field)
-    if len(plain) > MOST_LETTERS:
-        raise Invalid("text_too_long", f"Korta texten till högst {MOST_LETTERS} tecken.", field)
+    if len(plain) > most:
+        raise Invalid("text_too_long", f"Korta texten till högst {most} tecken.", field)
     if gives_away(plain, None):
         raise Invalid("identity_number", "Ta bort personnumret: en rapport nämner ingen person.", field)
     return plain

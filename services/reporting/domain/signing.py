@@ -10,10 +10,9 @@ from enum import StrEnum
 from typing import Any
 
 from contracts.envelope import Event
-from contracts.identifying import gives_away
 from contracts.office import ReportApproved, ReportReturned, ReportSigned
 from contracts.problems import Conflict, Invalid
-from services.reporting.domain.insats_reports import FilledReport, content, content_hash
+from services.reporting.domain.insats_reports import FilledReport, cleaned, content, content_hash
 
 
 class Stage(StrEnum):
@@ -81,14 +80,16 @@ def sign(stands: Standing, report: FilledReport, today: date) -> ReportSigned:
     )
 
 
-def give_back(stands: Standing, revision: int, reason: str, today: date) -> ReportReturned:
-    """The fact that a signed report was returned. The reason is kept beside it. Raises Invalid or Conflict."""
+def reason_of(text: str) -> str:
+    """Why a report is returned, as it is kept. Raises Invalid."""
+    reason = cleaned("skal", text, MOST_LETTERS)
     if not reason:
         raise Invalid("reason_missing", "Skriv vad som behöver ändras.", "skal")
-    if len(reason) > MOST_LETTERS:
-        raise Invalid("reason_too_long", f"Korta texten till högst {MOST_LETTERS} tecken.", "skal")
-    if gives_away(reason, None):
-        raise Invalid("identity_number", "Ta bort personnumret: en rapport nämner ingen person.", "skal")
+    return reason
+
+
+def give_back(stands: Standing, revision: int, today: date) -> ReportReturned:
+    """The fact that a signed report was returned. Raises Conflict."""
     _require_signed(stands, revision)
     return ReportReturned(happened_on=today, revision=revision)
 

@@ -1,0 +1,58 @@
+"""The pages of the insatser's reports on a database of a test, without broker, at one moment."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Final
+
+import httpx
+from fastapi import FastAPI
+
+from contracts import topics
+from contracts.codes import Role
+from contracts.envelope import Actor
+from services.chassis import http, pages
+from services.chassis.auth import LocalTokens, User
+from services.chassis.database import Pool
+from services.chassis.metrics import Metrics
+from services.chassis.unit import Unit
+from services.reporting.web.insats_report_pages import insats_reports_router
+from services.reporting.web.signed_report_pages import signed_reports_router
+
+NOW: Final = datetime(2022, 1, 20, 9, 30, tzinfo=UTC)
+PETRA: Final = User("petra", "Petra Projektledare", frozenset({Role.PROJECT_LEADER}), leads=frozenset({"finsam-team"}))
+KIM: Final = User("kim", "Kim Kansli", frozenset({Role.OFFICE}))
+_KEY: Final = b"k" * 32
+
+
+def reported(pool: Pool) -> FastAPI:
+    """The pages under /rapporter at the moment NOW."""
+
+    @asynccontextmanager
+    async def unit(actor: Actor) -> AsyncIterator[Unit]:
+        async with pool.acquire() as connection, connection.transaction():
+            yield Unit(connection, NOW, topics.OFFICE, "/samspel/reporting", actor)
+
+    app = FastAPI()
+    app.state.runtime = SimpleNamespace(
+        pool=pool,
+        clock=SimpleNamespace(now=lambda: NOW),
+        identity=LocalTokens(_KEY),
+        settings=SimpleNamespace(test_mode=True, secrets={"token_key": _KEY}),
+        unit=unit,
+    )
+    http.install(app, Metrics(), pages.error_page)
+    app.include_router(insats_reports_router())
+    app.include_router(signed_reports_router())
+    return app
+
+
+def browser_of(pool: Pool, user: User) -> httpx.AsyncClient:
+    """Somebody's browser."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(reported(pool)),
+        base_url="http://reporting.test",
+        headers={"accept": "text/html", "sec-fetch-site": "same-origin"},
+        cookies={http.COOKIE: LocalTokens(_KEY).issue(user)},
+    )
