@@ -41,9 +41,9 @@ from services.reporting.survey_api import survey_api
 from services.reporting.web.development_pages import development_router
 from services.reporting.web.figure_pages import figures_router
 from services.reporting.web.file_pages import files_router, frozen_files_router
+from services.reporting.web.form_report_pages import form_reports_router
 from services.reporting.web.frozen_pages import frozen_router
 from services.reporting.web.goal_pages import goals_router
-from services.reporting.web.insats_report_pages import insats_reports_router
 from services.reporting.web.insatser import insatser_router
 from services.reporting.web.pages import pages_router
 from services.reporting.web.project_leader import project_leader_router
@@ -84,7 +84,7 @@ def create(settings: Settings) -> FastAPI:
         files_router(published),
         goals_router(),
         frozen_files_router(),
-        insats_reports_router(),
+        form_reports_router(),
         signed_reports_router(),
         pages_router(settings),
         quality_router(published),

@@ -9,13 +9,13 @@ from contracts.catalogue import INSATSER, Insats
 from contracts.report_forms import ReportForm, load_report_forms
 from services.chassis.database import Connection
 from services.reporting import store
-from services.reporting.domain import insats_reports
+from services.reporting.domain import form_reports
 from services.reporting.domain.counted import Counted
+from services.reporting.domain.form_reports import Counts, FilledReport, Question
 from services.reporting.domain.insats_figures import counted_for_form, counted_for_year, counts_of
-from services.reporting.domain.insats_reports import Counts, FilledReport, Question
 from services.reporting.domain.periods import Period, end_of, year_period
+from services.reporting.form_report_store import BegunReport
 from services.reporting.indicators import DECLARED, GOALS
-from services.reporting.insats_report_store import BegunReport
 from services.reporting.web.row_labels import row_label
 
 FORMS: Final[Mapping[str, ReportForm]] = load_report_forms(DECLARED)
@@ -34,12 +34,12 @@ class Subject:
 
     def filled(self, texts: Mapping[str, str]) -> FilledReport:
         """The report with these texts."""
-        return insats_reports.filled(self.form, self.insats, self.period, self.known_until, self.counts, texts)
+        return form_reports.filled(self.form, self.insats, self.period, self.known_until, self.counts, texts)
 
     def questions(self) -> tuple[Question, ...]:
         """The fields that are answered in words."""
         goals = self.counts.goals
-        return insats_reports.questions(self.form, () if goals is None else goals.goals)
+        return form_reports.questions(self.form, () if goals is None else goals.goals)
 
 
 async def subject_of(connection: Connection, begun: BegunReport) -> Subject:

@@ -44,6 +44,9 @@ _INSATSER: Final = {"/insatser", "/insatser/{insats_id}"}
 def test_a_project_leader_has_figures_and_the_queue_and_no_case(let_in: Mapping[Role, set[str]]) -> None:
     assert let_in[Role.PROJECT_LEADER] == _INSATSER | {
         *("/projektledare", "/projektledare/{insats_id}", "/rapport/{period_id}/siffror/{indicator_id}"),
+        *("/rapporter", "/rapporter/{report_id}", "/rapporter/{report_id}/granska", "/rapporter/{report_id}/kand"),
+        *("/rapporter/{report_id}/underteckna", "/rapporter/{report_id}/{revision}"),
+        *(f"/rapporter/{{report_id}}/{{revision}}/{each}" for each in ("innehall.json", "rapport.{file_format}")),
         *("/anmalningar/ko", "/api/referral/queues/{insats_id}", "/api/referral/names"),
         *(f"/api/{service}/to-do" for service in ("referral", "planning", "followup")),
     }

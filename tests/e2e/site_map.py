@@ -93,6 +93,8 @@ _FROZEN: Final = "SELECT report_id FROM frozen_report ORDER BY known_until LIMIT
 _PART: Final = NotLookedAt("a part of a page, looked at where it is shown (test_axe_finds_nothing_in_what_opens)")
 _GROUPS: Final = NotLookedAt("in the year played no insats has groups; looked at in test_groups")
 
+_REPORTS: Final = NotLookedAt("in the year played nobody writes a report; looked at in test_form_reports")
+
 ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/": Sample("/"),
     "/logga-in": Sample("/logga-in"),
@@ -145,6 +147,12 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     ),
     "/projektledare": Sample("/projektledare"),
     "/projektledare/{insats_id}": Sample("/projektledare", also=("/mia-vidare",)),
+    "/rapporter": Sample("/rapporter"),
+    "/rapporter/{report_id}": _REPORTS,
+    "/rapporter/{report_id}/granska": _REPORTS,
+    "/rapporter/{report_id}/{revision}": _REPORTS,
+    "/rapporter/{report_id}/{revision}/innehall.json": NotLookedAt("a file"),
+    "/rapporter/{report_id}/{revision}/rapport.{file_format}": NotLookedAt("a file"),
     "/anmalningar": Sample("/anmalningar", also=("", "?state=accepted", "?insats=finsam-team&sist=true")),
     "/anmalningar/nytt": _PART,
     "/anmalningar/sok": Sample("/anmalningar/sok"),

@@ -96,6 +96,16 @@ def tables(story: Story) -> Iterator[Table]:
         sealed=("content",),  # its hash is compared
     )
     yield Table(
+        "signed_report",
+        ("report_id", "revision"),
+        ("form", "insats", "period_id", "known_until", "signed_at", "hash", "returned_at", "approved_at"),
+        {
+            (sent.case, sent.data["revision"]): _signed(sent, story.of_type("ReportReturned", "ReportApproved"))
+            for sent in story.of_type("ReportSigned")
+        },
+        sealed=("content", "reason"),  # the content's hash is compared
+    )
+    yield Table(
         "survey_answer",
         ("case_id", "question"),
         ("survey", "respondents", "insats", "sex", "answer", "answered_on"),
@@ -217,6 +227,24 @@ def _frozen(sent: Sent) -> Row:
         datetime.fromisoformat(text) for text in (told["known_until"], sent.event["recordedtime"])
     )
     return told["period"], known_until, frozen_at, told["figures"], bytes.fromhex(told["content_sha256"])
+
+
+def _signed(sent: Sent, answers: Iterable[Sent]) -> Row:
+    told = sent.data
+    known_until, signed_at = (datetime.fromisoformat(text) for text in (told["known_until"], _recorded(sent)))
+    answered = {
+        each.type: datetime.fromisoformat(_recorded(each))
+        for each in answers
+        if (each.case, each.data["revision"]) == (sent.case, told["revision"])
+    }
+    return (
+        *(told["form"], told["insats"], told["period"], known_until, signed_at),
+        *(bytes.fromhex(told["content_sha256"]), answered.get("ReportReturned"), answered.get("ReportApproved")),
+    )
+
+
+def _recorded(sent: Sent) -> str:
+    return str(sent.event["recordedtime"])
 
 
 def _survey_answer(sent: Sent, answer: str) -> Row:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from contracts.problems import Invalid
-from services.reporting.domain.insats_reports import cleaned, version_of
+from services.reporting.domain.form_reports import cleaned, version_of
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from contracts.report_forms import FiguresPart, ReportForm
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.definitions import Definition, definition
 from services.reporting.domain.exports import ExportRow, ExportTable
+from services.reporting.domain.form_reports import Counts, GoalsCounted
 from services.reporting.domain.goals import GoalReached, Reached, counted_for_goals, goals_of_year
-from services.reporting.domain.insats_reports import Counts, GoalsCounted
 from services.reporting.domain.periods import Period
 from services.reporting.domain.values import Nothing, Number, Share, Value, Words
 

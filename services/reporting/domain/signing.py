@@ -12,7 +12,7 @@ from typing import Any
 from contracts.envelope import Event
 from contracts.office import ReportApproved, ReportReturned, ReportSigned
 from contracts.problems import Conflict, Invalid
-from services.reporting.domain.insats_reports import FilledReport, cleaned, content, content_hash
+from services.reporting.domain.form_reports import FilledReport, cleaned, content, content_hash
 
 
 class Stage(StrEnum):

@@ -54,7 +54,7 @@ def report_router(published: Published | None) -> APIRouter:
 
     @router.get("/rapport/{period_id}")
     async def period_report(
-        request: Request, period_id: str, runtime: RuntimeOf, _user: _Reader, kand: Day | None = None
+        request: Request, period_id: str, runtime: RuntimeOf, user: _Reader, kand: Day | None = None
     ) -> Response:
         """``kand``: only what had been registered by the end of that day counts."""
         today = today_of(runtime)
@@ -67,6 +67,7 @@ def report_router(published: Published | None) -> APIRouter:
             "choices": choices(period, today, known_on=known_on),
             "report": report(figures, lines),
             "source": published.source if published else None,
+            "may_report": user.has(Role.OFFICE),
         }
         return _PAGES.page(request, "report.html", values)
 

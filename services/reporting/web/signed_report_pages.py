@@ -16,16 +16,16 @@ from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.pages import Pages
 from services.chassis.project_leaders import require_insats
 from services.chassis.runtime import Runtime
-from services.reporting import filling, insats_report_commands
-from services.reporting import insats_report_store as reports
-from services.reporting.domain import insats_reports
-from services.reporting.domain.insats_reports import DocumentFormat, FilledReport
+from services.reporting import filling, form_report_commands
+from services.reporting import form_report_store as reports
+from services.reporting.domain import form_reports
+from services.reporting.domain.form_reports import DocumentFormat, FilledReport
 from services.reporting.domain.signing import MOST_LETTERS
 from services.reporting.filling import FORMS
-from services.reporting.insats_report_store import SignedReport
+from services.reporting.form_report_store import SignedReport
 from services.reporting.web.file_pages import attachment
-from services.reporting.web.insats_report_files import written
-from services.reporting.web.insats_report_pages import INSATS_REPORTS, Reader, report_seen, revisions_of, stage_of
+from services.reporting.web.form_report_files import written
+from services.reporting.web.form_report_pages import FORM_REPORTS, Reader, report_seen, revisions_of, stage_of
 
 _PAGES: Final = Pages(FilePath(__file__).parent / "templates")
 _Office = Annotated[User, Depends(signed_in(Role.OFFICE))]
@@ -38,7 +38,7 @@ _MEDIA_TYPES: Final = {
 
 def signed_reports_router() -> APIRouter:
     """The pages and files under /rapporter/<report>/<revision>."""
-    router = APIRouter(prefix=INSATS_REPORTS, include_in_schema=False)
+    router = APIRouter(prefix=FORM_REPORTS, include_in_schema=False)
     _shown(router)
     _answered(router)
     return router
@@ -74,7 +74,7 @@ def _shown(router: APIRouter) -> None:
         signed, stored = await _kept(runtime, user, report_id, revision)
         name = f"rapport-{signed.insats}-{signed.period.id}-version-{revision}.{file_format}"
         headers = {"content-disposition": attachment(name), "cache-control": "no-store"}
-        content = await written(insats_reports.read(stored), file_format)
+        content = await written(form_reports.read(stored), file_format)
         return Response(content, media_type=_MEDIA_TYPES[file_format], headers=headers)
 
 
@@ -88,10 +88,10 @@ def _answered(router: APIRouter) -> None:
         await _kept(runtime, user, report_id, revision)
         try:
             async with runtime.unit(user.actor) as unit:
-                await insats_report_commands.approve(unit, report_id, revision)
+                await form_report_commands.approve(unit, report_id, revision)
         except Refused as refused:
             return await _signed(request, runtime, user, report_id, revision, refused=refused)
-        return RedirectResponse(f"{INSATS_REPORTS}/{report_id}/{revision}", status_code=303)
+        return RedirectResponse(f"{FORM_REPORTS}/{report_id}/{revision}", status_code=303)
 
     @router.post("/{report_id}/{revision}/aterlamna")
     async def give_back(
@@ -105,10 +105,10 @@ def _answered(router: APIRouter) -> None:
         await _kept(runtime, user, report_id, revision)
         try:
             async with runtime.unit(user.actor) as unit:
-                await insats_report_commands.give_back(unit, report_id, revision, skal)
+                await form_report_commands.give_back(unit, report_id, revision, skal)
         except Refused as refused:
             return await _signed(request, runtime, user, report_id, revision, refused=refused, reason=skal)
-        return RedirectResponse(f"{INSATS_REPORTS}/{report_id}/{revision}", status_code=303)
+        return RedirectResponse(f"{FORM_REPORTS}/{report_id}/{revision}", status_code=303)
 
 
 async def _kept(runtime: Runtime, user: User, report_id: UUID, revision: int) -> tuple[SignedReport, bytes]:
@@ -133,10 +133,10 @@ async def _signed(
     reason: str = "",
 ) -> Response:
     signed, stored = await _kept(runtime, user, report_id, revision)
-    report = insats_reports.read(stored)
+    report = form_reports.read(stored)
     answered_at = signed.returned_at or signed.approved_at
     known_on = local_date(signed.known_until)
-    place = f"{INSATS_REPORTS}/{report_id}"
+    place = f"{FORM_REPORTS}/{report_id}"
     values = {
         "report": report,
         "signed": signed,
@@ -153,7 +153,7 @@ async def _signed(
         "reason": reason,
         "refused": refused,
     }
-    return _PAGES.page(request, "insats_report.html", values, status=200 if refused is None else refused.status)
+    return _PAGES.page(request, "signed_report.html", values, status=200 if refused is None else refused.status)
 
 
 async def _recounted(runtime: Runtime, report: FilledReport, stored: bytes) -> str:
@@ -164,4 +164,4 @@ async def _recounted(runtime: Runtime, report: FilledReport, stored: bytes) -> s
     async with runtime.pool.acquire() as connection:
         subject = await filling.counted(connection, form, insats, report.period, report.known_until)
     again = subject.filled(report.texts()).model_copy(update={"signature": report.signature})
-    return "same" if insats_reports.content(again) == stored else "other"
+    return "same" if form_reports.content(again) == stored else "other"

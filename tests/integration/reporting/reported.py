@@ -17,11 +17,13 @@ from services.chassis.auth import LocalTokens, User
 from services.chassis.database import Pool
 from services.chassis.metrics import Metrics
 from services.chassis.unit import Unit
-from services.reporting.web.insats_report_pages import insats_reports_router
+from services.reporting.web.form_report_pages import form_reports_router
 from services.reporting.web.signed_report_pages import signed_reports_router
 
 NOW: Final = datetime(2022, 1, 20, 9, 30, tzinfo=UTC)
-PETRA: Final = User("petra", "Petra Projektledare", frozenset({Role.PROJECT_LEADER}), leads=frozenset({"finsam-team"}))
+PETRA: Final = User(
+    "petra", "Petra Projektledare", frozenset({Role.PROJECT_LEADER}), leads=frozenset({"finsam-team"})
+)
 KIM: Final = User("kim", "Kim Kansli", frozenset({Role.OFFICE}))
 _KEY: Final = b"k" * 32
 
@@ -43,7 +45,7 @@ def reported(pool: Pool) -> FastAPI:
         unit=unit,
     )
     http.install(app, Metrics(), pages.error_page)
-    app.include_router(insats_reports_router())
+    app.include_router(form_reports_router())
     app.include_router(signed_reports_router())
     return app
 

@@ -8,13 +8,13 @@ from contracts.catalogue import INSATSER, Insats
 from contracts.problems import Conflict, Invalid, NotFound
 from contracts.report_forms import ReportForm
 from services.chassis.unit import Unit
-from services.reporting import insats_report_store as reports
-from services.reporting.domain import frozen, insats_reports, signing
+from services.reporting import form_report_store as reports
+from services.reporting.domain import form_reports, frozen, signing
 from services.reporting.domain.drafts import Saving, Sent, saving
-from services.reporting.domain.insats_reports import Fault
+from services.reporting.domain.form_reports import Fault
 from services.reporting.domain.periods import Period
 from services.reporting.filling import Subject
-from services.reporting.insats_report_store import BegunReport, SignedReport
+from services.reporting.form_report_store import BegunReport, SignedReport
 
 
 class NotReady(Invalid):
@@ -27,9 +27,9 @@ class NotReady(Invalid):
 
 async def begin(unit: Unit, form: ReportForm, insats: Insats, period: Period, known_on: date) -> UUID:
     """Begins a report. One that was begun before stays as it is. Raises Invalid."""
-    insats_reports.require_reportable(form, insats, period)
+    form_reports.require_reportable(form, insats, period)
     frozen.require_freezable(period, known_on, unit.today)
-    report_id = insats_reports.report_id(form.id, insats.id, period)
+    report_id = form_reports.report_id(form.id, insats.id, period)
     await unit.lock(report_id)
     if await reports.find(unit.conn, report_id) is None:
         await reports.begin(unit.conn, BegunReport(report_id, form.id, insats.id, period, known_on, unit.now))
@@ -61,14 +61,14 @@ async def sign(unit: Unit, report_id: UUID, subject: Subject, name: str, seen: s
     stands = signing.standing(await unit.lock_and_read(report_id))
     signing.require_draft(stands)
     texts = await reports.texts(unit.conn, report_id)
-    if faults := insats_reports.faults(subject.questions(), texts):
+    if faults := form_reports.faults(subject.questions(), texts):
         raise NotReady(faults)
     draft = subject.filled(texts)
-    if insats_reports.content_hash(insats_reports.content(draft)) != seen:
+    if form_reports.content_hash(form_reports.content(draft)) != seen:
         raise Conflict(
             "report_changed", "Rapporten har ändrats sedan du läste den. Läs den igen och underteckna sedan."
         )
-    report = insats_reports.signed(draft, name, subject.insats.owner, unit.today)
+    report = form_reports.signed(draft, name, subject.insats.owner, unit.today)
     fact = signing.sign(stands, report, unit.today)
     await unit.append(report_id, [fact], association=subject.insats.association)
     signed = SignedReport(
@@ -81,7 +81,7 @@ async def sign(unit: Unit, report_id: UUID, subject: Subject, name: str, seen: s
         signed_at=unit.now,
         content_sha256=fact.content_sha256,
     )
-    await reports.add_signed(unit.conn, signed, insats_reports.content(report))
+    await reports.add_signed(unit.conn, signed, form_reports.content(report))
     return signed
 
 

@@ -1,5 +1,5 @@
 -- Reports on an insats, from begun to approved: of a form, an insats and a period there is one.
-CREATE TABLE insats_report (
+CREATE TABLE form_report (
     report_id uuid PRIMARY KEY,
     form      text COLLATE "C" NOT NULL,
     insats    text COLLATE "C" NOT NULL,
@@ -8,11 +8,11 @@ CREATE TABLE insats_report (
     begun_at  timestamptz      NOT NULL,
     UNIQUE (form, insats, period_id)
 );
-CREATE INDEX insats_report_by_time ON insats_report (begun_at DESC, report_id);
+CREATE INDEX form_report_by_time ON form_report (begun_at DESC, report_id);
 
 -- What the project leader writes, as it was saved last. A draft is no event.
-CREATE TABLE insats_report_text (
-    report_id uuid             NOT NULL REFERENCES insats_report,
+CREATE TABLE form_report_text (
+    report_id uuid             NOT NULL REFERENCES form_report,
     field     text COLLATE "C" NOT NULL,
     text      text             NOT NULL,
     saved_at  timestamptz      NOT NULL,

@@ -1,4 +1,4 @@
-"""Reports on an insats at their pages' door: begun, written by two at once, signed, returned, approved, and as files."""
+"""Reports on an insats at their door: begun, written by two at once, signed, returned, approved, and as files."""
 
 import io
 import json
@@ -23,8 +23,8 @@ from services.chassis.auth import User
 from services.chassis.database import Connection, Pool
 from services.chassis.log import read_log
 from services.reporting import store
-from services.reporting.domain import insats_reports
-from services.reporting.domain.insats_reports import Answer, FilledReport, TableBlock
+from services.reporting.domain import form_reports
+from services.reporting.domain.form_reports import Answer, FilledReport, TableBlock
 from services.reporting.domain.periods import end_of, period_of
 from services.reporting.filling import FORMS
 from services.reporting.indicators import DECLARED
@@ -43,7 +43,7 @@ _GOAL = "mal-battre-samverkan"
 @pytest_asyncio.fixture(autouse=True)
 async def _no_reports(connection: Connection) -> None:
     """No report of another test."""
-    await connection.execute("TRUNCATE insats_report, insats_report_text, signed_report, event, outbox, stream")
+    await connection.execute("TRUNCATE form_report, form_report_text, signed_report, event, outbox, stream")
 
 
 async def _begin(browser: httpx.AsyncClient, **changes: str) -> httpx.Response:
@@ -94,7 +94,9 @@ async def _written(browser: httpx.AsyncClient, place: str, texts: Mapping[str, s
 async def _ready(browser: httpx.AsyncClient) -> str:
     """A report with all that has to be answered; its address."""
     place = await _begun(browser)
-    await _written(browser, place, {**_WORDS, _GOAL: "Enkäten visar att målet nås.", "mal-aktiviteter-6": "Se enkäten."})
+    await _written(
+        browser, place, {**_WORDS, _GOAL: "Enkäten visar att målet nås.", "mal-aktiviteter-6": "Se enkäten."}
+    )
     return place
 
 
@@ -127,7 +129,7 @@ async def test_it_is_begun_with_live_figures_of_its_insats_as_known_at_its_cut_o
     own = {"insats": "finsam-team"}
     by_sex = [started.total(sex=sex, **own) for sex in ("woman", "man", "other", "unknown")]
     assert cells == [*by_sex, started.total(**own)]
-    assert 0 < cells[-1]
+    assert cells[-1] > 0
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,7 @@ async def test_it_is_begun_with_live_figures_of_its_insats_as_known_at_its_cut_o
     ],
 )
 async def test_what_cannot_be_reported_is_refused_with_what_to_do(
-    pool: Pool, connection: Connection, changes: dict[str, str], said: str
+    pool: Pool, changes: dict[str, str], said: str
 ) -> None:
     async with browser_of(pool, PETRA) as petra:
         answer = await _begin(petra, **changes)
@@ -149,11 +151,13 @@ async def test_what_cannot_be_reported_is_refused_with_what_to_do(
         assert "Ingen rapport är påbörjad än" in await _read(petra, "/rapporter")
 
 
-async def test_two_who_write_at_once_do_not_lose_each_others_text(pool: Pool, connection: Connection) -> None:
+async def test_two_who_write_at_once_do_not_lose_each_others_text(pool: Pool) -> None:
     async with browser_of(pool, PETRA) as petra, browser_of(pool, KIM) as kim:
         place = await _begun(petra)
         petras, kims = await _read(petra, place), await _read(kim, place)
-        assert (await kim.post(place, data=_form(kims, inflode="Kims text.", ovrigt="Kims övriga."))).status_code == 303
+        assert (
+            await kim.post(place, data=_form(kims, inflode="Kims text.", ovrigt="Kims övriga."))
+        ).status_code == 303
 
         answer = await petra.post(place, data=_form(petras, inflode="Petras text.", utmaningar="Petras utmaningar."))
 
@@ -184,7 +188,7 @@ async def test_an_identity_number_is_not_saved_and_the_field_says_why(pool: Pool
         assert ">\nSe 870314-9826.</textarea>" in said, "what was written is not lost"
         kept = _form(await _read(petra, place))
     assert (kept["text.inflode"], kept["text.ovrigt"]) == ("", "Inget.")
-    assert await connection.fetchval("SELECT count(*) FROM insats_report_text WHERE text LIKE '%870314%'") == 0
+    assert await connection.fetchval("SELECT count(*) FROM form_report_text WHERE text LIKE '%870314%'") == 0
 
 
 async def test_what_is_missing_is_said_and_leads_to_its_field(pool: Pool, connection: Connection) -> None:
@@ -220,7 +224,7 @@ async def test_what_is_signed_is_locked_and_told_by_its_hash(pool: Pool, connect
     told = json.dumps(signed.model_dump(mode="json"), ensure_ascii=False)
     assert "Svar om" not in told
     assert "Petra" not in told
-    report = insats_reports.read(stored)
+    report = form_reports.read(stored)
     assert report.texts()["inflode"] == _WORDS["inflode"]
     assert report.signature is not None
     assert report.signature.name == "Petra Projektledare"
@@ -239,7 +243,7 @@ async def test_counted_anew_it_is_the_same_bytes_also_when_more_is_registered(
         assert "blir det samma innehåll" in unescape(await _read(petra, f"{own}?omraknad=true"))
 
 
-async def test_what_has_changed_since_it_was_read_is_not_signed(pool: Pool, connection: Connection) -> None:
+async def test_what_has_changed_since_it_was_read_is_not_signed(pool: Pool) -> None:
     async with browser_of(pool, PETRA) as petra, browser_of(pool, KIM) as kim:
         place = await _ready(petra)
         review = await _read(petra, f"{place}/granska")
@@ -268,8 +272,8 @@ async def test_the_office_returns_it_with_a_reason_and_approves_the_next_revisio
         assert (await kim.post(f"{own}/godkann")).status_code == 409, "the first was returned"
         assert (await kim.post(f"{second}/godkann")).status_code == 303
         assert (await kim.post(f"{second}/aterlamna", data={"skal": "Ändå inte."})).status_code == 409
-        first = insats_reports.read((await kim.get(f"{own}/innehall.json")).content)
-        then = insats_reports.read((await kim.get(f"{second}/innehall.json")).content)
+        first = form_reports.read((await kim.get(f"{own}/innehall.json")).content)
+        then = form_reports.read((await kim.get(f"{second}/innehall.json")).content)
         assert "Godkänd" in await _read(petra, "/rapporter")
     assert (first.texts()["inflode"], then.texts()["inflode"]) == (_WORDS["inflode"], "Mer om inflödet.")
     log = sorted(await read_log(connection, UUID(place.rpartition("/")[2])), key=lambda each: each.sequence)
@@ -277,7 +281,7 @@ async def test_the_office_returns_it_with_a_reason_and_approves_the_next_revisio
     assert "inflödet" not in json.dumps([each.model_dump(mode="json") for each in log], ensure_ascii=False)
 
 
-async def test_others_have_no_such_pages(pool: Pool, connection: Connection) -> None:
+async def test_others_have_no_such_pages(pool: Pool) -> None:
     async with browser_of(pool, PETRA) as petra:
         own = await _signed(petra)
         place = own.rpartition("/")[0]
@@ -362,7 +366,7 @@ async def test_page_pdf_and_docx_say_the_same_and_are_the_same_bytes_each_time(
         page.feed((await _read(petra, own)).partition("<main")[2])
         pdf = (await petra.get(f"{own}/rapport.pdf")).content
         word = (await petra.get(f"{own}/rapport.docx")).content
-        report = insats_reports.read((await petra.get(f"{own}/innehall.json")).content)
+        report = form_reports.read((await petra.get(f"{own}/innehall.json")).content)
         assert (await petra.get(f"{own}/rapport.pdf")).content == pdf
         assert (await petra.get(f"{own}/rapport.docx")).content == word
     said = [_plain(each) for each in _said(report)]
@@ -378,7 +382,7 @@ async def test_page_pdf_and_docx_say_the_same_and_are_the_same_bytes_each_time(
     assert properties.created.date() == date(2022, 1, 20)
 
 
-async def test_a_part_of_a_year_has_no_goals_and_says_so(pool: Pool, connection: Connection) -> None:
+async def test_a_part_of_a_year_has_no_goals_and_says_so(pool: Pool) -> None:
     async with browser_of(pool, PETRA) as petra:
         place = await _begun(petra, till="2021-06-30", kand=(_CUT_OFF - timedelta(days=100)).isoformat())
         page = unescape(await _read(petra, place))

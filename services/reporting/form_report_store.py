@@ -10,20 +10,20 @@ from services.chassis.database import Connection
 from services.reporting.domain.periods import Period, period_of
 
 _BEGIN: Final = """
-INSERT INTO insats_report (report_id, form, insats, period_id, known_on, begun_at) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO form_report (report_id, form, insats, period_id, known_on, begun_at) VALUES ($1, $2, $3, $4, $5, $6)
 """
 _FIND: Final = """
-SELECT report_id, form, insats, period_id, known_on, begun_at FROM insats_report WHERE report_id = $1
+SELECT report_id, form, insats, period_id, known_on, begun_at FROM form_report WHERE report_id = $1
 """
 LISTED: Final = """
-SELECT report_id, form, insats, period_id, known_on, begun_at FROM insats_report
+SELECT report_id, form, insats, period_id, known_on, begun_at FROM form_report
 WHERE $1::text[] IS NULL OR insats = ANY ($1)
 ORDER BY begun_at DESC, report_id LIMIT $2
 """
-_KNOWN_ON: Final = "UPDATE insats_report SET known_on = $2 WHERE report_id = $1"
-_TEXTS: Final = "SELECT field, text FROM insats_report_text WHERE report_id = $1"
+_KNOWN_ON: Final = "UPDATE form_report SET known_on = $2 WHERE report_id = $1"
+_TEXTS: Final = "SELECT field, text FROM form_report_text WHERE report_id = $1"
 _WRITE: Final = """
-INSERT INTO insats_report_text (report_id, field, text, saved_at)
+INSERT INTO form_report_text (report_id, field, text, saved_at)
 SELECT $1, field, text, $4 FROM unnest($2::text[], $3::text[]) AS written (field, text)
 ON CONFLICT (report_id, field) DO UPDATE SET text = excluded.text, saved_at = excluded.saved_at
 """

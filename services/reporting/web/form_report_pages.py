@@ -22,16 +22,16 @@ from services.chassis.inputs import Day
 from services.chassis.pages import Pages
 from services.chassis.project_leaders import require_insats, seen_by
 from services.chassis.runtime import Runtime
-from services.reporting import filling, insats_report_commands
-from services.reporting import insats_report_store as reports
-from services.reporting.domain import insats_reports
+from services.reporting import filling, form_report_commands
+from services.reporting import form_report_store as reports
+from services.reporting.domain import form_reports
 from services.reporting.domain.drafts import Saving, Sent
-from services.reporting.domain.insats_reports import version_of
+from services.reporting.domain.form_reports import version_of
 from services.reporting.filling import FORMS, Subject
-from services.reporting.insats_report_store import BegunReport, SignedReport
+from services.reporting.form_report_store import BegunReport, SignedReport
 from services.reporting.web.periods import chosen_period, latest_year, today_of
 
-INSATS_REPORTS: Final = "/rapporter"
+FORM_REPORTS: Final = "/rapporter"
 
 _PAGES: Final = Pages(FilePath(__file__).parent / "templates")
 _LISTED: Final = 200
@@ -64,9 +64,9 @@ class Problem:
     message: str
 
 
-def insats_reports_router() -> APIRouter:
+def form_reports_router() -> APIRouter:
     """The pages under /rapporter, for the office and the project leaders of each insats."""
-    router = APIRouter(prefix=INSATS_REPORTS, include_in_schema=False)
+    router = APIRouter(prefix=FORM_REPORTS, include_in_schema=False)
 
     @router.get("")
     async def listed(request: Request, runtime: RuntimeOf, user: Reader) -> Response:
@@ -83,10 +83,10 @@ def insats_reports_router() -> APIRouter:
         try:
             period = chosen_period(form.fran, form.till, today_of(runtime))
             async with runtime.unit(user.actor) as unit:
-                report_id = await insats_report_commands.begin(unit, declared, insats, period, form.kand)
+                report_id = await form_report_commands.begin(unit, declared, insats, period, form.kand)
         except Invalid as refused:
             return await _list(request, runtime, user, refused=refused, filled=form)
-        return RedirectResponse(f"{INSATS_REPORTS}/{report_id}", status_code=303)
+        return RedirectResponse(f"{FORM_REPORTS}/{report_id}", status_code=303)
 
     _drafts(router)
     return router
@@ -101,7 +101,7 @@ def _drafts(router: APIRouter) -> None:
         begun = await report_seen(runtime, user, report_id)
         signed = await revisions_of(runtime, report_id)
         if signed and signed[-1].returned_at is None:
-            return RedirectResponse(f"{INSATS_REPORTS}/{report_id}/{signed[-1].revision}", status_code=303)
+            return RedirectResponse(f"{FORM_REPORTS}/{report_id}/{signed[-1].revision}", status_code=303)
         return await _form(request, runtime, begun, done=_DONE.get(klar))
 
     @router.post("/{report_id}")
@@ -110,10 +110,10 @@ def _drafts(router: APIRouter) -> None:
         begun = await report_seen(runtime, user, report_id)
         sent, then = await _sent(request)
         async with runtime.unit(user.actor) as unit:
-            saving = await insats_report_commands.save(unit, report_id, sent)
+            saving = await form_report_commands.save(unit, report_id, sent)
         if not saving.all_saved:
             return await _form(request, runtime, begun, sent=sent, saving=saving)
-        place = f"{INSATS_REPORTS}/{report_id}"
+        place = f"{FORM_REPORTS}/{report_id}"
         return RedirectResponse(f"{place}/granska" if then == "granska" else f"{place}?klar=sparat", status_code=303)
 
     @router.post("/{report_id}/kand")
@@ -123,10 +123,10 @@ def _drafts(router: APIRouter) -> None:
         begun = await report_seen(runtime, user, report_id)
         try:
             async with runtime.unit(user.actor) as unit:
-                await insats_report_commands.choose_day(unit, report_id, kand)
+                await form_report_commands.choose_day(unit, report_id, kand)
         except Invalid as refused:
             return await _form(request, runtime, begun, refused=refused)
-        return RedirectResponse(f"{INSATS_REPORTS}/{report_id}?klar=kand", status_code=303)
+        return RedirectResponse(f"{FORM_REPORTS}/{report_id}?klar=kand", status_code=303)
 
     @router.get("/{report_id}/granska")
     async def review(request: Request, report_id: UUID, runtime: RuntimeOf, user: Reader) -> Response:
@@ -140,10 +140,10 @@ def _drafts(router: APIRouter) -> None:
         subject = await _subject(runtime, begun)
         try:
             async with runtime.unit(user.actor) as unit:
-                signed = await insats_report_commands.sign(unit, report_id, subject, user.name, sett)
+                signed = await form_report_commands.sign(unit, report_id, subject, user.name, sett)
         except Refused as refused:
             return await _review(request, runtime, user, begun, refused=refused)
-        return RedirectResponse(f"{INSATS_REPORTS}/{report_id}/{signed.revision}", status_code=303)
+        return RedirectResponse(f"{FORM_REPORTS}/{report_id}/{signed.revision}", status_code=303)
 
 
 async def report_seen(runtime: Runtime, user: User, report_id: UUID) -> BegunReport:
@@ -211,13 +211,13 @@ async def _list(
         "filled": filled
         or {"mall": "", "insats": "", "fran": f"{year}-01-01", "till": f"{year}-12-31", "kand": latest},
     }
-    return _PAGES.page(request, "insats_reports.html", values, status=200 if refused is None else refused.status)
+    return _PAGES.page(request, "form_reports.html", values, status=200 if refused is None else refused.status)
 
 
 def _row(begun: BegunReport, signed: Sequence[SignedReport]) -> Mapping[str, Any]:
     form, insats = FORMS.get(begun.form), INSATSER.get(begun.insats)
     return {
-        "place": f"{INSATS_REPORTS}/{begun.report_id}",
+        "place": f"{FORM_REPORTS}/{begun.report_id}",
         "title": begun.form if form is None else form.title,
         "insats": begun.insats if insats is None else insats.name,
         "period": begun.period.heading,
@@ -254,7 +254,7 @@ async def _form(
     wrong = _wrong(saving, {field: each.label for field, each in asked.items()})
     values = {
         "report": subject.filled(texts),
-        "place": f"{INSATS_REPORTS}/{begun.report_id}",
+        "place": f"{FORM_REPORTS}/{begun.report_id}",
         "questions": asked,
         "written": {field: left.get(field, texts.get(field, "")) for field in asked},
         # A text that could not be saved was written from what it is shown beside now.
@@ -274,7 +274,7 @@ async def _form(
         "refused": refused,
     }
     status = refused.status if refused else 409 if saving.conflicts else 422 if saving.refused else 200
-    return _PAGES.page(request, "insats_report_form.html", values, status=status)
+    return _PAGES.page(request, "form_report_draft.html", values, status=status)
 
 
 def _wrong(saving: Saving, labels: Mapping[str, str]) -> dict[str, Problem]:
@@ -295,14 +295,12 @@ async def _review(
     report = subject.filled(texts)
     values = {
         "report": report,
-        "place": f"{INSATS_REPORTS}/{begun.report_id}",
+        "place": f"{FORM_REPORTS}/{begun.report_id}",
         "known_on": begun.known_on,
         "over": report.period.last <= begun.known_on,
-        "faults": insats_reports.faults(subject.questions(), texts),
+        "faults": form_reports.faults(subject.questions(), texts),
         "may_sign": user.has(Role.PROJECT_LEADER) and (not signed or signed[-1].returned_at is not None),
-        "seen": insats_reports.content_hash(insats_reports.content(report)),
+        "seen": form_reports.content_hash(form_reports.content(report)),
         "refused": refused,
     }
-    return _PAGES.page(
-        request, "insats_report_review.html", values, status=200 if refused is None else refused.status
-    )
+    return _PAGES.page(request, "form_report_review.html", values, status=200 if refused is None else refused.status)

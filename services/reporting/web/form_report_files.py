@@ -22,7 +22,7 @@ from docx.table import _Cell, _Row
 from contracts.events import local_date, midnight
 from services.chassis.pages import swedish_date
 from services.reporting.domain.exports import ExportTable
-from services.reporting.domain.insats_reports import (
+from services.reporting.domain.form_reports import (
     Answer,
     Block,
     DocumentFormat,
@@ -35,7 +35,7 @@ from services.reporting.domain.insats_reports import (
 )
 from services.reporting.web.pdf_writer import set_pdf, table_data
 
-_TEMPLATE: Final = (Path(__file__).parent / "templates" / "insats_report.typ").read_bytes()
+_TEMPLATE: Final = (Path(__file__).parent / "templates" / "form_report.typ").read_bytes()
 _EMPTY: Final = "–"
 _FIRST_OF_ZIP: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest moment that a file in a ZIP archive can have."""
