@@ -183,6 +183,21 @@ class SupersededBy(StrEnum):
     AGREED_ANEW = "agreed_anew"
 
 
+class AmountKind(StrEnum):
+    """Whether an amount is what was decided for a period, what it came to, or what is planned for a later one."""
+
+    BUDGET = "budget"
+    OUTCOME = "outcome"
+    PLAN = "plan"
+
+
+class AmountUnit(StrEnum):
+    """What an amount was given in. It is kept in whole kronor; a source in thousands has rounded it."""
+
+    KRONOR = "kr"
+    THOUSANDS = "tkr"
+
+
 class Role(StrEnum):
     """What a signed-in user may do."""
 

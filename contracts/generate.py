@@ -247,7 +247,7 @@ def _channels() -> Json:
         ),
         "office": _channel(
             topics.OFFICE,
-            "Facts of the association's office, of no case: frozen reports and answered surveys.",
+            "Facts of the association's office, of no case: frozen reports, answered surveys, amounts.",
             (*OFFICE_FACTS, *CORRECTIONS),
         ),
         "inbox": _channel(

@@ -7,6 +7,8 @@ from typing import Final
 from contracts.codes import (
     ActivityExtent,
     ActivityOutcome,
+    AmountKind,
+    AmountUnit,
     Benefit,
     BenefitStatus,
     Education,
@@ -34,6 +36,8 @@ MONTHS: Final = (
 )  # fmt: skip
 
 _LABELS: Final[tuple[Mapping[StrEnum, str], ...]] = (
+    {AmountKind.BUDGET: "budget", AmountKind.OUTCOME: "utfall", AmountKind.PLAN: "plan"},
+    {AmountUnit.KRONOR: "kronor", AmountUnit.THOUSANDS: "tusen kronor"},
     {Sex.WOMAN: "kvinna", Sex.MAN: "man", Sex.OTHER: "annat", Sex.UNKNOWN: "uppgift saknas"},
     {
         Member.ARBETSFORMEDLINGEN: "Arbetsförmedlingen",
@@ -171,6 +175,7 @@ EVENT_LABELS: Final[Mapping[str, str]] = {
     "ReportSigned": "Insatsrapport undertecknad",
     "ReportReturned": "Insatsrapport återlämnad",
     "ReportApproved": "Insatsrapport godkänd",
+    "AmountBooked": "Belopp bokat",
     "ReferralReceived": "Anmälan kom in",
     "ConsentGiven": "Samtycke lämnat",
     "ConsentRefused": "Samtycke inte lämnat",

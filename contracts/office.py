@@ -1,6 +1,7 @@
 """Facts of the association's office. None is of a case: each has a stream of its own, and names nobody.
 
-The source of a survey's counting rules is Sundsvall's report of 2023, L1915-2172.
+The source of a survey's counting rules is Sundsvall's report of 2023, L1915-2172; of a budget's lines the same
+report, L181-189, and the plan of 2025, L1134-1290.
 """
 
 from datetime import date
@@ -8,7 +9,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from contracts.codes import Sex
+from contracts.codes import AmountKind, AmountUnit, Sex
 from contracts.envelope import Fact
 from contracts.model import Code, Model
 
@@ -87,10 +88,30 @@ class ReportApproved(Fact):
     revision: int = Field(ge=1, description="The revision that was signed.")
 
 
+class AmountBooked(Fact):
+    """An amount of a budget was booked. ``happened_on``: the day it was booked.
+
+    Its stream follows from what it is of: budget, item, line, kind and period. The one booked last counts; those
+    before it stay, so that it is known what was thought when. Sums are booked by nobody: they are computed.
+    """
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    budget: Code = Field(description="Whose budget, by its declaration.")
+    item: Code = Field(
+        description="What the money is for: an insats of the catalogue, or an item of the budget's own."
+    )
+    line: Code = Field(description="The line of the budget: wages, premises, a member's fee.")
+    kind: AmountKind
+    period: str = Field(description="The period's id: a year as 2023, or a part of one.", pattern=r"^[0-9hk-]{4,22}$")
+    kronor: int = Field(ge=-(10**12), le=10**12, description="Whole kronor. Income and costs are both positive.")
+    given_in: AmountUnit = Field(description="The unit in which whoever booked it had the amount.")
+
+
 OFFICE_FACTS: tuple[type[Fact], ...] = (
     ReportFrozen,
     SurveyAnswered,
     ReportSigned,
     ReportReturned,
     ReportApproved,
+    AmountBooked,
 )

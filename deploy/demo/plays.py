@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from deploy.demo import nns, population, samordnat_2019, sundsvall
+from deploy.demo import budgets, nns, population, samordnat_2019, sundsvall
 from deploy.demo.act_course import GROUPS
 from deploy.demo.figures import PATH
 from deploy.demo.lives import Json, Life
@@ -24,7 +24,7 @@ class Play:
     that shows the figures. ``has_places``: suppliers of work training declare their places first; ``groups``: what is
     posted of the year's groups before anybody is referred.
     ``freezes``: the reports that the office freezes, each a period and the day until whose end it is known.
-    ``takes_in``: answers to surveys that the office registers when the year has been played.
+    ``takes_in``: what the office registers when the year has been played: answers to surveys, amounts.
     ``went_through_everything``: whose case is worth a look from end to end.
     """
 
@@ -43,6 +43,16 @@ class Play:
     takes_in: Callable[[Office], Awaitable[None]] | None = None
 
 
+async def _in_stockholm(office: Office) -> None:
+    """The budget of 2025 is the one that is printed in full; it is booked on the day that the demo's clock shows."""
+    await budgets.book(office, "stockholm", budgets.STOCKHOLM_BOOKED_ON)
+
+
+async def _in_sundsvall(office: Office) -> None:
+    await nns.take_in(office)
+    await budgets.book(office, "sundsvall", budgets.SUNDSVALL_BOOKED_ON)
+
+
 STOCKHOLM_2021: Final = Play(
     id="stockholm-2021",
     figures=PATH,
@@ -55,6 +65,7 @@ STOCKHOLM_2021: Final = Play(
     has_places=True,
     went_through_everything=lambda life: bool(life.lots and life.exit and len(life.follow_ups) > 1),
     freezes=(("2021-h1", date(2021, 6, 30)), ("2021-h1", date(2021, 8, 15))),
+    takes_in=_in_stockholm,
 )
 SUNDSVALL_2023: Final = Play(
     id="sundsvall-2023",
@@ -68,7 +79,7 @@ SUNDSVALL_2023: Final = Play(
     has_places=False,
     went_through_everything=lambda life: bool(life.sip and life.sip.follow_up_on),
     groups=tuple(group.declared() for group in GROUPS),
-    takes_in=nns.take_in,
+    takes_in=_in_sundsvall,
 )
 SAMORDNAT_2019: Final = Play(
     id="samordnat-2019",

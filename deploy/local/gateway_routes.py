@@ -23,6 +23,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/rapport": "reporting",
     "/rapporter": "reporting",
     "/projektledare": "reporting",
+    "/ekonomi": "reporting",
     "/insatser": "reporting",
     "/logga-in": "reporting",
     "/logga-ut": "reporting",

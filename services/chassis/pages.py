@@ -35,6 +35,7 @@ _MENU: Final = (
     ("/projektledare", "Projektledare", frozenset({Role.PROJECT_LEADER})),
     ("/insatser", "Insatser", frozenset(Role) - {Role.DATA_PROTECTION}),
     ("/rapport", "Rapporter", _CASEWORK | {Role.OPERATIONS}),
+    ("/ekonomi", "Ekonomi", frozenset({Role.OFFICE})),
     ("/lasloggen", "Läsloggen", frozenset({Role.DATA_PROTECTION})),
 )
 

@@ -26,6 +26,7 @@ from services.chassis.service import assemble
 from services.chassis.settings import Settings
 from services.chassis.unit import Unit
 from services.reporting import public_forms, store
+from services.reporting.amount_api import amount_api
 from services.reporting.domain.averages import AverageCell
 from services.reporting.domain.cases import TimelineEvent, without_unit
 from services.reporting.domain.counted import Cell
@@ -39,6 +40,7 @@ from services.reporting.indicators import NotValid, figure_of
 from services.reporting.period_parameter import PeriodInPath
 from services.reporting.survey_api import survey_api
 from services.reporting.web.development_pages import development_router
+from services.reporting.web.economy_pages import economy_router
 from services.reporting.web.figure_pages import figures_router
 from services.reporting.web.file_pages import files_router, frozen_files_router
 from services.reporting.web.form_report_pages import form_reports_router
@@ -76,6 +78,8 @@ def create(settings: Settings) -> FastAPI:
         _api(published),
         frozen_api(),
         survey_api(),
+        amount_api(),
+        economy_router(),
         survey_router(),
         frozen_router(settings.referral_url),
         public_form_router(),

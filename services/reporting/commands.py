@@ -1,26 +1,28 @@
 """What the office does, from request to appended event."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
 from uuid import UUID
 
+from contracts.budget import BUDGETS
 from contracts.catalogue import INSATSER
 from contracts.corrections import RegisteredInError, effective
-from contracts.problems import Conflict, NotFound
+from contracts.problems import Conflict, Invalid, NotFound
 from contracts.surveys import Survey
 from services.chassis.log import read_logs
 from services.chassis.runtime import Runtime
 from services.chassis.unit import Append, Unit
-from services.reporting import frozen_store, public_store, store, survey_store
-from services.reporting.domain import frozen, public_form, surveys
+from services.reporting import amount_store, frozen_store, public_store, store, survey_store
+from services.reporting.domain import amounts, frozen, public_form, surveys
+from services.reporting.domain.amounts import AmountKey, Booking, NewAmount
 from services.reporting.domain.frozen import FrozenReport
 from services.reporting.domain.periods import Period, end_of
 from services.reporting.domain.surveys import Questionnaire
 from services.reporting.survey_store import Batch
 
-_WRONG_ANSWERS: Final = "registered_by_mistake"
+_MISTAKE: Final = "registered_by_mistake"
 _PUBLIC_FORMS: Final = UUID("3a0c3c52-7a1f-4f0e-9d38-1f0a4b8f7c6e")
 """What is locked to ask for a public form: whether it may be made depends on all others."""
 
@@ -83,11 +85,51 @@ async def take_back_answers(unit: Unit, batch_id: UUID) -> Batch:
     appends = []
     for stream, log in (await read_logs(unit.conn, streams)).items():
         [answered] = effective(log)
-        error = RegisteredInError(happened_on=unit.today, event_id=answered.id, reason=_WRONG_ANSWERS)
+        error = RegisteredInError(happened_on=unit.today, event_id=answered.id, reason=_MISTAKE)
         appends.append(Append(stream, [error]))
     await unit.append_all(appends)
     await survey_store.note_taken_back(unit.conn, batch_id, unit.now)
     return replace(batch, taken_back_at=unit.now)
+
+
+async def book_amounts(unit: Unit, new: Sequence[NewAmount]) -> Mapping[AmountKey, Booking]:
+    """Books amounts, all or none; returns the booking of each that counts then.
+
+    One that counts already as it is sent is not booked again. Raises Invalid with the first that is wrong.
+    """
+    facts = {each.key: amounts.booked_at(BUDGETS, each, place, unit.today) for place, each in enumerate(new)}
+    if len(facts) < len(new):
+        raise Invalid("amount_twice", "Samma belopp står två gånger. Skicka det en gång.", "amounts")
+    streams = [key.amount_id for key in facts]
+    await unit.lock_all(streams)
+    logs = await read_logs(unit.conn, streams)
+    appends = [
+        Append(key.amount_id, [fact])
+        for key, fact in facts.items()
+        if amounts.changes(amounts.counting(logs[key.amount_id]), fact)
+    ]
+    await amount_store.add(unit.conn, facts.keys())
+    for event in await unit.append_all(appends):
+        logs[event.subject].append(event)
+    found = {key: amounts.counting(logs[key.amount_id]) for key in facts}
+    return {key: booking for key, booking in found.items() if booking is not None}
+
+
+async def take_back_booking(unit: Unit, amount_id: UUID, booking_id: UUID) -> None:
+    """Registers that an amount never was booked so: the booking before it counts again, if there is one.
+
+    Raises NotFound, or Conflict if it was taken back before.
+    """
+    await unit.lock(amount_id)
+    found = await amount_store.find(unit.conn, amount_id)
+    log = [] if found is None else found[1]
+    booking = next((each for each in amounts.history(log) if each.booking_id == booking_id), None)
+    if booking is None:
+        raise NotFound("booking_unknown", "Bokningen finns inte. Se beloppets historik.")
+    if booking.taken_back:
+        raise Conflict("booking_taken_back", "Bokningen är redan tillbakatagen.")
+    error = RegisteredInError(happened_on=unit.today, event_id=booking_id, reason=_MISTAKE)
+    await unit.append(amount_id, [error])
 
 
 async def ask_for_public_form(unit: Unit, report_id: UUID, content: bytes) -> None:

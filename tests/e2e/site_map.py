@@ -88,6 +88,7 @@ _EVENT: Final = """
 SELECT stream_id || '/ratta/' || event_id FROM event WHERE type = 'InsatsStarted' ORDER BY recorded DESC LIMIT 1
 """
 
+_AMOUNT: Final = "SELECT amount_id FROM amount ORDER BY amount_id LIMIT 1"
 _FROZEN: Final = "SELECT report_id FROM frozen_report ORDER BY known_until LIMIT 1"
 
 _PART: Final = NotLookedAt("a part of a page, looked at where it is shown (test_axe_finds_nothing_in_what_opens)")
@@ -145,6 +146,10 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
         "/rapport/2021",
         also=("/aktivitetsplatsen", "/ratt-stod-for-mig", "/arbetstraning", "/mia-vidare", "/psykolog"),
     ),
+    "/ekonomi": NotLookedAt("leads to the latest year's economy"),
+    "/ekonomi/{period_id}": Sample("/ekonomi/2025", also=("", "?kand=2021-12-31")),
+    "/ekonomi/{period_id}/filer/ekonomi.{file_format}": NotLookedAt("a file"),
+    "/ekonomi/belopp/{amount_id}": Sample("/ekonomi/belopp/{}", "reporting", _AMOUNT),
     "/projektledare": Sample("/projektledare"),
     "/projektledare/{insats_id}": Sample("/projektledare", also=("/mia-vidare",)),
     "/rapporter": Sample("/rapporter"),

@@ -81,6 +81,7 @@ _LEFT = {
     "paused_door": "INSERT INTO paused_door VALUES ('mia-vidare', 'intresseanmalan', '2021-05-03')",
     "frozen_report": "INSERT INTO frozen_report (report_id, period_id, known_until, frozen_at, figures, content)"
     " VALUES (gen_random_uuid(), '2021', now(), now(), 1, 'x')",
+    "amount": "INSERT INTO amount VALUES (gen_random_uuid(), '2023', 'sundsvall', 'psykolog', 'loner', 'budget')",
     "survey_answer": "INSERT INTO survey_answer VALUES (gen_random_uuid(), 'x', 'nns', 'avslut', NULL, 'woman', 'x',"
     " '2023-05-16')",
     "signed_report": "INSERT INTO signed_report (report_id, revision, form, insats, period_id, known_until,"

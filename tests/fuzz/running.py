@@ -207,6 +207,7 @@ def _cases(system: Running) -> dict[str, list[str]]:
         "step": ["lots-tilldelad", "forberedd"],
         "period_id": ["2021", "2021-k2", "2021-03-01--2022-02-28"],
         "survey": ["nns"],
+        "budget": ["stockholm", "sundsvall"],
         "indicator": ["started", "follow_ups.in_time"],
         "request_id": [str(UUID(int=8))],
     }

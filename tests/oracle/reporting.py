@@ -96,6 +96,15 @@ def tables(story: Story) -> Iterator[Table]:
         sealed=("content",),  # its hash is compared
     )
     yield Table(
+        "amount",
+        ("amount_id",),
+        ("period_id", "budget", "item", "line", "kind"),
+        {
+            (sent.case,): tuple(sent.data[name] for name in ("period", "budget", "item", "line", "kind"))
+            for sent in story.of_type("AmountBooked")
+        },
+    )
+    yield Table(
         "signed_report",
         ("report_id", "revision"),
         ("form", "insats", "period_id", "known_until", "signed_at", "hash", "returned_at", "approved_at"),

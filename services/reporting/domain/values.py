@@ -12,19 +12,23 @@ from contracts.model import Model
 from services.reporting.domain.figures import half_up
 
 _DASH: Final = "–"
+_MINUS: Final = "\N{MINUS SIGN}"
+_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 
 
 class Number(Model):
-    """A count, a mean, or whole percent, of which ``unit`` is "%"."""
+    """A count, a mean, percent, or whole kronor: ``unit`` is "", "%" or "kr"."""
 
     kind: Literal["number"] = "number"
     number: int | float
-    unit: Literal["", "%"] = ""
+    unit: Literal["", "%", "kr"] = ""
 
     @property
     def text(self) -> str:
-        """With a decimal comma."""
-        written = str(self.number).replace(".", ",")
+        """With a decimal comma; kronor in groups of three, without their unit, which stands with the column."""
+        if self.unit == "kr":
+            return f"{self.number:,}".replace(",", _NO_BREAK).replace("-", _MINUS)
+        written = str(self.number).replace(".", ",").replace("-", _MINUS)
         return f"{written} {self.unit}" if self.unit else written
 
 

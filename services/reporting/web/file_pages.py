@@ -166,7 +166,7 @@ def frozen_files_router() -> APIRouter:
     @router.get(f"{FROZEN}/{{report_id}}/filer/siffror.{{file_format}}")
     async def frozen_file(report_id: UUID, file_format: FileFormat, runtime: RuntimeOf, _user: Reader) -> Response:
         report, stored = await kept(runtime, report_id)
-        return await _file(exports.frozen_export(report, frozen.read(stored)), file_format)
+        return await as_file(exports.frozen_export(report, frozen.read(stored)), file_format)
 
     return router
 
@@ -176,14 +176,15 @@ def _serve(router: APIRouter, place: str, made: Callable[..., Awaitable[Export]]
 
     @router.get(f"/rapport/{{period_id}}/filer/{place}.{{file_format}}", include_in_schema=False)
     async def export_file(file_format: FileFormat, export: Export = Depends(made)) -> Response:
-        return await _file(export, file_format)
+        return await as_file(export, file_format)
 
     @router.get(f"/api/reporting/periods/{{period_id}}/exports/{place}", tags=["reporting"], description=made.__doc__)
     async def export_content(export: Export = Depends(made)) -> Export:
         return export
 
 
-async def _file(export: Export, file_format: FileFormat) -> Response:
+async def as_file(export: Export, file_format: FileFormat) -> Response:
+    """An export as a file to be saved."""
     headers = {"content-disposition": attachment(f"{export.name}.{file_format}"), "cache-control": "no-store"}
     return Response(await _written(export, file_format), media_type=_MEDIA_TYPES[file_format], headers=headers)
 

@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC
 from itertools import chain
-from typing import Final
+from typing import Final, assert_never
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -51,6 +51,8 @@ class _FigureSheet:
         self._bold = workbook.add_format({"bold": True})
         self._heading = workbook.add_format({"bold": True, "font_size": 14})
         self._percent = workbook.add_format({"num_format": '0" %"'})
+        self._percent_with_tenths = workbook.add_format({"num_format": '0.0" %"'})
+        self._kronor = workbook.add_format({"num_format": "#,##0"})
         self._line = 0
 
     def write(self, export: Export) -> None:
@@ -92,12 +94,23 @@ class _FigureSheet:
         if isinstance(value, Words):
             self._sheet.write_string(line, place, value.text)
         if number is not None:
-            style = self._percent if isinstance(value, Number) and value.unit else self._plain
+            style = self._style(value) if isinstance(value, Number) else self._plain
             self._sheet.write_number(line, place, number, style)
         if whole is not None:
             self._sheet.write_number(line, place + 1, whole)
         if percent is not None:
             self._sheet.write_number(line, place + 2, percent, self._percent)
+
+    def _style(self, value: Number) -> Format:
+        match value.unit:
+            case "":
+                return self._plain
+            case "%":
+                return self._percent_with_tenths if isinstance(value.number, float) else self._percent
+            case "kr":
+                return self._kronor
+            case _:
+                assert_never(value.unit)
 
 
 def _width(values: Iterable[Value]) -> int:
