@@ -14,21 +14,23 @@ GOAL_FIELD: Final = "mal-"
 
 
 class TextPart(Model):
-    """A question that the project leader answers in their own words."""
+    """A question that the project leader answers in their own words. ``required``: always. ``if_deviation``: where
+    the outcome of the economy is another than the budget."""
 
     kind: Literal["text"]
     id: Code
     label: Text
     guidance: Text | None = None
     required: bool = False
+    if_deviation: bool = False
 
 
 class KnownPart(Model):
-    """What the catalogue says of the insats, and the period."""
+    """What the catalogue says of the insats, its budget, or the period."""
 
     kind: Literal["known"]
     label: Text
-    shows: Literal["insats", "purpose", "owner", "parties", "goals", "period"]
+    shows: Literal["insats", "purpose", "owner", "parties", "goals", "period", "budget"]
 
 
 class FiguresPart(Model):
@@ -55,7 +57,7 @@ class GoalsPart(Model):
 
 
 class EconomyPart(Model):
-    """Where the economy of the insats stands."""
+    """The amounts booked of the insats: budget, outcome and deviation by line, with computed sums."""
 
     kind: Literal["economy"]
 
@@ -93,6 +95,8 @@ class ReportForm(Model):
         for kind in ("goals", "economy"):
             if kinds.count(kind) > 1:
                 raise ValueError(f"{kind} stands in more than one place")
+        if "economy" not in kinds and any(each.if_deviation for each in self.texts()):
+            raise ValueError("if_deviation needs a part of economy")
         return self
 
     def parts(self) -> Iterator[Part]:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from contracts.budget import BUDGETS
 from contracts.catalogue import INSATSER, Insats
 from contracts.report_forms import ReportForm, load_report_forms
 from services.chassis.database import Connection
-from services.reporting import store
+from services.reporting import amount_store, store
 from services.reporting.domain import form_reports
+from services.reporting.domain.amounts import amounts_of
 from services.reporting.domain.counted import Counted
-from services.reporting.domain.form_reports import Counts, FilledReport, Question
+from services.reporting.domain.form_reports import Counts, Economy, FilledReport, Question
+from services.reporting.domain.insats_economy import economy_of
 from services.reporting.domain.insats_figures import counted_for_form, counted_for_year, counts_of
 from services.reporting.domain.periods import Period, end_of, year_period
 from services.reporting.form_report_store import BegunReport
@@ -38,8 +41,7 @@ class Subject:
 
     def questions(self) -> tuple[Question, ...]:
         """The fields that are answered in words."""
-        goals = self.counts.goals
-        return form_reports.questions(self.form, () if goals is None else goals.goals)
+        return form_reports.questions(self.form, self.counts)
 
 
 async def subject_of(connection: Connection, begun: BegunReport) -> Subject:
@@ -59,7 +61,18 @@ async def counted(
     before: Mapping[str, Counted] = {}
     if of_goals:
         before = await _count(connection, of_goals, year_period(period.first.year - 1), known_until)
-    return Subject(form, insats, period, known_until, counts_of(form, insats, period, GOALS, row_label, now, before))
+    economy = await _economy(connection, insats, period, known_until)
+    counts = counts_of(form, insats, period, GOALS, row_label, now, before, economy)
+    return Subject(form, insats, period, known_until, counts)
+
+
+async def _economy(connection: Connection, insats: Insats, period: Period, known_until: datetime) -> Economy | None:
+    """What is booked of the insats in its association's budget."""
+    budget = next((each for each in BUDGETS.values() if each.association == insats.association), None)
+    if budget is None:
+        return None
+    kronor = await amount_store.kronor(connection, [period.id], known_until)
+    return economy_of(amounts_of(budget, period.id, kronor, {}).item(insats.id), period)
 
 
 async def _count(

@@ -35,13 +35,14 @@ from contracts.report_forms import (
 from services.reporting.domain.exports import ExportTable
 from services.reporting.domain.goals import GoalReached
 from services.reporting.domain.periods import Period
+from services.reporting.domain.values import Number
 
 _REPORTS: Final = UUID("c1f8f0f2-5d6e-4a0e-9b41-7f6d1e0a3c28")
 MOST_LETTERS: Final = 8_000
 """The longest text, in characters: all of a form's together stay below what a request may send."""
 
 _NO_ECONOMY: Final = (
-    "Ekonomin för insatsen finns inte i Samspel. Belopp och kostnadsslag lämnas till förbundet på annat sätt."
+    "Inga belopp är bokade för insatsen och perioden i Samspel. Kansliet bokar budget och utfall under Ekonomi."
 )
 _GOALS_OF_YEARS: Final = "Målen gäller hela kalenderår och visas inte för en del av ett år."
 _NO_GOALS: Final = "Inga mål är satta för insatsen det året."
@@ -148,10 +149,11 @@ class Fault:
 @dataclass(frozen=True)
 class Counts:
     """What was counted for a report. ``tables``: those of the form's parts of figures, in their order. ``goals``: of
-    the year, with the goals' table; None where the period is no year."""
+    the year, with the goals' table; None where the period is no year. ``economy``: None where nothing is booked."""
 
     tables: Sequence[ExportTable]
     goals: "GoalsCounted | None"
+    economy: "Economy | None"
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,17 @@ class GoalsCounted:
 
     goals: Sequence[GoalReached]
     table: ExportTable
+
+
+@dataclass(frozen=True)
+class Economy:
+    """The amounts of an insats in a period, as the table that shows them. ``budget``: the sum of its costs by the
+    budget, in kronor; None of none. ``deviates``: whether the outcome of a line or a sum is another than its budget.
+    """
+
+    table: ExportTable
+    budget: int | None
+    deviates: bool
 
 
 _REPORT: Final = TypeAdapter(FilledReport)
@@ -187,18 +200,19 @@ def derived_answer(goal: GoalReached) -> bool | None:
     return met.pop() if len(met) == 1 else None
 
 
-def questions(form: ReportForm, goals: Sequence[GoalReached]) -> tuple[Question, ...]:
+def questions(form: ReportForm, counts: Counts) -> tuple[Question, ...]:
     """The fields that are answered in words, in the order of the form. A goal's has to be answered where the figures
-    do not tell whether it was reached."""
-    return tuple(question for part in form.parts() for question in _questions_of(part, goals))
+    do not tell whether it was reached, that of a deviation where there is one."""
+    return tuple(question for part in form.parts() for question in _questions_of(part, counts))
 
 
-def _questions_of(part: Part, goals: Sequence[GoalReached]) -> Iterator[Question]:
+def _questions_of(part: Part, counts: Counts) -> Iterator[Question]:
     match part:
         case TextPart():
-            yield Question(part.id, part.label, part.guidance, part.required)
+            deviates = counts.economy is not None and counts.economy.deviates
+            yield Question(part.id, part.label, part.guidance, part.required or (part.if_deviation and deviates))
         case GoalsPart():
-            for goal in goals:
+            for goal in () if counts.goals is None else counts.goals.goals:
                 yield _question_of(goal)
         case KnownPart() | FiguresPart() | EconomyPart():
             pass
@@ -250,8 +264,7 @@ def filled(
     form: ReportForm, insats: Insats, period: Period, known_until: datetime, counts: Counts, texts: Mapping[str, str]
 ) -> FilledReport:
     """The report as a draft, from the form's first part to its last."""
-    goals = () if counts.goals is None else counts.goals.goals
-    asked = {each.field: each for each in questions(form, goals)}
+    asked = {each.field: each for each in questions(form, counts)}
     tables = iter(counts.tables)
     blocks: list[Block] = []
     for section in form.sections:
@@ -284,13 +297,13 @@ def _blocks(
         case TextPart(id=field):
             yield Answer(field=field, label=asked[field].label, text=texts.get(field, ""))
         case KnownPart():
-            yield Known(label=part.label, text=_known(part, insats, period))
+            yield Known(label=part.label, text=_known(part, insats, period, counts.economy))
         case FiguresPart():
             yield TableBlock(table=next(tables))
         case GoalsPart():
             yield from _goals(counts.goals, asked, texts)
         case EconomyPart():
-            yield Note(text=_NO_ECONOMY)
+            yield Note(text=_NO_ECONOMY) if counts.economy is None else TableBlock(table=counts.economy.table)
         case _:
             assert_never(part)
 
@@ -307,7 +320,7 @@ def _goals(counted: GoalsCounted | None, asked: Mapping[str, Question], texts: M
             yield Answer(field=field, label=asked[field].label, text=texts.get(field, ""))
 
 
-def _known(part: KnownPart, insats: Insats, period: Period) -> str:
+def _known(part: KnownPart, insats: Insats, period: Period, economy: Economy | None) -> str:
     match part.shows:
         case "insats":
             return insats.name
@@ -320,6 +333,9 @@ def _known(part: KnownPart, insats: Insats, period: Period) -> str:
         case "goals":
             rule = insats.rule_on(period.last)
             return "; ".join(goal.text for goal in rule.goals) if rule is not None and rule.goals else "–"
+        case "budget":
+            budget = None if economy is None else economy.budget
+            return "–" if budget is None else f"{Number(number=budget, unit='kr').text} kr"
         case "period":
             return f"{period.first}–{period.last}"
         case _:

@@ -11,7 +11,7 @@ from contracts.report_forms import FiguresPart, ReportForm
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.definitions import Definition, definition
 from services.reporting.domain.exports import ExportRow, ExportTable
-from services.reporting.domain.form_reports import Counts, GoalsCounted
+from services.reporting.domain.form_reports import Counts, Economy, GoalsCounted
 from services.reporting.domain.goals import GoalReached, Reached, counted_for_goals, goals_of_year
 from services.reporting.domain.periods import Period
 from services.reporting.domain.values import Nothing, Number, Share, Value, Words
@@ -42,11 +42,13 @@ def counts_of(
     row_label: RowLabel,
     now: Mapping[str, Counted],
     year_before: Mapping[str, Counted],
+    economy: Economy | None,
 ) -> Counts:
     """What a form shows of an insats. ``now``: what was counted of the period; ``year_before``: what the goals need
-    of the year before, where the period is a year."""
+    of the year before, where the period is a year; ``economy``: what is booked."""
     shown = tuple(_table(part, insats, now, row_label) for part in form.figures())
-    return Counts(shown, _goals(insats, period.first.year, goals, now, year_before) if period.is_year else None)
+    reached = _goals(insats, period.first.year, goals, now, year_before) if period.is_year else None
+    return Counts(shown, reached, economy)
 
 
 def _of(insats: Insats, goals: Iterable[MeasuredGoal]) -> tuple[MeasuredGoal, ...]:
