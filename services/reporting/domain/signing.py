@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import reduce
 from typing import Any
 
-from contracts.envelope import Event
+from contracts.envelope import Event, Fact
 from contracts.office import ReportApproved, ReportReturned, ReportSigned
 from contracts.problems import Conflict, Invalid
 from services.reporting.domain.form_reports import FilledReport, cleaned, content, content_hash
@@ -40,16 +41,20 @@ MOST_LETTERS = 1_000
 
 def standing(log: Iterable[Event[Any]]) -> Standing:
     """Where the events of a report's stream have brought it."""
-    found = BEGUN
-    for event in sorted(log, key=lambda each: each.sequence):
-        match event.data:
-            case ReportSigned(revision=revision):
-                found = Standing(Stage.SIGNED, revision)
-            case ReportReturned(revision=revision):
-                found = Standing(Stage.DRAFT, revision)
-            case ReportApproved(revision=revision):
-                found = Standing(Stage.APPROVED, revision)
-    return found
+    return reduce(evolve, (event.data for event in sorted(log, key=lambda each: each.sequence)), BEGUN)
+
+
+def evolve(stands: Standing, fact: Fact) -> Standing:
+    """Where a report stands after a fact."""
+    match fact:
+        case ReportSigned(revision=revision):
+            return Standing(Stage.SIGNED, revision)
+        case ReportReturned(revision=revision):
+            return Standing(Stage.DRAFT, revision)
+        case ReportApproved(revision=revision):
+            return Standing(Stage.APPROVED, revision)
+        case _:
+            return stands
 
 
 def require_draft(stands: Standing) -> None:
