@@ -35,6 +35,7 @@ from services.reporting.domain.definitions import definition as definition_of
 from services.reporting.domain.figures import Figures
 from services.reporting.domain.periods import Period, year_period
 from services.reporting.domain.published import Line, Published, PublishedSource, compare
+from services.reporting.form_report_api import form_report_api
 from services.reporting.frozen_api import frozen_api
 from services.reporting.indicators import NotValid, figure_of
 from services.reporting.period_parameter import PeriodInPath
@@ -77,6 +78,7 @@ def create(settings: Settings) -> FastAPI:
         sign_in.router,
         _api(published),
         frozen_api(),
+        form_report_api(),
         survey_api(),
         amount_api(),
         economy_router(),

@@ -21,19 +21,23 @@ class NotReady(Invalid):
     """A report cannot be signed yet. ``faults``: what has to be mended first."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("report_not_ready", "Rapporten kan inte undertecknas än.", faults[0].field)
+        super().__init__(
+            "report_not_ready", "Besvara de frågor som saknar svar innan rapporten undertecknas.", faults[0].field
+        )
         self.faults = faults
 
 
-async def begin(unit: Unit, form: ReportForm, insats: Insats, period: Period, known_on: date) -> UUID:
+async def begin(unit: Unit, form: ReportForm, insats: Insats, period: Period, known_on: date) -> BegunReport:
     """Begins a report. One that was begun before stays as it is. Raises Invalid."""
     form_reports.require_reportable(form, insats, period)
     frozen.require_freezable(period, known_on, unit.today)
     report_id = form_reports.report_id(form.id, insats.id, period)
     await unit.lock(report_id)
-    if await reports.find(unit.conn, report_id) is None:
-        await reports.begin(unit.conn, BegunReport(report_id, form.id, insats.id, period, known_on, unit.now))
-    return report_id
+    if (before := await reports.find(unit.conn, report_id)) is not None:
+        return before
+    begun = BegunReport(report_id, form.id, insats.id, period, known_on, unit.now)
+    await reports.begin(unit.conn, begun)
+    return begun
 
 
 async def choose_day(unit: Unit, report_id: UUID, known_on: date) -> None:
@@ -85,7 +89,7 @@ async def sign(unit: Unit, report_id: UUID, subject: Subject, name: str, seen: s
     return signed
 
 
-async def give_back(unit: Unit, report_id: UUID, revision: int, text: str) -> None:
+async def give_back(unit: Unit, report_id: UUID, revision: int, text: str) -> SignedReport:
     """Returns a signed report, so that another revision can be written. ``text``: why. Raises Invalid or Conflict."""
     reason = signing.reason_of(text)
     stands = signing.standing(await unit.lock_and_read(report_id))
@@ -93,15 +97,17 @@ async def give_back(unit: Unit, report_id: UUID, revision: int, text: str) -> No
     begun = await _begun(unit, report_id)
     await unit.append(report_id, [fact], association=INSATSER[begun.insats].association)
     await reports.note_returned(unit.conn, report_id, revision, unit.now, reason)
+    return await _revision(unit, report_id, revision)
 
 
-async def approve(unit: Unit, report_id: UUID, revision: int) -> None:
+async def approve(unit: Unit, report_id: UUID, revision: int) -> SignedReport:
     """Approves a signed report. Raises Conflict."""
     stands = signing.standing(await unit.lock_and_read(report_id))
     fact = signing.approve(stands, revision, unit.today)
     begun = await _begun(unit, report_id)
     await unit.append(report_id, [fact], association=INSATSER[begun.insats].association)
     await reports.note_approved(unit.conn, report_id, revision, unit.now)
+    return await _revision(unit, report_id, revision)
 
 
 async def _begun(unit: Unit, report_id: UUID) -> BegunReport:
@@ -109,3 +115,10 @@ async def _begun(unit: Unit, report_id: UUID) -> BegunReport:
     if begun is None:
         raise NotFound("report_unknown", "Det finns ingen sådan rapport. Se listan över rapporter.")
     return begun
+
+
+async def _revision(unit: Unit, report_id: UUID, revision: int) -> SignedReport:
+    found = await reports.revision(unit.conn, report_id, revision)
+    if found is None:
+        raise NotFound("report_unknown", "Det finns ingen sådan undertecknad rapport. Se listan över rapporter.")
+    return found[0]

@@ -15,19 +15,20 @@ from contracts.catalogue import INSATSER
 from contracts.catalogue.vocabulary import word_label
 from contracts.codes import Role
 from contracts.events import local_date
-from contracts.problems import Conflict, Invalid, NotFound, Refused
+from contracts.problems import Invalid, NotFound, Refused
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.inputs import Day
 from services.chassis.pages import Pages
 from services.chassis.project_leaders import require_insats, seen_by
 from services.chassis.runtime import Runtime
-from services.reporting import filling, form_report_commands
+from services.reporting import form_report_commands
 from services.reporting import form_report_store as reports
 from services.reporting.domain import form_reports
 from services.reporting.domain.drafts import Saving, Sent
 from services.reporting.domain.form_reports import version_of
-from services.reporting.filling import FORMS, Subject
+from services.reporting.filling import FORMS
+from services.reporting.form_report_reading import draft_of, report_seen, revisions_of
 from services.reporting.form_report_store import BegunReport, SignedReport
 from services.reporting.web.periods import chosen_period, latest_year, today_of
 
@@ -83,10 +84,10 @@ def form_reports_router() -> APIRouter:
         try:
             period = chosen_period(form.fran, form.till, today_of(runtime))
             async with runtime.unit(user.actor) as unit:
-                report_id = await form_report_commands.begin(unit, declared, insats, period, form.kand)
+                begun = await form_report_commands.begin(unit, declared, insats, period, form.kand)
         except Invalid as refused:
             return await _list(request, runtime, user, refused=refused, filled=form)
-        return RedirectResponse(f"{FORM_REPORTS}/{report_id}", status_code=303)
+        return RedirectResponse(f"{FORM_REPORTS}/{begun.report_id}", status_code=303)
 
     _drafts(router)
     return router
@@ -137,36 +138,13 @@ def _drafts(router: APIRouter) -> None:
         request: Request, report_id: UUID, runtime: RuntimeOf, user: _Leader, sett: Annotated[str, Form()] = ""
     ) -> Response:
         begun = await report_seen(runtime, user, report_id)
-        subject = await _subject(runtime, begun)
+        subject = await draft_of(runtime, begun)
         try:
             async with runtime.unit(user.actor) as unit:
                 signed = await form_report_commands.sign(unit, report_id, subject, user.name, sett)
         except Refused as refused:
             return await _review(request, runtime, user, begun, refused=refused)
         return RedirectResponse(f"{FORM_REPORTS}/{report_id}/{signed.revision}", status_code=303)
-
-
-async def report_seen(runtime: Runtime, user: User, report_id: UUID) -> BegunReport:
-    """A report. Raises NotFound, and Forbidden for an insats that the user does not lead."""
-    async with runtime.pool.acquire() as connection:
-        begun = await reports.find(connection, report_id)
-    if begun is None:
-        raise NotFound("report_unknown", "Det finns ingen sådan rapport. Se listan över rapporter.")
-    require_insats(user, begun.insats)
-    return begun
-
-
-async def revisions_of(runtime: Runtime, report_id: UUID) -> Sequence[SignedReport]:
-    """What was signed of a report, the first first."""
-    async with runtime.pool.acquire() as connection:
-        return (await reports.revisions(connection, [report_id])).get(report_id, [])
-
-
-async def _subject(runtime: Runtime, begun: BegunReport) -> Subject:
-    if begun.form not in FORMS or begun.insats not in INSATSER:
-        raise Conflict("form_gone", "Mallen eller insatsen finns inte längre, och utkastet kan inte fyllas i.")
-    async with runtime.pool.acquire() as connection:
-        return await filling.subject_of(connection, begun)
 
 
 async def _sent(request: Request) -> tuple[dict[str, Sent], str]:
@@ -244,7 +222,7 @@ async def _form(
     refused: Refused | None = None,
 ) -> Response:
     """The form with what is saved, or with what was sent and could not be saved."""
-    subject = await _subject(runtime, begun)
+    subject = await draft_of(runtime, begun)
     async with runtime.pool.acquire() as connection:
         texts = await reports.texts(connection, begun.report_id)
     signed = await revisions_of(runtime, begun.report_id)
@@ -288,7 +266,7 @@ async def _review(
     request: Request, runtime: Runtime, user: User, begun: BegunReport, *, refused: Refused | None = None
 ) -> Response:
     """The draft as it would be signed, and what is missing."""
-    subject = await _subject(runtime, begun)
+    subject = await draft_of(runtime, begun)
     async with runtime.pool.acquire() as connection:
         texts = await reports.texts(connection, begun.report_id)
     signed = await revisions_of(runtime, begun.report_id)

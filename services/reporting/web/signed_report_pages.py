@@ -10,22 +10,20 @@ from fastapi.responses import RedirectResponse
 from contracts.catalogue import INSATSER
 from contracts.codes import Role
 from contracts.events import local_date
-from contracts.problems import NotFound, Refused
+from contracts.problems import Refused
 from services.chassis.auth import User
 from services.chassis.http import RuntimeOf, signed_in
 from services.chassis.pages import Pages
-from services.chassis.project_leaders import require_insats
 from services.chassis.runtime import Runtime
 from services.reporting import filling, form_report_commands
-from services.reporting import form_report_store as reports
 from services.reporting.domain import form_reports
 from services.reporting.domain.form_reports import DocumentFormat, FilledReport
 from services.reporting.domain.signing import MOST_LETTERS
 from services.reporting.filling import FORMS
-from services.reporting.form_report_store import SignedReport
+from services.reporting.form_report_reading import report_seen, revision_seen, revisions_of
 from services.reporting.web.file_pages import attachment
 from services.reporting.web.form_report_files import written
-from services.reporting.web.form_report_pages import FORM_REPORTS, Reader, report_seen, revisions_of, stage_of
+from services.reporting.web.form_report_pages import FORM_REPORTS, Reader, stage_of
 
 _PAGES: Final = Pages(FilePath(__file__).parent / "templates")
 _Office = Annotated[User, Depends(signed_in(Role.OFFICE))]
@@ -63,7 +61,7 @@ def _shown(router: APIRouter) -> None:
     @router.get("/{report_id}/{revision}/innehall.json")
     async def content(report_id: UUID, revision: _Revision, runtime: RuntimeOf, user: Reader) -> Response:
         """The bytes that were signed, of which the hash is."""
-        _, stored = await _kept(runtime, user, report_id, revision)
+        _, stored = await revision_seen(runtime, user, report_id, revision)
         headers = {"content-disposition": attachment("rapport.json"), "cache-control": "no-store"}
         return Response(stored, media_type="application/json", headers=headers)
 
@@ -71,7 +69,7 @@ def _shown(router: APIRouter) -> None:
     async def file(
         report_id: UUID, revision: _Revision, file_format: DocumentFormat, runtime: RuntimeOf, user: Reader
     ) -> Response:
-        signed, stored = await _kept(runtime, user, report_id, revision)
+        signed, stored = await revision_seen(runtime, user, report_id, revision)
         name = f"rapport-{signed.insats}-{signed.period.id}-version-{revision}.{file_format}"
         headers = {"content-disposition": attachment(name), "cache-control": "no-store"}
         content = await written(form_reports.read(stored), file_format)
@@ -85,7 +83,7 @@ def _answered(router: APIRouter) -> None:
     async def approve(
         request: Request, report_id: UUID, revision: _Revision, runtime: RuntimeOf, user: _Office
     ) -> Response:
-        await _kept(runtime, user, report_id, revision)
+        await revision_seen(runtime, user, report_id, revision)
         try:
             async with runtime.unit(user.actor) as unit:
                 await form_report_commands.approve(unit, report_id, revision)
@@ -102,23 +100,13 @@ def _answered(router: APIRouter) -> None:
         user: _Office,
         skal: Annotated[str, Form()] = "",
     ) -> Response:
-        await _kept(runtime, user, report_id, revision)
+        await revision_seen(runtime, user, report_id, revision)
         try:
             async with runtime.unit(user.actor) as unit:
                 await form_report_commands.give_back(unit, report_id, revision, skal)
         except Refused as refused:
             return await _signed(request, runtime, user, report_id, revision, refused=refused, reason=skal)
         return RedirectResponse(f"{FORM_REPORTS}/{report_id}/{revision}", status_code=303)
-
-
-async def _kept(runtime: Runtime, user: User, report_id: UUID, revision: int) -> tuple[SignedReport, bytes]:
-    """A signed revision and its bytes. Raises NotFound, and Forbidden for an insats that the user does not lead."""
-    async with runtime.pool.acquire() as connection:
-        found = await reports.revision(connection, report_id, revision)
-    if found is None:
-        raise NotFound("report_unknown", "Det finns ingen sådan undertecknad rapport. Se listan över rapporter.")
-    require_insats(user, found[0].insats)
-    return found
 
 
 async def _signed(
@@ -132,7 +120,7 @@ async def _signed(
     refused: Refused | None = None,
     reason: str = "",
 ) -> Response:
-    signed, stored = await _kept(runtime, user, report_id, revision)
+    signed, stored = await revision_seen(runtime, user, report_id, revision)
     report = form_reports.read(stored)
     answered_at = signed.returned_at or signed.approved_at
     known_on = local_date(signed.known_until)

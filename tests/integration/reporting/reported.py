@@ -12,11 +12,12 @@ from fastapi import FastAPI
 from contracts import topics
 from contracts.codes import Role
 from contracts.envelope import Actor
-from services.chassis import http, pages
+from services.chassis import http, idempotency, pages
 from services.chassis.auth import LocalTokens, User
 from services.chassis.database import Pool
 from services.chassis.metrics import Metrics
 from services.chassis.unit import Unit
+from services.reporting.form_report_api import form_report_api
 from services.reporting.web.form_report_pages import form_reports_router
 from services.reporting.web.signed_report_pages import signed_reports_router
 
@@ -28,26 +29,37 @@ KIM: Final = User("kim", "Kim Kansli", frozenset({Role.OFFICE}))
 _KEY: Final = b"k" * 32
 
 
-def reported(pool: Pool) -> FastAPI:
-    """The pages under /rapporter at the moment NOW."""
+def reported(pool: Pool, now: datetime = NOW) -> FastAPI:
+    """The pages under /rapporter, and the API, at a moment."""
 
     @asynccontextmanager
     async def unit(actor: Actor) -> AsyncIterator[Unit]:
         async with pool.acquire() as connection, connection.transaction():
-            yield Unit(connection, NOW, topics.OFFICE, "/samspel/reporting", actor)
+            yield Unit(connection, now, topics.OFFICE, "/samspel/reporting", actor)
 
     app = FastAPI()
     app.state.runtime = SimpleNamespace(
         pool=pool,
-        clock=SimpleNamespace(now=lambda: NOW),
+        clock=SimpleNamespace(now=lambda: now),
         identity=LocalTokens(_KEY),
         settings=SimpleNamespace(test_mode=True, secrets={"token_key": _KEY}),
         unit=unit,
     )
     http.install(app, Metrics(), pages.error_page)
+    idempotency.install(app)
+    app.include_router(form_report_api())
     app.include_router(form_reports_router())
     app.include_router(signed_reports_router())
     return app
+
+
+def program_of(pool: Pool, user: User, now: datetime = NOW) -> httpx.AsyncClient:
+    """Somebody's program."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(reported(pool, now)),
+        base_url="http://reporting.test/api/reporting",
+        headers={"authorization": f"Bearer {LocalTokens(_KEY).issue(user)}"},
+    )
 
 
 def browser_of(pool: Pool, user: User) -> httpx.AsyncClient:
