@@ -30,6 +30,7 @@ from services.reporting.domain.form_reports import version_of
 from services.reporting.filling import FORMS
 from services.reporting.form_report_reading import draft_of, report_seen, revisions_of
 from services.reporting.form_report_store import BegunReport, SignedReport
+from services.reporting.web.pdf_writer import says
 from services.reporting.web.periods import chosen_period, latest_year, today_of
 
 FORM_REPORTS: Final = "/rapporter"
@@ -232,6 +233,7 @@ async def _form(
     wrong = _wrong(saving, {field: each.label for field, each in asked.items()})
     values = {
         "report": subject.filled(texts),
+        "says": says,
         "place": f"{FORM_REPORTS}/{begun.report_id}",
         "questions": asked,
         "written": {field: left.get(field, texts.get(field, "")) for field in asked},
@@ -273,6 +275,7 @@ async def _review(
     report = subject.filled(texts)
     values = {
         "report": report,
+        "says": says,
         "place": f"{FORM_REPORTS}/{begun.report_id}",
         "known_on": begun.known_on,
         "over": report.period.last <= begun.known_on,

@@ -86,12 +86,12 @@ def table_data(table: ExportTable) -> dict[str, Any]:
         "label_columns": table.label_columns,
         "columns": table.columns,
         "rows": rows,
-        "definitions": [{"label": each.label, "says": _says(each)} for each in table.definitions],
+        "definitions": [{"label": each.label, "says": says(each)} for each in table.definitions],
     }
 
 
-def _says(definition: Definition) -> str:
-    """As it stands below the table of a page."""
+def says(definition: Definition) -> str:
+    """How a figure is counted, as it stands below its table."""
     parts = [f"{definition.population}; {definition.period}. Räknat i {definition.unit}."]
     if definition.denominator:
         parts.append(f"Andelar av {definition.denominator}, avrundade till hela procent, halva uppåt.")

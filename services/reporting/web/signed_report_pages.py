@@ -24,6 +24,7 @@ from services.reporting.form_report_reading import report_seen, revision_seen, r
 from services.reporting.web.file_pages import attachment
 from services.reporting.web.form_report_files import written
 from services.reporting.web.form_report_pages import FORM_REPORTS, Reader, stage_of
+from services.reporting.web.pdf_writer import says
 
 _PAGES: Final = Pages(FilePath(__file__).parent / "templates")
 _Office = Annotated[User, Depends(signed_in(Role.OFFICE))]
@@ -127,6 +128,7 @@ async def _signed(
     place = f"{FORM_REPORTS}/{report_id}"
     values = {
         "report": report,
+        "says": says,
         "signed": signed,
         "stage": stage_of(signed),
         "place": place,

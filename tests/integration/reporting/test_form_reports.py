@@ -28,6 +28,7 @@ from services.reporting.domain.form_reports import Answer, FilledReport, TableBl
 from services.reporting.domain.periods import end_of, period_of
 from services.reporting.filling import FORMS
 from services.reporting.indicators import DECLARED
+from services.reporting.web.pdf_writer import says
 from tests.integration.reporting.facts import cases, ingest
 from tests.integration.reporting.reported import KIM, PETRA, browser_of
 
@@ -327,6 +328,7 @@ def _said(report: FilledReport) -> list[str]:
                 said += [table.caption, *table.label_columns, *table.columns]
                 for row in table.rows:
                     said += [*row.labels, *(value.text for value in row.values)]
+                said += [each for figure in table.definitions for each in (figure.label, says(figure))]
             case Answer(label=label, text=text):
                 said += [label, *(line for line in text.split("\n") if line)]
             case _:
