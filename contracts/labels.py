@@ -185,6 +185,9 @@ def label(code: StrEnum) -> str:
 EVENT_LABELS: Final[Mapping[str, str]] = {
     "ReportFrozen": "Rapport fryst",
     "SurveyAnswered": "Enkät besvarad",
+    "ReportSigned": "Insatsrapport undertecknad",
+    "ReportReturned": "Insatsrapport återlämnad",
+    "ReportApproved": "Insatsrapport godkänd",
     "AmountBooked": "Belopp bokat",
     "DeviationReported": "Avvikelse rapporterad",
     "DeviationClosed": "Avvikelse avslutad",

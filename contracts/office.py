@@ -57,6 +57,37 @@ class SurveyAnswered(Fact):
     answers: tuple[SurveyAnswer, ...] = Field(min_length=1, description="Of every question that was asked.")
 
 
+class ReportSigned(Fact):
+    """A project leader signed a report on an insats: its texts and figures are what they were then.
+
+    Its stream is the report's, of a form, an insats and a period. What was signed stays with the reporting service
+    and has the hash; no text of it is told. ``happened_on``: the day it was signed.
+    """
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    form: Code = Field(description="The report form, as declared.")
+    form_version: int = Field(ge=1, description="The version of the form's declaration.")
+    insats: Code
+    period: str = Field(description="The period's id, as in the addresses of reports.", pattern=r"^[0-9hk-]{4,22}$")
+    known_until: AwareDatetime = Field(description="The last moment whose registrations its figures count.")
+    revision: int = Field(ge=1, description="1 for the first that was signed; one more after each return.")
+    content_sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="The SHA-256 of the content, in hex.")
+
+
+class ReportReturned(Fact):
+    """The office sent a signed report back: another revision can be written. Why is not told."""
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    revision: int = Field(ge=1, description="The revision that was signed.")
+
+
+class ReportApproved(Fact):
+    """The office approved a signed report."""
+
+    sources: ClassVar[tuple[str, ...]] = (SOURCE,)
+    revision: int = Field(ge=1, description="The revision that was signed.")
+
+
 class AmountBooked(Fact):
     """An amount of a budget was booked. ``happened_on``: the day it was booked.
 
@@ -104,6 +135,9 @@ class DeviationClosed(Fact):
 OFFICE_FACTS: tuple[type[Fact], ...] = (
     ReportFrozen,
     SurveyAnswered,
+    ReportSigned,
+    ReportReturned,
+    ReportApproved,
     AmountBooked,
     DeviationReported,
     DeviationClosed,

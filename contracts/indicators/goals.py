@@ -92,13 +92,13 @@ class MeasuredGoal(Model):
         return self
 
 
-_OF_INSATS: Final = ("insats", "insats_of_fact", "plan_form", "consulted")
+OF_INSATS: Final = ("insats", "insats_of_fact", "plan_form", "consulted")
 """The breakdowns whose rows are insatser and forms of plan."""
 
 
 def rows_of(outcome: Outcome, breakdowns: tuple[Breakdown, ...], insats: str) -> dict[str, tuple[str, ...]]:
     """The rows that an outcome is the sum of, those of the insats among them."""
-    own = {each.id: (insats,) for each in breakdowns if each.id in _OF_INSATS}
+    own = {each.id: (insats,) for each in breakdowns if each.id in OF_INSATS}
     return {**own, **outcome.rows}
 
 

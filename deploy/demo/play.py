@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from contracts.codes import Role
+from deploy.demo import form_reports
 from deploy.demo.agencies import Agencies
 from deploy.demo.clock import set_clock
 from deploy.demo.figures import Figures, published
@@ -72,6 +73,11 @@ class _Scene:
         data = self.stack.data
         roles = (Role.COORDINATOR, Role.LOTS, Role.OFFICE)
         at_the_association = {str(role): local_token(data, role) for role in roles}
+        if self.play.led:
+            leader = Affiliation(leads=self.play.led)
+            at_the_association[str(Role.PROJECT_LEADER)] = local_token(
+                data, Role.PROJECT_LEADER, name="Petra Projektledare", of=leader
+            )
         officers = {agency: local_token(data, Role.AGENCY, of=Affiliation(agency)) for agency in self.play.agencies}
         return Office(self.stack.gateway_url, {**at_the_association, **officers})
 
@@ -93,6 +99,8 @@ async def _run(stack: LocalStack, play: Play) -> int:
         if play.takes_in is not None:
             await play.takes_in(office)
         await _freeze(office, play)
+        for report in play.reports:
+            await form_reports.sign(office, report)
         console.print()
         console.print(comparison_table(figures, lines))
         console.print()

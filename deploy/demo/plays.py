@@ -9,6 +9,7 @@ from typing import Final
 from deploy.demo import budgets, deviations, nns, population, samordnat_2019, sundsvall
 from deploy.demo.act_course import GROUPS
 from deploy.demo.figures import PATH
+from deploy.demo.form_reports import DemoReport
 from deploy.demo.lives import Json, Life
 from deploy.demo.office import Office
 from deploy.demo.population import Population
@@ -25,6 +26,7 @@ class Play:
     posted of the year's groups before anybody is referred.
     ``freezes``: the reports that the office freezes, each a period and the day until whose end it is known.
     ``takes_in``: what the office registers when the year has been played: answers to surveys, amounts, deviations.
+    ``reports``: what a project leader signs then, on the association's form.
     ``went_through_everything``: whose case is worth a look from end to end.
     """
 
@@ -41,6 +43,12 @@ class Play:
     groups: tuple[Json, ...] = ()
     freezes: tuple[tuple[str, date], ...] = ()
     takes_in: Callable[[Office], Awaitable[None]] | None = None
+    reports: tuple[DemoReport, ...] = ()
+
+    @property
+    def led(self) -> frozenset[str]:
+        """The insatser whose project leader signs a report."""
+        return frozenset(each.insats for each in self.reports)
 
 
 async def _in_stockholm(office: Office) -> None:
@@ -67,6 +75,7 @@ STOCKHOLM_2021: Final = Play(
     went_through_everything=lambda life: bool(life.lots and life.exit and len(life.follow_ups) > 1),
     freezes=(("2021-h1", date(2021, 6, 30)), ("2021-h1", date(2021, 8, 15))),
     takes_in=_in_stockholm,
+    reports=(DemoReport("uppfoljning-2021", "mia-vidare", "2021", date(2022, 1, 2)),),
 )
 SUNDSVALL_2023: Final = Play(
     id="sundsvall-2023",
@@ -81,6 +90,7 @@ SUNDSVALL_2023: Final = Play(
     went_through_everything=lambda life: bool(life.sip and life.sip.follow_up_on),
     groups=tuple(group.declared() for group in GROUPS),
     takes_in=_in_sundsvall,
+    reports=(DemoReport("slutrapport-sundsvall", "sip-samordnare", "2023", date(2024, 1, 1)),),
 )
 SAMORDNAT_2019: Final = Play(
     id="samordnat-2019",

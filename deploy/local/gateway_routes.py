@@ -21,6 +21,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/uppfoljningar": "followup",
     "/api/reporting": "reporting",
     "/rapport": "reporting",
+    "/rapporter": "reporting",
     "/projektledare": "reporting",
     "/ekonomi": "reporting",
     "/avvikelser": "reporting",

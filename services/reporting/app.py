@@ -36,6 +36,7 @@ from services.reporting.domain.definitions import definition as definition_of
 from services.reporting.domain.figures import Figures
 from services.reporting.domain.periods import Period, year_period
 from services.reporting.domain.published import Line, Published, PublishedSource, compare
+from services.reporting.form_report_api import form_report_api
 from services.reporting.frozen_api import frozen_api
 from services.reporting.indicators import NotValid, figure_of
 from services.reporting.period_parameter import PeriodInPath
@@ -46,6 +47,7 @@ from services.reporting.web.economy_pages import economy_router
 from services.reporting.web.figure_pages import figures_router
 from services.reporting.web.file_pages import files_router, frozen_files_router
 from services.reporting.web.flow_pages import flow_router
+from services.reporting.web.form_report_pages import form_reports_router
 from services.reporting.web.frozen_pages import frozen_router
 from services.reporting.web.goal_pages import goals_router
 from services.reporting.web.insatser import insatser_router
@@ -54,6 +56,7 @@ from services.reporting.web.project_leader import project_leader_router
 from services.reporting.web.public_form_pages import public_form_router
 from services.reporting.web.quality_pages import quality_router
 from services.reporting.web.report_pages import report_router
+from services.reporting.web.signed_report_pages import signed_reports_router
 from services.reporting.web.site import LOOK, site_router
 from services.reporting.web.survey_pages import survey_router
 
@@ -78,6 +81,7 @@ def create(settings: Settings) -> FastAPI:
         sign_in.router,
         _api(published),
         frozen_api(),
+        form_report_api(),
         survey_api(),
         amount_api(),
         economy_router(),
@@ -92,6 +96,8 @@ def create(settings: Settings) -> FastAPI:
         flow_router(),
         goals_router(),
         frozen_files_router(),
+        form_reports_router(),
+        signed_reports_router(),
         pages_router(settings),
         quality_router(published),
         report_router(published),

@@ -38,6 +38,10 @@ def test_the_data_protection_officer_reads_the_log_of_reads_and_nothing_else(let
     assert "/api/referral/names" in let_in[Role.LOTS]
 
 
+_OF_A_REPORT: Final = (
+    *("/{report_id}", "/{report_id}/draft", "/{report_id}/texts", "/{report_id}/signatures"),
+    "/{report_id}/revisions/{revision}/content",
+)
 _INSATSER: Final = {"/insatser", "/insatser/{insats_id}"}
 _DEVIATIONS: Final = {"/avvikelser", "/api/reporting/deviations"}
 
@@ -45,6 +49,10 @@ _DEVIATIONS: Final = {"/avvikelser", "/api/reporting/deviations"}
 def test_a_project_leader_has_figures_and_the_queue_and_no_case(let_in: Mapping[Role, set[str]]) -> None:
     assert let_in[Role.PROJECT_LEADER] == _INSATSER | _DEVIATIONS | {
         *("/projektledare", "/projektledare/{insats_id}", "/rapport/{period_id}/siffror/{indicator_id}"),
+        *("/rapporter", "/rapporter/{report_id}", "/rapporter/{report_id}/granska", "/rapporter/{report_id}/kand"),
+        *(f"/api/reporting/form-reports{each}" for each in ("", *_OF_A_REPORT)),
+        *("/rapporter/{report_id}/underteckna", "/rapporter/{report_id}/{revision}"),
+        *(f"/rapporter/{{report_id}}/{{revision}}/{each}" for each in ("innehall.json", "rapport.{file_format}")),
         *("/anmalningar/ko", "/api/referral/queues/{insats_id}", "/api/referral/names"),
         *(f"/api/{service}/to-do" for service in ("referral", "planning", "followup")),
     }

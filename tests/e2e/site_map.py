@@ -94,6 +94,11 @@ _FROZEN: Final = "SELECT report_id FROM frozen_report ORDER BY known_until LIMIT
 _PART: Final = NotLookedAt("a part of a page, looked at where it is shown (test_axe_finds_nothing_in_what_opens)")
 _GROUPS: Final = NotLookedAt("in the year played no insats has groups; looked at in test_groups")
 
+_SIGNED: Final = "SELECT report_id || '/' || revision FROM signed_report ORDER BY signed_at, report_id LIMIT 1"
+_DRAFTS: Final = NotLookedAt(
+    "in the year played no report is left unsigned; a draft is looked at in test_form_reports"
+)
+
 ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/": Sample("/"),
     "/logga-in": Sample("/logga-in"),
@@ -165,6 +170,12 @@ ADDRESSES: Final[Mapping[str, Sample | NotLookedAt]] = {
     "/avvikelser": Sample("/avvikelser", also=("", "?part=region&lage=oppna")),
     "/projektledare": Sample("/projektledare"),
     "/projektledare/{insats_id}": Sample("/projektledare", also=("/mia-vidare",)),
+    "/rapporter": Sample("/rapporter"),
+    "/rapporter/{report_id}": _DRAFTS,
+    "/rapporter/{report_id}/granska": _DRAFTS,
+    "/rapporter/{report_id}/{revision}": Sample("/rapporter/{}", "reporting", _SIGNED, also=("", "?omraknad=true")),
+    "/rapporter/{report_id}/{revision}/innehall.json": NotLookedAt("a file"),
+    "/rapporter/{report_id}/{revision}/rapport.{file_format}": NotLookedAt("a file"),
     "/anmalningar": Sample("/anmalningar", also=("", "?state=accepted", "?insats=finsam-team&sist=true")),
     "/anmalningar/nytt": _PART,
     "/anmalningar/sok": Sample("/anmalningar/sok"),

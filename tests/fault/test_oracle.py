@@ -87,6 +87,8 @@ _LEFT = {
     " NULL, '2021-05-03', now(), 'worker:x:lots')",
     "survey_answer": "INSERT INTO survey_answer VALUES (gen_random_uuid(), 'x', 'nns', 'avslut', NULL, 'woman', 'x',"
     " '2023-05-16')",
+    "signed_report": "INSERT INTO signed_report (report_id, revision, form, insats, period_id, known_until,"
+    " signed_at, content) VALUES (gen_random_uuid(), 1, 'x', 'mia-vidare', '2021', now(), now(), 'x')",
     "stream_position": "INSERT INTO stream_position VALUES (gen_random_uuid(), '/x', 1)",
 }
 _UNDERIVED = "CREATE TABLE somebodys (name text)"

@@ -37,6 +37,8 @@ NOT_COMPARED: Final[Mapping[str, str]] = {
     "calendar_feed": "who has a calendar feed: no event says so",
     "answer_access": "who read or wrote such answers: no event says so",
     "public_form": "what of frozen reports may leave the house: no event says so",
+    "form_report": "which reports were begun: no event says so",
+    "form_report_text": "texts of reports as they are written: no event says so",
     "survey_batch": "which questionnaires were taken in together: no event says so",
     "idempotency_key": "which commands clients sent with a key: no event says so",
     "shared_case_unread": "cases whose rows in shared_case an earlier version did not write: no event says so",

@@ -1,6 +1,6 @@
-"""Reporting's tables of the office's facts: frozen reports, amounts, answers to surveys, deviations."""
+"""Reporting's tables of the office's facts: frozen and signed reports, amounts, answers to surveys, deviations."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,16 @@ def tables(story: Story, counting: Mapping[UUID, Sequence[Sent]]) -> Iterator[Ta
             if sent.type == "SurveyAnswered"
             for answer in sent.data["answers"]
         },
+    )
+    yield Table(
+        "signed_report",
+        ("report_id", "revision"),
+        ("form", "insats", "period_id", "known_until", "signed_at", "hash", "returned_at", "approved_at"),
+        {
+            (sent.case, sent.data["revision"]): _signed(sent, story.of_type("ReportReturned", "ReportApproved"))
+            for sent in story.of_type("ReportSigned")
+        },
+        sealed=("content", "reason"),  # the content's hash is compared
     )
     yield from _deviations(story, counting)
 
@@ -88,6 +98,24 @@ def _frozen(sent: Sent) -> Row:
         datetime.fromisoformat(text) for text in (told["known_until"], sent.event["recordedtime"])
     )
     return told["period"], known_until, frozen_at, told["figures"], bytes.fromhex(told["content_sha256"])
+
+
+def _signed(sent: Sent, answers: Iterable[Sent]) -> Row:
+    told = sent.data
+    known_until, signed_at = (datetime.fromisoformat(text) for text in (told["known_until"], _recorded(sent)))
+    answered = {
+        each.type: datetime.fromisoformat(_recorded(each))
+        for each in answers
+        if (each.case, each.data["revision"]) == (sent.case, told["revision"])
+    }
+    return (
+        *(told["form"], told["insats"], told["period"], known_until, signed_at),
+        *(bytes.fromhex(told["content_sha256"]), answered.get("ReportReturned"), answered.get("ReportApproved")),
+    )
+
+
+def _recorded(sent: Sent) -> str:
+    return str(sent.event["recordedtime"])
 
 
 def _survey_answer(sent: Sent, answer: str) -> Row:

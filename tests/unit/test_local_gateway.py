@@ -63,7 +63,7 @@ def test_a_services_own_pages_are_reached_below_its_name(service: str, rest: str
 @pytest.mark.parametrize(
     "path",
     [
-        "/rapporter",
+        "/rapporten",
         "/api",
         "/api/other",
         "/referral",

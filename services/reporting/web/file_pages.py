@@ -205,7 +205,7 @@ def _serve(router: APIRouter, place: str, made: Callable[..., Awaitable[Export]]
 
 async def as_file(export: Export, file_format: FileFormat) -> Response:
     """An export as a file to be saved."""
-    headers = {"content-disposition": _attachment(f"{export.name}.{file_format}"), "cache-control": "no-store"}
+    headers = {"content-disposition": attachment(f"{export.name}.{file_format}"), "cache-control": "no-store"}
     return Response(await _written(export, file_format), media_type=_MEDIA_TYPES[file_format], headers=headers)
 
 
@@ -224,7 +224,7 @@ async def _written(export: Export, file_format: FileFormat) -> bytes:
             assert_never(file_format)
 
 
-def _attachment(name: str) -> str:
+def attachment(name: str) -> str:
     """The header that has a browser save a file by this name (RFC 6266); ASCII for one that reads no more."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"

@@ -6,7 +6,9 @@ used, so a file looks the same wherever it was made.
 
 import asyncio
 import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +31,13 @@ _THREADS: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pdf")
 
 async def write_pdf(export: Export) -> bytes:
     """The file. Raises Unavailable if it takes too long, as when many are asked for at once."""
-    setting = asyncio.get_running_loop().run_in_executor(_THREADS, _set, export)
+    return await set_pdf(_TEMPLATE, {"export": _data(export)}, export.counted_at)
+
+
+async def set_pdf(template: bytes, inputs: Mapping[str, Any], moment: datetime) -> bytes:
+    """A document of a template's and what it is given, each by its name. ``moment``: when it was made, as it says
+    itself. Raises Unavailable if it takes too long, as when many are asked for at once."""
+    setting = asyncio.get_running_loop().run_in_executor(_THREADS, _set, template, inputs, moment)
     try:
         return await asyncio.wait_for(setting, _LONGEST)
     except TimeoutError:
@@ -38,14 +46,14 @@ async def write_pdf(export: Export) -> bytes:
         ) from None
 
 
-def _set(export: Export) -> bytes:
+def _set(template: bytes, inputs: Mapping[str, Any], moment: datetime) -> bytes:
     written = typst.compile(
-        _TEMPLATE,
+        template,
         format="pdf",
         ignore_system_fonts=True,
-        sys_inputs={"export": json.dumps(_data(export), ensure_ascii=False)},
+        sys_inputs={name: json.dumps(each, ensure_ascii=False) for name, each in inputs.items()},
         pdf_standards="ua-1",
-        timestamp=int(export.counted_at.timestamp()),
+        timestamp=int(moment.timestamp()),
     )
     if not isinstance(written, bytes):
         raise TypeError("Typst set no single PDF")
@@ -61,12 +69,14 @@ def _data(export: Export) -> dict[str, Any]:
         "counted": {"year": counted_at.year, "month": counted_at.month, "day": counted_at.day},
         "counted_at": f"Beräknat {swedish_date(counted_at.date())} klockan {counted_at:%H.%M}",
         "sections": [
-            {"heading": section.heading, "tables": list(map(_table, section.tables))} for section in export.sections
+            {"heading": section.heading, "tables": list(map(table_data, section.tables))}
+            for section in export.sections
         ],
     }
 
 
-def _table(table: ExportTable) -> dict[str, Any]:
+def table_data(table: ExportTable) -> dict[str, Any]:
+    """A table as templates take it."""
     rows = [
         {"labels": row.labels, "values": [value.text for value in row.values], "sums_up": row.sums_up}
         for row in table.rows
@@ -76,12 +86,12 @@ def _table(table: ExportTable) -> dict[str, Any]:
         "label_columns": table.label_columns,
         "columns": table.columns,
         "rows": rows,
-        "definitions": [{"label": each.label, "says": _says(each)} for each in table.definitions],
+        "definitions": [{"label": each.label, "says": says(each)} for each in table.definitions],
     }
 
 
-def _says(definition: Definition) -> str:
-    """As it stands below the table of a page."""
+def says(definition: Definition) -> str:
+    """How a figure is counted, as it stands below its table."""
     parts = [f"{definition.population}; {definition.period}. Räknat i {definition.unit}."]
     if definition.denominator:
         parts.append(f"Andelar av {definition.denominator}, avrundade till hela procent, halva uppåt.")

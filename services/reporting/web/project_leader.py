@@ -81,7 +81,7 @@ def project_leader_router(queues: QueueClient) -> APIRouter:
         led = _led(user)
         if len(led) == 1:
             return RedirectResponse(f"{PATH}/{next(iter(led))}", status_code=303)
-        return _PAGES.page(request, "led_insatser.html", {"led": led})
+        return _PAGES.page(request, "led_insatser.html", {"led": led, "may_report": _may_report(user)})
 
     @router.get("/{insats_id}")
     async def insats(request: Request, insats_id: str, runtime: RuntimeOf, user: _Reader) -> Response:
@@ -98,6 +98,7 @@ def project_leader_router(queues: QueueClient) -> APIRouter:
             of_months = await store.some_counts(connection, _declared(*_OF_MONTHS), months)
         values = {
             "insats": chosen,
+            "may_report": _may_report(user),
             "others": {each: name for each, name in _led(user).items() if each != insats_id},
             "queue": await queues.of(insats_id, token_of(request)),
             "tables": list(_Standing(insats_id, year, months, {**of_year, **of_months}).tables()),
@@ -111,6 +112,10 @@ def _led(user: User) -> dict[str, str]:
     """The names of the insatser whose pages the user may see, by id, in the order of the names."""
     names = {each: INSATSER[each].name for each in seen_by(user, INSATSER)}
     return dict(sorted(names.items(), key=lambda named: named[1]))
+
+
+def _may_report(user: User) -> bool:
+    return user.has(Role.OFFICE, Role.PROJECT_LEADER)
 
 
 def _declared(*names: str) -> list[Indicator]:

@@ -68,7 +68,7 @@ def report_router(published: Published | None) -> APIRouter:
             "choices": choices(period, today, known_on=known_on),
             "report": report(figures, lines),
             "source": published.source if published else None,
-            "may_book": user.has(Role.OFFICE),
+            "is_office": user.has(Role.OFFICE),
             "may_report": user.has(*REPORTERS),
         }
         return _PAGES.page(request, "report.html", values)
