@@ -21,6 +21,7 @@ from contracts.referral import SOURCE as REFERRAL
 from contracts.referral import PersonForgotten
 from services.chassis.database import Connection, Pool
 from services.reporting import store
+from services.reporting.app import MIGRATIONS
 from services.reporting.domain.cohorts import size
 from services.reporting.domain.counted import Counted
 from services.reporting.domain.figures import NOBODY
@@ -110,6 +111,17 @@ async def test_the_invented_cases_fill_every_line(connection: Connection) -> Non
         assert line.total
     for line in (stays.carried_in, stays.first, stays.reopened, stays.exited, stays.open):
         assert line.total
+
+
+async def test_the_migration_gives_referrals_the_end_that_the_fold_gives_them(connection: Connection) -> None:
+    await ingest(connection, cases(seed=44, count=60))
+    folded = await connection.fetch("SELECT case_id, ended_on FROM referral ORDER BY case_id")
+    assert {row["ended_on"] is None for row in folded} == {True, False}
+    await connection.execute("UPDATE referral SET ended_on = NULL")
+    migration = (MIGRATIONS / "0023_until_when_a_referral_waited.sql").read_text(encoding="utf-8")
+    [update] = [each for each in migration.split(";") if "UPDATE" in each]
+    await connection.execute(update)
+    assert await connection.fetch("SELECT case_id, ended_on FROM referral ORDER BY case_id") == folded
 
 
 async def test_the_cohorts_are_those_that_the_figures_count(connection: Connection) -> None:
