@@ -19,6 +19,7 @@ from contracts.budget.declaration import (
 )
 from contracts.catalogue import INSATSER
 from contracts.catalogue.agencies import faults_of
+from contracts.catalogue.vocabulary import words
 from contracts.catalogue.yaml_files import CatalogueError, Fault, read_yaml
 
 __all__ = [
@@ -61,6 +62,8 @@ def load_budgets(folder: Path, insatser: Collection[str]) -> Mapping[str, Budget
             for place, item in enumerate(budget.items)
             if item.is_insats and item.id not in insatser
         ]
+        if budget.association not in words()["associations"]:
+            faults.append(file.fault(("association",), f"no such association: {budget.association!r}"))
         found[budget.id] = budget
     if faults:
         raise CatalogueError(tuple(sorted(faults)))

@@ -188,9 +188,8 @@ def amount_api() -> APIRouter:
         """A budget's amounts of a period, also of one that has not begun, by item and line, with their sums."""
         wanted = budget_named(budget)
         async with runtime.pool.acquire() as connection:
-            found = await amount_store.budget_amounts(
-                connection, wanted, period, local_date(runtime.clock.now()), as_of
-            )
+            today = local_date(runtime.clock.now())
+            found = await amount_store.budget_amounts(connection, wanted, period, as_of, today=today)
         return _budget_out(found, period)
 
     return router

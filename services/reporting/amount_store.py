@@ -64,7 +64,7 @@ async def kronor(
 
 
 async def participations(
-    connection: Connection, period: Period, today: date, known_at: datetime | None = None
+    connection: Connection, period: Period, known_at: datetime | None = None, *, today: date
 ) -> Mapping[str, int] | None:
     """How many participated in each insats in a period, as the indicator ``participants`` counts; None of a period
     that has not begun. The connection must not be inside a transaction."""
@@ -75,12 +75,12 @@ async def participations(
 
 
 async def budget_amounts(
-    connection: Connection, budget: Budget, period: Period, today: date, known_at: datetime | None = None
+    connection: Connection, budget: Budget, period: Period, known_at: datetime | None = None, *, today: date
 ) -> BudgetAmounts:
     """A budget's amounts of a period as known at a moment, with sums and participations: ``.item(insats_id)`` gives
     those of one insats. The connection must not be inside a transaction."""
     amounts = await kronor(connection, [period.id], known_at)
-    return amounts_of(budget, period.id, amounts, await participations(connection, period, today, known_at))
+    return amounts_of(budget, period.id, amounts, await participations(connection, period, known_at, today=today))
 
 
 def _key(row: Mapping[str, Any]) -> AmountKey:

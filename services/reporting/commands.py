@@ -108,7 +108,7 @@ async def book_amounts(unit: Unit, new: Sequence[NewAmount]) -> Mapping[AmountKe
     await unit.lock_all(streams)
     logs = await read_logs(unit.conn, streams)
     appends = [
-        Append(key.amount_id, [fact])
+        Append(key.amount_id, [fact], association=BUDGETS[key.budget].association)
         for key, fact in facts.items()
         if amounts.changes(amounts.counting(logs[key.amount_id]), fact)
     ]
@@ -126,14 +126,15 @@ async def take_back_booking(unit: Unit, amount_id: UUID, booking_id: UUID) -> No
     """
     await unit.lock(amount_id)
     found = await amount_store.find(unit.conn, amount_id)
-    log = [] if found is None else found[1]
-    booking = next((each for each in amounts.history(log) if each.booking_id == booking_id), None)
-    if booking is None:
+    bookings = () if found is None else amounts.history(found[1])
+    booking = next((each for each in bookings if each.booking_id == booking_id), None)
+    if found is None or booking is None:
         raise NotFound("booking_unknown", "Bokningen finns inte. Se beloppets historik.")
     if booking.taken_back:
         raise Conflict("booking_taken_back", "Bokningen är redan tillbakatagen.")
     error = RegisteredInError(happened_on=unit.today, event_id=booking_id, reason=_MISTAKE)
-    await unit.append(amount_id, [error])
+    # A budget stays declared as long as amounts of it are booked.
+    await unit.append(amount_id, [error], association=BUDGETS[found[0].budget].association)
 
 
 async def report_deviation(unit: Unit, deviation_id: UUID, new: NewDeviation) -> Deviation:

@@ -133,7 +133,7 @@ async def _shown(runtime: Runtime, period: Period, known_on: date | None) -> lis
     every = {period.id, *periods_printed([table for each in BUDGETS.values() for table in each.printed])}
     async with runtime.pool.acquire() as connection:
         kronor = await amount_store.kronor(connection, every, known_at)
-        taken_part = await amount_store.participations(connection, period, today_of(runtime), known_at)
+        taken_part = await amount_store.participations(connection, period, known_at, today=today_of(runtime))
     found = [amounts_of(each, period.id, kronor, taken_part) for each in BUDGETS.values()]
     return [shown(each, period, kronor) for each in found if each.items]
 

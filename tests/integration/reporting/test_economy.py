@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -66,6 +67,8 @@ async def test_what_counts_already_is_not_booked_again(office: httpx.AsyncClient
     again = await _book(office, _amount(900_000), **keyed)
     assert (await _book(office, _amount(900_000), **keyed)).content == again.content
     assert await _events(connection) == ["AmountBooked", "AmountBooked"]
+    values = [json.loads(row["value"]) for row in await connection.fetch("SELECT value FROM event")]
+    assert {(each["association"], each["source"]) for each in values} == {("sundsvall", "/samspel/reporting")}
     [amount] = again.json()["amounts"]
     assert amount["bookings"][0]["kronor"] == 900_000
 

@@ -172,6 +172,7 @@ printed:
     [
         ("lines: [loner]", "lines: [lokaler]", "no such line: lokaler"),
         ("group: insatser", "group: kansli", "no such group: kansli"),
+        ("association: sundsvall", "association: umea", "no such association: 'umea'"),
         ("id: psykolog, group", "id: psykologer, group", "sums what the budget does not have"),
         ("printed: [1]", "printed: [1, 2]", "2 numbers for 1 columns"),
         ("lines: [{id: loner, label: Löner, side: cost}]", "lines: [{id: loner, label: L, side: x}]", "side: "),
