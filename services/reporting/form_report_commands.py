@@ -13,7 +13,7 @@ from services.reporting.domain import form_reports, frozen, signing
 from services.reporting.domain.drafts import Saving, Sent, saving
 from services.reporting.domain.form_reports import Fault
 from services.reporting.domain.periods import Period
-from services.reporting.filling import Subject
+from services.reporting.filling import FORMS, Subject, form_gone
 from services.reporting.form_report_store import BegunReport, SignedReport
 
 
@@ -48,9 +48,15 @@ async def choose_day(unit: Unit, report_id: UUID, known_on: date) -> None:
     await reports.choose_day(unit.conn, report_id, known_on)
 
 
-async def save(unit: Unit, report_id: UUID, sent: Mapping[str, Sent]) -> Saving:
-    """Saves the texts of a draft that can be saved. Raises Conflict for a report that is signed."""
+async def save(unit: Unit, begun: BegunReport, sent: Mapping[str, Sent]) -> Saving:
+    """Saves the texts of a draft that can be saved. Raises Conflict for a report that is signed, and Invalid for
+    fields that it has not."""
+    report_id = begun.report_id
     signing.require_draft(signing.standing(await unit.lock_and_read(report_id)))
+    form, insats = FORMS.get(begun.form), INSATSER.get(begun.insats)
+    if form is None or insats is None:
+        raise form_gone()
+    form_reports.require_fields(form, insats, sent)
     found = saving(await reports.texts(unit.conn, report_id), sent)
     if found.writes:
         await reports.write(unit.conn, report_id, found.writes, unit.now)
