@@ -101,7 +101,7 @@ async def give_back(unit: Unit, report_id: UUID, revision: int, text: str) -> Si
     stands = signing.standing(await unit.lock_and_read(report_id))
     fact = signing.give_back(stands, revision, unit.today)
     begun = await _begun(unit, report_id)
-    await unit.append(report_id, [fact], association=INSATSER[begun.insats].association)
+    await unit.append(report_id, [fact], association=_association(begun))
     await reports.note_returned(unit.conn, report_id, revision, unit.now, reason)
     return await _revision(unit, report_id, revision)
 
@@ -111,9 +111,15 @@ async def approve(unit: Unit, report_id: UUID, revision: int) -> SignedReport:
     stands = signing.standing(await unit.lock_and_read(report_id))
     fact = signing.approve(stands, revision, unit.today)
     begun = await _begun(unit, report_id)
-    await unit.append(report_id, [fact], association=INSATSER[begun.insats].association)
+    await unit.append(report_id, [fact], association=_association(begun))
     await reports.note_approved(unit.conn, report_id, revision, unit.now)
     return await _revision(unit, report_id, revision)
+
+
+def _association(begun: BegunReport) -> str | None:
+    """Whose the report is; None if its insats is in the catalogue no more."""
+    insats = INSATSER.get(begun.insats)
+    return None if insats is None else insats.association
 
 
 async def _begun(unit: Unit, report_id: UUID) -> BegunReport:
