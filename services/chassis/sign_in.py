@@ -38,7 +38,7 @@ _WHAT_THEY_DO: Final = {
     "rut": "Anmäler personer från Stockholms stad och ser vad som har hänt med varje anmälan.",
     "drift": "Sköter tjänsterna.",
     "dag": "Granskar vem som har läst vems namn.",
-    "petra": "Leder MIA Vidare och Aktivitetsplatsen och följer deras siffror och köer.",
+    "petra": "Leder MIA Vidare och Aktivitetsplatsen, följer deras siffror och köer och skriver deras rapporter.",
     "tove": "Företräder kommunen i teamen och ser de planer som personerna låter kommunen se.",
 }
 _START: Final = "/"

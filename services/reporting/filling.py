@@ -7,6 +7,7 @@ from typing import Final
 
 from contracts.budget import BUDGETS
 from contracts.catalogue import INSATSER, Insats
+from contracts.problems import Conflict
 from contracts.report_forms import ReportForm, load_report_forms
 from services.chassis.database import Connection
 from services.reporting import amount_store, store
@@ -23,6 +24,11 @@ from services.reporting.web.row_labels import row_label
 
 FORMS: Final[Mapping[str, ReportForm]] = load_report_forms(DECLARED)
 """Our own, by id. Read and checked when the service starts."""
+
+
+def form_gone() -> Conflict:
+    """The refusal of a draft whose form or insats is declared no more."""
+    return Conflict("form_gone", "Mallen eller insatsen finns inte längre, och utkastet kan inte fyllas i.")
 
 
 @dataclass(frozen=True)

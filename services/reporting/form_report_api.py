@@ -180,10 +180,10 @@ def _writing(router: APIRouter) -> None:
     @router.post("/{report_id}/texts", status_code=201)
     async def save(report_id: UUID, body: Texts, request: CommandRequestOf, user: Writer) -> SavedOut:
         """Saves texts of a draft, each by itself. One that somebody else has changed meanwhile is not saved over."""
-        await report_seen(request.runtime, user, report_id)
+        begun = await report_seen(request.runtime, user, report_id)
         sent = {each.field: Sent(each.text, each.version) for each in body.texts}
         async with request.unit(user.actor) as unit:
-            saving = await commands.save(unit, report_id, sent)
+            saving = await commands.save(unit, begun, sent)
             saved = SavedOut(
                 saved=sorted(saving.writes),
                 conflicts=[ConflictOut(field=field, text=text) for field, text in saving.conflicts.items()],

@@ -13,7 +13,7 @@ from services.reporting.domain import form_reports, frozen, signing
 from services.reporting.domain.drafts import Saving, Sent, saving
 from services.reporting.domain.form_reports import Fault
 from services.reporting.domain.periods import Period
-from services.reporting.filling import Subject
+from services.reporting.filling import FORMS, Subject, form_gone
 from services.reporting.form_report_store import BegunReport, SignedReport
 
 
@@ -48,9 +48,15 @@ async def choose_day(unit: Unit, report_id: UUID, known_on: date) -> None:
     await reports.choose_day(unit.conn, report_id, known_on)
 
 
-async def save(unit: Unit, report_id: UUID, sent: Mapping[str, Sent]) -> Saving:
-    """Saves the texts of a draft that can be saved. Raises Conflict for a report that is signed."""
+async def save(unit: Unit, begun: BegunReport, sent: Mapping[str, Sent]) -> Saving:
+    """Saves the texts of a draft that can be saved. Raises Conflict for a report that is signed, and Invalid for
+    fields that it has not."""
+    report_id = begun.report_id
     signing.require_draft(signing.standing(await unit.lock_and_read(report_id)))
+    form, insats = FORMS.get(begun.form), INSATSER.get(begun.insats)
+    if form is None or insats is None:
+        raise form_gone()
+    form_reports.require_fields(form, insats, sent)
     found = saving(await reports.texts(unit.conn, report_id), sent)
     if found.writes:
         await reports.write(unit.conn, report_id, found.writes, unit.now)
@@ -95,7 +101,7 @@ async def give_back(unit: Unit, report_id: UUID, revision: int, text: str) -> Si
     stands = signing.standing(await unit.lock_and_read(report_id))
     fact = signing.give_back(stands, revision, unit.today)
     begun = await _begun(unit, report_id)
-    await unit.append(report_id, [fact], association=INSATSER[begun.insats].association)
+    await unit.append(report_id, [fact], association=_association(begun))
     await reports.note_returned(unit.conn, report_id, revision, unit.now, reason)
     return await _revision(unit, report_id, revision)
 
@@ -105,9 +111,15 @@ async def approve(unit: Unit, report_id: UUID, revision: int) -> SignedReport:
     stands = signing.standing(await unit.lock_and_read(report_id))
     fact = signing.approve(stands, revision, unit.today)
     begun = await _begun(unit, report_id)
-    await unit.append(report_id, [fact], association=INSATSER[begun.insats].association)
+    await unit.append(report_id, [fact], association=_association(begun))
     await reports.note_approved(unit.conn, report_id, revision, unit.now)
     return await _revision(unit, report_id, revision)
+
+
+def _association(begun: BegunReport) -> str | None:
+    """Whose the report is; None if its insats is in the catalogue no more."""
+    insats = INSATSER.get(begun.insats)
+    return None if insats is None else insats.association
 
 
 async def _begun(unit: Unit, report_id: UUID) -> BegunReport:

@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from contracts.catalogue import INSATSER
-from contracts.problems import Conflict, NotFound
+from contracts.problems import NotFound
 from services.chassis.auth import User
 from services.chassis.project_leaders import require_insats
 from services.chassis.runtime import Runtime
 from services.reporting import filling
 from services.reporting import form_report_store as reports
-from services.reporting.filling import FORMS, Subject
+from services.reporting.filling import FORMS, Subject, form_gone
 from services.reporting.form_report_store import BegunReport, SignedReport
 
 
@@ -42,6 +42,6 @@ async def revisions_of(runtime: Runtime, report_id: UUID) -> list[SignedReport]:
 async def draft_of(runtime: Runtime, begun: BegunReport) -> Subject:
     """What a draft is about, counted. Raises Conflict if its form or insats is declared no more."""
     if begun.form not in FORMS or begun.insats not in INSATSER:
-        raise Conflict("form_gone", "Mallen eller insatsen finns inte längre, och utkastet kan inte fyllas i.")
+        raise form_gone()
     async with runtime.pool.acquire() as connection:
         return await filling.subject_of(connection, begun)

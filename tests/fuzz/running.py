@@ -188,6 +188,8 @@ def _cases(system: Running) -> dict[str, list[str]]:
         "first_day": day,
         "last_day": (swedish_day() + timedelta(days=300)).isoformat(),
     }
+    report = {"form": "uppfoljning-2021", "insats": "finsam-team", "period": day[:4], "known_on": _yesterday()}
+    begun = _done(system.post("reporting", "/api/reporting/form-reports", report, Role.OFFICE))
     absence = _done(system.post("followup", "/api/followup/absences", away))
     follow_ups = until(
         lambda: system.get("followup", f"/api/followup/cases/{planned}/follow-ups").json()["items"], "follow-ups"
@@ -211,7 +213,13 @@ def _cases(system: Running) -> dict[str, list[str]]:
         "budget": ["stockholm", "sundsvall"],
         "indicator": ["started", "follow_ups.in_time"],
         "request_id": [str(UUID(int=8))],
+        "report_id": [begun["report_id"]],
+        "revision": ["1"],
     }
+
+
+def _yesterday() -> str:
+    return (swedish_day() - timedelta(days=1)).isoformat()
 
 
 def _state(system: Running, case: str) -> str | None:

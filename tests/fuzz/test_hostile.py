@@ -531,6 +531,12 @@ FORMS = [
             "guardian",
         ),
     ),
+    ("reporting", "/rapporter", ("mall", "insats", "fran", "till", "kand")),
+    ("reporting", "/rapporter/{report_id}", ("text.inflode", "version.inflode", "text.", "text.\0", "sedan")),
+    ("reporting", "/rapporter/{report_id}/kand", ("kand",)),
+    ("reporting", "/rapporter/{report_id}/underteckna", ("sett",)),
+    ("reporting", "/rapporter/{report_id}/1/godkann", ()),
+    ("reporting", "/rapporter/{report_id}/1/aterlamna", ("skal",)),
     ("reporting", "/logga-in", ("user", "kod", "till")),
     ("reporting", "/logga-ut", ()),
 ]

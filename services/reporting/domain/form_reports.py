@@ -5,7 +5,7 @@ filled in again it is the same bytes. The page, the PDF and the DOCX are written
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -229,6 +229,14 @@ def _question_of(goal: GoalReached) -> Question:
     )
     text = goal.text[:1].upper() + goal.text[1:]
     return Question(f"{GOAL_FIELD}{goal.goal}", f"Utfall och motivering: {text}", guidance, required=told is None)
+
+
+def require_fields(form: ReportForm, insats: Insats, fields: Iterable[str]) -> None:
+    """Raises Invalid for a field that neither the form nor any goal of the insats has."""
+    goals = {f"{GOAL_FIELD}{goal.id}" for rule in insats.versions for goal in rule.goals}
+    if set(fields) - {each.id for each in form.texts()} - goals:
+        message = "Mallen har ingen sådan fråga. Läs in rapporten på nytt och skriv i de fält som finns."
+        raise Invalid("field_unknown", message, "texts")
 
 
 def cleaned(field: str, text: str, most: int = MOST_LETTERS) -> str:

@@ -107,16 +107,18 @@ def _drafts(router: APIRouter) -> None:
         return await _form(request, runtime, begun, done=_DONE.get(klar))
 
     @router.post("/{report_id}")
-    async def save(request: Request, report_id: UUID, runtime: RuntimeOf, user: Reader) -> Response:
+    async def save(
+        request: Request, report_id: UUID, runtime: RuntimeOf, user: Reader, sedan: Annotated[str, Form()] = ""
+    ) -> Response:
         """Saves the texts, each by itself. Who would write over another's text is shown both."""
         begun = await report_seen(runtime, user, report_id)
-        sent, then = await _sent(request)
+        sent = await _sent(request)
         async with runtime.unit(user.actor) as unit:
-            saving = await form_report_commands.save(unit, report_id, sent)
+            saving = await form_report_commands.save(unit, begun, sent)
         if not saving.all_saved:
             return await _form(request, runtime, begun, sent=sent, saving=saving)
         place = f"{FORM_REPORTS}/{report_id}"
-        return RedirectResponse(f"{place}/granska" if then == "granska" else f"{place}?klar=sparat", status_code=303)
+        return RedirectResponse(f"{place}/granska" if sedan == "granska" else f"{place}?klar=sparat", status_code=303)
 
     @router.post("/{report_id}/kand")
     async def choose_day(
@@ -148,13 +150,12 @@ def _drafts(router: APIRouter) -> None:
         return RedirectResponse(f"{FORM_REPORTS}/{report_id}/{signed.revision}", status_code=303)
 
 
-async def _sent(request: Request) -> tuple[dict[str, Sent], str]:
-    """The texts by field, each with the version it was written from, and where to go then."""
+async def _sent(request: Request) -> dict[str, Sent]:
+    """The texts by field, each with the version it was written from. The form has been read, and can be."""
     form = await request.form()
     values = {name: value for name, value in form.items() if isinstance(value, str)}
     texts = {name.removeprefix("text."): text for name, text in values.items() if name.startswith("text.")}
-    sent = {field: Sent(text, values.get(f"version.{field}", "")) for field, text in texts.items()}
-    return sent, values.get("sedan", "")
+    return {field: Sent(text, values.get(f"version.{field}", "")) for field, text in texts.items()}
 
 
 # The pages ------------------------------------------------------------------------------------------------------

@@ -134,6 +134,8 @@ async def test_who_writes_over_anothers_text_is_told_and_gets_it(pia: httpx.Asyn
     other = {"field": "syfte", "text": "Två 19870314-9826.", "version": version_of("")}
     said = (await pia.post(f"{place}/texts", json={"texts": [{**other, "text": "Två."}]})).json()
     assert said == {"saved": [], "conflicts": [{"field": "syfte", "text": "Ett."}], "refused": []}
+    nowhere = await pia.post(f"{place}/texts", json={"texts": [{**other, "field": "nowhere"}]})
+    assert (nowhere.status_code, nowhere.json()["code"]) == (422, "field_unknown")
     [refused] = (await pia.post(f"{place}/texts", json={"texts": [other]})).json()["refused"]
     assert (refused["field"], refused["code"]) == ("syfte", "identity_number")
 

@@ -24,7 +24,7 @@ from services.chassis.database import Connection, Pool
 from services.chassis.log import read_log
 from services.reporting import store
 from services.reporting.domain import form_reports
-from services.reporting.domain.form_reports import Answer, FilledReport, TableBlock
+from services.reporting.domain.form_reports import Answer, FilledReport, TableBlock, version_of
 from services.reporting.domain.periods import end_of, period_of
 from services.reporting.filling import FORMS
 from services.reporting.indicators import DECLARED
@@ -190,6 +190,23 @@ async def test_an_identity_number_is_not_saved_and_the_field_says_why(pool: Pool
         kept = _form(await _read(petra, place))
     assert (kept["text.inflode"], kept["text.ovrigt"]) == ("", "Inget.")
     assert await connection.fetchval("SELECT count(*) FROM form_report_text WHERE text LIKE '%870314%'") == 0
+
+
+@pytest.mark.parametrize("field", ["nowhere", "inflode\0", "mal-nowhere", ""])
+async def test_a_field_that_the_form_has_not_is_refused(pool: Pool, field: str) -> None:
+    async with browser_of(pool, PETRA) as petra:
+        place = await _begun(petra)
+        answer = await petra.post(place, data={f"text.{field}": "Något.", f"version.{field}": version_of("")})
+        assert answer.status_code == 422
+        assert "Mallen har ingen sådan fråga" in unescape(answer.text)
+
+
+async def test_a_form_that_cannot_be_read_is_refused(pool: Pool) -> None:
+    async with browser_of(pool, PETRA) as petra:
+        place = await _begun(petra)
+        kind = {"content-type": "multipart/form-data; boundary=a; charset=undefined"}
+        answer = await petra.post(place, content=b"--a\r\ntext.inflode=x", headers=kind)
+        assert answer.status_code == 400
 
 
 async def test_what_is_missing_is_said_and_leads_to_its_field(pool: Pool, connection: Connection) -> None:
