@@ -58,3 +58,10 @@ def breakable(_installed: _Installation, request: pytest.FixtureRequest) -> Iter
     yield _installed.whole()
     if not request.node.stash.get(_OUTCOME, False):
         _installed.down()
+
+
+@pytest.fixture
+def untouched(_installed: _Installation) -> LocalStack:
+    """The same with nothing in it yet: for what looks at every row, of which earlier tests leave very many."""
+    _installed.down()
+    return _installed.whole()
