@@ -30,7 +30,7 @@ async def test_the_office_freezes_a_period_and_sees_what_has_changed_since(visit
     await why.click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Påbörjade första kvartalet 2021")
     await expect(page.get_by_role("heading", name="Räknas nu, men räknades inte då")).to_be_visible()
-    await page.locator("section.card a").first.click()
+    await page.locator("article.card a").first.click()
     await expect(page).to_have_url(re.compile("/arenden/[0-9a-f-]+/historik$"))
 
 
