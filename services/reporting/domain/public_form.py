@@ -86,19 +86,19 @@ def made(content: Content, earlier: Iterable[Kept], declared: Declared) -> bytes
 def require_protected(content: Content, published: Sequence[KnownPeriod]) -> None:
     """Raises Conflict for a report that with those published is of a combination whose protection is not shown.
 
-    It is shown for reports that touch each other, directly or by others, if all are known until one day; if they are
-    two; or if no period is reported twice and none overlaps another (ADR 0043).
+    It is shown for reports that touch each other, directly or by others, if no period overlaps another; or if they
+    are two of one period, as it was known until two moments (ADR 0043).
     """
     new = (content.period, content.known_until)
     together = _touching(new, published)
-    one_day = len({known_until for _, known_until in together}) == 1
     apart = not any(_overlap(one, other) for (one, _), (other, _) in combinations(together, 2))
-    if not (one_day or len(together) == 2 or apart):
+    of_one_period = len(together) == 2 and together[0][0] == together[1][0]
+    if not (apart or of_one_period or set(together) == {new}):
         raise Conflict(
             "combination_not_protected",
-            "Perioden hänger ihop med andra som redan är gjorda klara för publicering, som de var kända olika dagar. "
-            "Tillsammans kan sådana rapporter avslöja små skillnader. Frys rapporten som den var känd samma dag som "
-            "de andra.",
+            "Perioden överlappar en som redan är gjord klar för publicering. Tillsammans kan rapporter om "
+            "överlappande perioder avslöja små antal. Publicera perioder som inte överlappar varandra, eller en "
+            "period som den var känd högst två dagar.",
         )
 
 

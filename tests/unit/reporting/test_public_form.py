@@ -22,10 +22,10 @@ def _required(new: tuple[str, str], published: list[tuple[str, str]]) -> None:
     ("earlier", "new"),
     [
         ([], ("2021", "late")),
-        ([("2021-h1", "early")], ("2021", "late")),
+        ([("2021-h1", "early")], ("2021-h2", "late")),
         ([("2021", "early")], ("2021", "late")),
         ([("2019", "early"), ("2020", "late")], ("2021", "early")),
-        ([("2021-k1", "late"), ("2021-k2", "late"), ("2021-h1", "late")], ("2021", "late")),
+        ([("2021-k1", "late"), ("2021-k2", "late")], ("2021-k3", "late")),
         ([("2018", "early"), ("2018-h1", "late"), ("2019-h2", "late")], ("2021", "early")),
     ],
 )
@@ -37,6 +37,7 @@ def test_they_may(earlier: list[tuple[str, str]], new: tuple[str, str]) -> None:
     ("earlier", "new"),
     [
         ([("2021-k2", "late"), ("2021-k2", "early")], ("2021-k1", "early")),
+        ([("2021-k1", "late")], ("2021", "late")),
         ([("2021-k1", "early"), ("2021-k2", "early")], ("2021", "late")),
         ([("2020", "early"), ("2021-h1", "early")], ("2021", "late")),
         ([("2021-h1", "early"), ("2021", "late")], ("2022", "late")),
