@@ -1,10 +1,8 @@
 """The budgets that the office books amounts of, as declared in the files of this folder."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final
-
-from pydantic import ValidationError
 
 from contracts.budget.declaration import (
     Budget,
@@ -18,9 +16,9 @@ from contracts.budget.declaration import (
     Summand,
 )
 from contracts.catalogue import INSATSER
-from contracts.catalogue.agencies import faults_of
+from contracts.catalogue.declarations import load_declarations
 from contracts.catalogue.vocabulary import words
-from contracts.catalogue.yaml_files import CatalogueError, Fault, read_yaml
+from contracts.catalogue.yaml_files import Finding
 
 __all__ = [
     "BUDGETS",
@@ -42,32 +40,15 @@ def load_budgets(folder: Path, insatser: Collection[str]) -> Mapping[str, Budget
 
     ``insatser``: the ids that an item without a label of its own must be one of.
     """
-    found: dict[str, Budget] = {}
-    faults: list[Fault] = []
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            file = read_yaml(path)
-        except CatalogueError as error:
-            faults += error.faults
-            continue
-        try:
-            budget = Budget.model_validate(file.data)
-        except ValidationError as error:
-            faults += faults_of(file, error)
-            continue
-        if budget.id in found:
-            faults.append(file.fault(("id",), f"{budget.id!r} is declared twice"))
-        faults += [
-            file.fault(("items", place, "id"), f"no such insats: {item.id!r}")
-            for place, item in enumerate(budget.items)
-            if item.is_insats and item.id not in insatser
-        ]
-        if budget.association not in words()["associations"]:
-            faults.append(file.fault(("association",), f"no such association: {budget.association!r}"))
-        found[budget.id] = budget
-    if faults:
-        raise CatalogueError(tuple(sorted(faults)))
-    return found
+    return load_declarations(folder, Budget, lambda budget: _findings(budget, insatser))
+
+
+def _findings(budget: Budget, insatser: Collection[str]) -> Iterator[Finding]:
+    for place, item in enumerate(budget.items):
+        if item.is_insats and item.id not in insatser:
+            yield ("items", place, "id"), f"no such insats: {item.id!r}"
+    if budget.association not in words()["associations"]:
+        yield ("association",), f"no such association: {budget.association!r}"
 
 
 BUDGETS: Final = load_budgets(Path(__file__).parent, INSATSER)

@@ -5,6 +5,7 @@ from typing import Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
+from contracts.catalogue.declarations import Declaration
 from contracts.catalogue.fields import Sources, Text
 from contracts.codes import AmountKind, AmountUnit
 from contracts.model import Code, Model
@@ -105,10 +106,9 @@ class PrintedTable(Model):
         return self
 
 
-class Budget(Model):
+class Budget(Declaration):
     """The budget of an association. A line or item is never taken away: amounts were booked of it."""
 
-    id: Code
     label: Text
     association: Code
     source: Sources

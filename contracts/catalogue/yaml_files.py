@@ -22,6 +22,9 @@ _Loader.yaml_implicit_resolvers = {
 Place: TypeAlias = tuple[str | int, ...]
 """Where something is in a file: keys and positions, from the top."""
 
+Finding: TypeAlias = tuple[Place, str]
+"""What is wrong at a place of a file."""
+
 
 @dataclass(frozen=True, order=True)
 class Fault:

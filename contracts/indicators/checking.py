@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, TypeAlias, assert_never
+from typing import Final, assert_never
 
 from contracts.catalogue.vocabulary import report_of, reports
-from contracts.catalogue.yaml_files import Place
+from contracts.catalogue.yaml_files import Finding, Place
 from contracts.indicators.declaration import (
     AnyPeriod,
     Average,
@@ -36,7 +36,6 @@ from contracts.indicators.declaration import (
     SumPerCase,
 )
 
-Finding: TypeAlias = tuple[Place, str]
 CASE: Final = "case_id"
 _INTEGERS: Final = ("integer", "smallint")
 _NUMBERS: Final = (*_INTEGERS, "numeric")

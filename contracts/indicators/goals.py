@@ -12,8 +12,8 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from contracts.catalogue import INSATSER
 from contracts.catalogue.fields import Id, Text, Texts
 from contracts.catalogue.results import Goal
-from contracts.catalogue.yaml_files import Place
-from contracts.indicators.checking import Declared, Finding
+from contracts.catalogue.yaml_files import Finding, Place
+from contracts.indicators.checking import Declared
 from contracts.indicators.declaration import Average, Breakdown, IndicatorId
 from contracts.model import Model
 

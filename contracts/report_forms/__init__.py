@@ -4,12 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
-
-from contracts.catalogue.agencies import faults_of
+from contracts.catalogue.declarations import load_declarations
 from contracts.catalogue.vocabulary import words
-from contracts.catalogue.yaml_files import CatalogueError, Fault, Place, read_yaml
-from contracts.indicators.checking import Declared, Finding
+from contracts.catalogue.yaml_files import Finding, Place
+from contracts.indicators.checking import Declared
 from contracts.indicators.declaration import Average
 from contracts.indicators.goals import OF_INSATS
 from contracts.report_forms.declaration import (
@@ -43,26 +41,7 @@ REPORT_FORMS_FOLDER: Final = Path(__file__).parent
 
 def load_report_forms(declared: Declared, folder: Path = REPORT_FORMS_FOLDER) -> Mapping[str, ReportForm]:
     """The forms of a folder by id. Raises CatalogueError with every fault of every file."""
-    found: dict[str, ReportForm] = {}
-    faults: list[Fault] = []
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            file = read_yaml(path)
-        except CatalogueError as error:
-            faults += error.faults
-            continue
-        try:
-            form = ReportForm.model_validate(file.data)
-        except ValidationError as error:
-            faults += faults_of(file, error)
-            continue
-        if form.id in found:
-            faults.append(file.fault(("id",), f"{form.id!r} is declared twice"))
-        faults += [file.fault(place, reason) for place, reason in _findings(form, declared)]
-        found[form.id] = form
-    if faults:
-        raise CatalogueError(tuple(sorted(faults)))
-    return found
+    return load_declarations(folder, ReportForm, lambda form: _findings(form, declared))
 
 
 def _findings(form: ReportForm, declared: Declared) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
+from contracts.catalogue.declarations import Declaration
 from contracts.catalogue.fields import Id, Sources, Text, Texts
 from contracts.indicators.declaration import IndicatorId
 from contracts.model import Code, Model
@@ -72,11 +73,10 @@ class FormSection(Model):
     parts: tuple[Part, ...] = Field(min_length=1)
 
 
-class ReportForm(Model):
+class ReportForm(Declaration):
     """A form in one version. ``association``: whose insatser are reported on it. ``readings``: what we had to decide
     ourselves, in Swedish."""
 
-    id: Code
     version: int = Field(ge=1)
     title: Text
     association: Code

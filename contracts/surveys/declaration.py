@@ -5,6 +5,7 @@ from typing import Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
+from contracts.catalogue.declarations import Declaration
 from contracts.catalogue.fields import Sources, Text
 from contracts.model import Code, Model
 
@@ -73,10 +74,9 @@ class SexSplit(Model):
     reading: Text | None = None
 
 
-class Survey(Model):
+class Survey(Declaration):
     """A survey in one version. ``valid_from``: the first day on which it may have been answered."""
 
-    id: Code
     version: int = Field(ge=1)
     label: Text
     valid_from: date

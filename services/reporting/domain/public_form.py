@@ -93,7 +93,7 @@ def require_protected(content: Content, published: Sequence[KnownPeriod]) -> Non
     together = _touching(new, published)
     apart = not any(_overlap(one, other) for (one, _), (other, _) in combinations(together, 2))
     of_one_period = len(together) == 2 and together[0][0] == together[1][0]
-    if not (apart or of_one_period or set(together) == {new}):
+    if not (apart or of_one_period):
         raise Conflict(
             "combination_not_protected",
             "Perioden överlappar en som redan är gjord klar för publicering. Tillsammans kan rapporter om "
